@@ -1,0 +1,60 @@
+"""The open desk: what every room works with.
+
+A room's store takes a `Desk`, writes through `desk.write(job)` and reads in
+short transactions of other connections through `desk.reading()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from privacy.audit.store import Log
+from privacy.clock import Clock
+from privacy.settings import DeskConfig
+from privacy.storage.unit import Unit
+from privacy.storage.writing import WritePath, database_errors
+from privacy.vault.ledger import Ledger
+from privacy.vault.store import Vault
+
+T = TypeVar("T")
+
+
+@dataclass
+class Desk:
+    """Everything that is open of one desk. `folder` and `state` are its two directories."""
+
+    folder: Path
+    state: Path
+    config: DeskConfig
+    clock: Clock
+    reads: Engine
+    writes: WritePath
+    vault: Vault
+    log: Log
+    ledger: Ledger
+
+    def write(self, job: Callable[[Unit], T]) -> T:
+        """Run `job` in a transaction of main with its audit entries; see storage.writing."""
+        return self.writes.write(job)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A short reading transaction (under 2 s, or the WAL cannot be truncated)."""
+        with database_errors(), self.reads.connect() as db:
+            yield db
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def close(self) -> None:
+        self.writes.close()
+        self.vault.writes.close()
+        self.vault.reads.dispose()
+        self.reads.dispose()

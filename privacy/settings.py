@@ -1,0 +1,167 @@
+"""Settings as one value: where the desk is, who acts, and what the desk's config says.
+
+The environment is read here and nowhere else. `desk.toml` in the desk folder
+holds what is not secret; secrets come from files named by option or variable,
+or from a prompt, never from an argument or a plain environment value.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from privacy.errors import BadInput, Damaged, DeskSealed
+
+CONFIG_FILE = "desk.toml"
+DESK_ID = re.compile(r"d-[a-z2-7]{26}")
+
+
+@dataclass(frozen=True)
+class Controller:
+    """Who is responsible for the data; printed in letters and reports."""
+
+    name: str = "The controller"
+    contact: str = ""
+    dpo_contact: str = ""
+    law: str = "EU_GDPR"
+    zone: str = "UTC"
+    holiday_calendar: str = "DE-BE"
+
+
+@dataclass(frozen=True)
+class DeskConfig:
+    """What `desk.toml` says. `state_dir` is relative to the desk folder or absolute."""
+
+    desk_id: str
+    demo: bool = False
+    main_url: str = ""
+    vault_url: str = ""
+    state_dir: str = ""
+    epoch_copies: tuple[str, ...] = ()
+    region: str = ""
+    controller: Controller = field(default_factory=Controller)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run's settings. Paths may not exist yet."""
+
+    desk_dir: Path
+    state_base: Path | None
+    passphrase_file: Path | None
+    actor: str
+    actor_secret_file: Path | None
+
+
+def from_environment(
+    environment: Mapping[str, str],
+    *,
+    desk: str | None = None,
+    actor: str | None = None,
+    passphrase_file: str | None = None,
+) -> Settings:
+    """Settings from options, then variables, then the platform's directories."""
+    chosen = desk or environment.get("RIGHTSDESK_DESK")
+    state = environment.get("RIGHTSDESK_STATE")
+    passphrase = passphrase_file or environment.get("RIGHTSDESK_PASSPHRASE_FILE")
+    if not passphrase and environment.get("CREDENTIALS_DIRECTORY"):
+        credential = Path(environment["CREDENTIALS_DIRECTORY"]) / "rightsdesk.passphrase"
+        passphrase = str(credential) if credential.exists() else None
+    secret = environment.get("RIGHTSDESK_ACTOR_SECRET_FILE")
+    return Settings(
+        desk_dir=Path(chosen).absolute() if chosen else _platform_dir("data"),
+        state_base=Path(state).absolute() if state else None,
+        passphrase_file=Path(passphrase) if passphrase else None,
+        actor=actor or environment.get("RIGHTSDESK_ACTOR", ""),
+        actor_secret_file=Path(secret) if secret else None,
+    )
+
+
+def _platform_dir(kind: str) -> Path:
+    import platformdirs
+
+    if kind == "data":
+        return Path(platformdirs.user_data_dir("rightsdesk"))
+    return Path(platformdirs.user_state_dir("rightsdesk"))
+
+
+def state_folder(settings: Settings, config: DeskConfig) -> Path:
+    """The state directory of this desk: variable, then config, then the platform's."""
+    if settings.state_base is not None:
+        base = settings.state_base
+    elif config.state_dir:
+        base = settings.desk_dir / config.state_dir
+    else:
+        base = _platform_dir("state")
+    return base / config.desk_id
+
+
+def load_config(desk_dir: Path) -> DeskConfig:
+    """Read `desk.toml`. DeskSealed when there is no desk, Damaged when it cannot be read."""
+    path = desk_dir / CONFIG_FILE
+    if not path.is_file():
+        raise DeskSealed(
+            "There is no desk in this folder.",
+            what=CONFIG_FILE,
+            next="Give --desk DIR, or make one with `rightsdesk init`.",
+        )
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+        return _config(document)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, KeyError, ValueError):
+        raise Damaged(
+            "The desk's config file cannot be read.",
+            what=CONFIG_FILE,
+            next="Mend desk.toml, or restore it from a backup; the databases are untouched.",
+        ) from None
+
+
+def _config(document: dict[str, Any]) -> DeskConfig:
+    desk_id = str(document["desk_id"])
+    if not DESK_ID.fullmatch(desk_id):
+        raise ValueError("desk_id")
+    plain = {key: document[key] for key in document if key != "controller"}
+    plain["epoch_copies"] = tuple(plain.get("epoch_copies", ()))
+    return DeskConfig(**plain, controller=Controller(**document.get("controller", {})))
+
+
+def dump_config(config: DeskConfig) -> str:
+    """`desk.toml` text of a config; `load_config` reads back an equal value."""
+    document = asdict(config)
+    controller = document.pop("controller")
+    lines = [f"{key} = {_toml(value)}" for key, value in document.items()]
+    lines += ["", "[controller]"]
+    lines += [f"{key} = {_toml(value)}" for key, value in controller.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    if any(ord(character) < 32 for character in text):
+        raise BadInput("A setting may not hold control characters.", what="setting")
+    return f'"{text}"'
+
+
+def with_setting(config: DeskConfig, name: str, value: str) -> DeskConfig:
+    """The config with one setting changed; BadInput names settings that do not exist."""
+    fixed = {"desk_id", "demo"}
+    if name.startswith("controller."):
+        inner = name.removeprefix("controller.")
+        if inner in Controller.__dataclass_fields__:
+            return replace(config, controller=replace(config.controller, **{inner: value}))
+    elif name in DeskConfig.__dataclass_fields__ and name not in fixed | {"controller"}:
+        changed: Any = tuple(filter(None, value.split(","))) if name == "epoch_copies" else value
+        return replace(config, **{name: changed})
+    raise BadInput(
+        f"There is no setting {name} that can be changed.",
+        what=name,
+        next="See `rightsdesk config show`.",
+    )

@@ -1,0 +1,17 @@
+"""First tables of the main database."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from privacy.storage.tables.everything import load
+
+revision = "main0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    main, vault = load()
+    main.create_all(op.get_bind())

@@ -1,0 +1,116 @@
+"""Files that must survive a crash whole, and files that must be gone for good."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from privacy.errors import MachineFailed
+
+DYING = ".dying"
+
+
+@contextmanager
+def file_errors(what: str) -> Iterator[None]:
+    """Turn the operating system's refusals into ours; the message names `what`, not a path."""
+    try:
+        yield
+    except OSError as error:
+        reason = {
+            errno.ENOSPC: "the disk is full",
+            errno.EDQUOT: "the quota is used up",
+            errno.EFBIG: "the file may not grow any more",
+            errno.EACCES: "permission is refused",
+            errno.EPERM: "permission is refused",
+            errno.EROFS: "the disk is read-only",
+        }.get(error.errno or 0, os.strerror(error.errno or 0))
+        raise MachineFailed(
+            f"{what} cannot be written or read: {reason}.",
+            what=what,
+            next="Nothing was released. Mend it and run the command again.",
+        ) from None
+
+
+def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Replace `path` by `content` so that a crash leaves the old or the new file, whole."""
+    new = path.with_name(path.name + ".new")
+    with file_errors(path.name):
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+        try:
+            _write_all(descriptor, content)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(new, path)
+        sync_folder(path.parent)
+
+
+def replace_and_destroy(path: Path, content: bytes) -> None:
+    """Replace `path` by `content` and overwrite the bytes of the old file before unlinking it.
+
+    The old file keeps a second name until it is overwritten, so that a crash in
+    between leaves something for `destroy_dying` to finish.
+    """
+    dying = path.with_name(path.name + DYING)
+    with file_errors(path.name):
+        if path.exists() and not dying.exists():
+            os.link(path, dying)
+            sync_folder(path.parent)
+    write_whole(path, content)
+    destroy_dying(path)
+
+
+def destroy_dying(path: Path) -> bool:
+    """Overwrite and unlink what `replace_and_destroy` left; True if there was anything."""
+    dying = path.with_name(path.name + DYING)
+    with file_errors(path.name):
+        if not dying.exists():
+            return False
+        if path.exists() and os.path.samefile(dying, path):
+            # The crash came before the replacement: the old file is still the valid one.
+            dying.unlink()
+            sync_folder(path.parent)
+            return False
+        overwrite(dying)
+        dying.unlink()
+        sync_folder(path.parent)
+    return True
+
+
+def overwrite(path: Path) -> None:
+    """Overwrite a file's bytes with zeros, in place and synced."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        _write_all(descriptor, bytes(os.fstat(descriptor).st_size))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Append one line and sync it before returning; `line` ends with a newline."""
+    with file_errors(path.name):
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            _write_all(descriptor, line)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename or unlink in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]

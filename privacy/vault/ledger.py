@@ -1,0 +1,246 @@
+"""The ledger of no: what must survive even a restored backup.
+
+One line for each erasure, opt-out, withdrawal and restriction, durable before
+the main commit that it announces. Lines are chained and authenticated under a
+key derived from R and lie outside the desk folder (embedded: a file of the
+state directory; PostgreSQL: a table of the vault database). A line holds a
+random id, its kind, a row id or keyed tag, a scope and the tree size at that
+moment; never a name or a number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Engine, insert, select, text
+
+from privacy.clock import rfc3339
+from privacy.errors import Altered
+from privacy.ids import public_id
+from privacy.storage.lock import WriterLock
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.desk import LedgerLine
+from privacy.terms import LedgerKind
+from privacy.vault.files import append_line, file_errors, write_whole
+
+FIRST = "0" * 64
+LONGEST_LINE_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line. `subject` is a subject's row id, `tag` a keyed tag in hex; one of them may be ""."""
+
+    id: str
+    kind: LedgerKind
+    subject: str
+    tag: str
+    scope: str
+    at: str
+    size: int
+    note: str = ""
+
+
+class LineStore(Protocol):
+    """Where the chained lines lie."""
+
+    def read(self) -> list[bytes]: ...
+
+    def last(self) -> bytes | None: ...
+
+    def append(self, bodies: Sequence[bytes]) -> None: ...
+
+    def alone(self) -> Any: ...
+
+
+def new_line(
+    kind: LedgerKind,
+    now: datetime,
+    size: int,
+    *,
+    subject: int | None = None,
+    tag: bytes = b"",
+    scope: str = "",
+    note: str = "",
+) -> Line:
+    """A line with a new random id, not yet written."""
+    return Line(
+        id=public_id("no"),
+        kind=kind,
+        subject="" if subject is None else str(subject),
+        tag=tag.hex(),
+        scope=scope,
+        at=rfc3339(now),
+        size=size,
+        note=note,
+    )
+
+
+class Ledger:
+    """Appends and reads authenticated lines; Altered when the chain does not hold."""
+
+    def __init__(self, store: LineStore, key: bytes, desk: bytes) -> None:
+        self._store = store
+        self._key = key
+        self._desk = desk
+
+    def append(
+        self,
+        kind: LedgerKind,
+        now: datetime,
+        size: int,
+        *,
+        subject: int | None = None,
+        tag: bytes = b"",
+        scope: str = "",
+        note: str = "",
+    ) -> Line:
+        """Write one line durably and return it. `size` is the log's tree size at this moment."""
+        line = new_line(kind, now, size, subject=subject, tag=tag, scope=scope, note=note)
+        self.append_many([line])
+        return line
+
+    def append_many(self, lines: Sequence[Line]) -> None:
+        """Write lines durably with one sync, in order."""
+        with self._store.alone():
+            before = self._last()
+            bodies = []
+            for line in lines:
+                body, before = self._authenticated(line, before)
+                bodies.append(body)
+            self._store.append(bodies)
+
+    def lines(self) -> list[Line]:
+        """All lines, each verified against the one before it."""
+        found: list[Line] = []
+        before = FIRST
+        for number, body in enumerate(self._store.read()):
+            fields, before = self._verified(body, before, number)
+            found.append(Line(**{**fields, "kind": LedgerKind(fields["kind"])}))
+        return found
+
+    def _last(self) -> str:
+        body = self._store.last()
+        return FIRST if body is None else str(self._parsed(body, -1)["mac"])
+
+    def _authenticated(self, line: Line, before: str) -> tuple[bytes, str]:
+        fields = {**asdict(line), "kind": line.kind.value, "before": before}
+        mac = self._mac(fields)
+        return json.dumps({**fields, "mac": mac}, sort_keys=True).encode() + b"\n", mac
+
+    def _verified(self, body: bytes, before: str, number: int) -> tuple[dict[str, Any], str]:
+        fields = self._parsed(body, number)
+        mac = str(fields.pop("mac", ""))
+        if fields.get("before") != before or not hmac.compare_digest(mac, self._mac(fields)):
+            raise self._altered(number)
+        fields.pop("before")
+        return fields, mac
+
+    def _parsed(self, body: bytes, number: int) -> dict[str, Any]:
+        try:
+            fields = json.loads(body)
+        except ValueError:
+            raise self._altered(number) from None
+        if not isinstance(fields, dict):
+            raise self._altered(number)
+        return fields
+
+    def _mac(self, fields: dict[str, Any]) -> str:
+        message = self._desk + b"\n" + json.dumps(fields, sort_keys=True).encode()
+        return hmac.digest(self._key, message, hashlib.sha256).hex()
+
+    def _altered(self, number: int) -> Altered:
+        return Altered(
+            f"Line {number} of the ledger of no was altered.",
+            what=f"ledger line {number}",
+            next="Do not call anybody from this desk; restore the state directory's ledger.",
+        )
+
+
+class LedgerFile:
+    """Lines in `ledger.jsonl` of the state directory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "ledger.jsonl"
+        self._lock = WriterLock(folder / "ledger.lock")
+
+    def alone(self) -> Any:
+        return self._alone()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._lock.held():
+            self._drop_torn_line()
+            yield
+
+    def read(self) -> list[bytes]:
+        if not self.path.exists():
+            return []
+        with file_errors(self.path.name):
+            # A last line without a newline was never acknowledged to anybody.
+            return [line for line in self.path.read_bytes().split(b"\n")[:-1] if line]
+
+    def last(self) -> bytes | None:
+        """The last whole line, read from the end of the file."""
+        if not self.path.exists():
+            return None
+        with file_errors(self.path.name), self.path.open("rb") as file:
+            end = file.seek(0, 2)
+            file.seek(max(0, end - LONGEST_LINE_BYTES))
+            lines = [line for line in file.read().split(b"\n")[:-1] if line]
+        return lines[-1] if lines else None
+
+    def append(self, bodies: Sequence[bytes]) -> None:
+        append_line(self.path, b"".join(bodies))
+
+    def _drop_torn_line(self) -> None:
+        if not self.path.exists():
+            return
+        content = self.path.read_bytes()
+        if content and not content.endswith(b"\n"):
+            write_whole(self.path, content[: content.rfind(b"\n") + 1])
+
+
+class LedgerTable:
+    """Lines in the vault database of a PostgreSQL desk."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._engine.begin() as db:
+            db.execute(text("SELECT pg_advisory_xact_lock(hashtext('rightsdesk-ledger'))"))
+            yield
+
+    def alone(self) -> Any:
+        return self._alone()
+
+    def read(self) -> list[bytes]:
+        table = table_of(LedgerLine)
+        with self._engine.connect() as db:
+            rows = db.execute(select(table.c.body).order_by(table.c.number)).all()
+        return [bytes(row.body) for row in rows]
+
+    def last(self) -> bytes | None:
+        table = table_of(LedgerLine)
+        with self._engine.connect() as db:
+            found = db.execute(select(table.c.body).order_by(table.c.number.desc()).limit(1))
+            body = found.scalar()
+        return None if body is None else bytes(body)
+
+    def append(self, bodies: Sequence[bytes]) -> None:
+        table = table_of(LedgerLine)
+        with self._engine.begin() as db:
+            count = db.execute(text("SELECT coalesce(max(number), -1) + 1 FROM ledger_line"))
+            first = int(count.scalar_one())
+            rows = [{"number": first + n, "body": body} for n, body in enumerate(bodies)]
+            db.execute(insert(table), rows)

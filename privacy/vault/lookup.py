@@ -1,0 +1,159 @@
+"""Finding a person by phone, e-mail, or surname with postcode.
+
+The truncated index gives candidates; one audit entry names them all; then they
+are opened and compared, and those that do not match are dropped in here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from privacy.storage.bulk import in_chunks
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.people import ContactPoint, Subject
+from privacy.storage.tables.vault import ContactIndex
+from privacy.terms import KeyClass, OpeningPurpose, SubjectState
+from privacy.vault.sealing import Part, Place
+from privacy.vault.store import OPENING_LIMIT, SealedPart, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`kind` is phone, email or surname; `value` is normalised (surname: `fold|area`)."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One person found: `profile` is the opened profile document, `point_id` the phone or mail."""
+
+    query: Query
+    subject_id: int
+    point_id: int
+    profile: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    query: Query
+    subject_id: int
+    part_id: int
+
+
+def index_values(profile: dict[str, Any]) -> list[tuple[str, str, int]]:
+    """(kind, value, part id) of what a profile is found by, apart from phones."""
+    found = [("email", str(mail["address"]), int(mail["point"])) for mail in profile["emails"]]
+    if profile.get("surname_key"):
+        found.append(("surname", str(profile["surname_key"]), 0))
+    return found
+
+
+def find(
+    vault: Vault, queries: Sequence[Query], actor: str, purpose: OpeningPurpose, **fields: Any
+) -> list[Match]:
+    """All persons that match any query, active ones only; every candidate stands in the log.
+
+    A lookup without candidates is logged too: who looked, not for what.
+    """
+    candidates = _candidates(vault, queries)
+    matches: list[Match] = []
+    for chunk in in_chunks(candidates, OPENING_LIMIT // 2) or [[]]:
+        matches.extend(_compare(vault, chunk, actor, purpose, fields))
+    return matches
+
+
+def _candidates(vault: Vault, queries: Sequence[Query]) -> list[_Candidate]:
+    table = table_of(ContactIndex)
+    wanted: dict[tuple[str, int], list[Query]] = {}
+    for query in dict.fromkeys(queries):
+        value = vault.keyring.index.value(query.kind, query.value)
+        wanted.setdefault((query.kind, value), []).append(query)
+    found: list[_Candidate] = []
+    with vault.reads.connect() as db:
+        for kind in sorted({kind for kind, _ in wanted}):
+            values = [value for of, value in wanted if of == kind]
+            for chunk in in_chunks(values, 500):
+                rows = db.execute(
+                    select(table).where(table.c.kind == kind, table.c.value.in_(chunk))
+                )
+                for row in rows:
+                    found.extend(
+                        _Candidate(query, row.holder_id, row.part_id)
+                        for query in wanted[kind, row.value]
+                    )
+    return found
+
+
+def _compare(
+    vault: Vault,
+    candidates: Sequence[_Candidate],
+    actor: str,
+    purpose: OpeningPurpose,
+    fields: dict[str, Any],
+) -> list[Match]:
+    subjects = sorted({candidate.subject_id for candidate in candidates})
+    points = sorted({c.part_id for c in candidates if c.query.kind == "phone"})
+    parts = _profiles(vault, subjects) | _phones(vault, points)
+    opened = vault.open(list(parts.values()), actor, purpose, action="contact.looked_up", **fields)
+    plain = {key: opened[part.place] for key, part in parts.items()}
+    matches = []
+    for candidate in candidates:
+        profile = plain.get(("profile", candidate.subject_id))
+        if profile is not None and _matches(candidate, json.loads(profile), plain):
+            matches.append(
+                Match(candidate.query, candidate.subject_id, candidate.part_id, json.loads(profile))
+            )
+    return matches
+
+
+def _matches(
+    candidate: _Candidate, profile: dict[str, Any], plain: dict[tuple[str, int], bytes]
+) -> bool:
+    query = candidate.query
+    if query.kind == "phone":
+        part = plain.get(("phone", candidate.part_id))
+        return part is not None and json.loads(part)["number"] == query.value
+    if query.kind == "email":
+        return any(mail["address"] == query.value for mail in profile["emails"])
+    return bool(profile.get("surname_key") == query.value)
+
+
+def _profiles(vault: Vault, subjects: Sequence[int]) -> dict[tuple[str, int], SealedPart]:
+    table = table_of(Subject)
+    found: dict[tuple[str, int], SealedPart] = {}
+    with vault.main_reads.connect() as db:
+        for chunk in in_chunks(subjects, 500):
+            rows = db.execute(
+                select(table.c.id, table.c.profile_sealed, table.c.profile_version).where(
+                    table.c.id.in_(chunk), table.c.state == SubjectState.ACTIVE
+                )
+            )
+            for row in rows:
+                place = Place(Part.PROFILE, row.id, row.id, row.profile_version)
+                found["profile", row.id] = SealedPart(
+                    place, KeyClass.DESK, bytes(row.profile_sealed)
+                )
+    return found
+
+
+def _phones(vault: Vault, points: Sequence[int]) -> dict[tuple[str, int], SealedPart]:
+    table, subject = table_of(ContactPoint), table_of(Subject)
+    found: dict[tuple[str, int], SealedPart] = {}
+    with vault.main_reads.connect() as db:
+        for chunk in in_chunks(points, 500):
+            rows = db.execute(
+                select(table.c.id, table.c.subject_id, table.c.sealed, table.c.version)
+                .join(subject, subject.c.id == table.c.subject_id)
+                .where(table.c.id.in_(chunk), subject.c.state == SubjectState.ACTIVE)
+            )
+            for row in rows:
+                place = Place(Part.PHONE, row.subject_id, row.id, row.version)
+                found["phone", row.id] = SealedPart(place, KeyClass.CALL, bytes(row.sealed))
+    return found

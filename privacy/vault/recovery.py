@@ -1,0 +1,82 @@
+"""Bringing the vault into line with main after a crash; it never decides.
+
+Keys that main does not know belong to nobody and are swept, if nobody is
+between the vault's commit and main's. A subject that main holds as active and
+for whom the vault has no key is damage: the desk does not open and nothing is
+deleted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, Table, func, select
+
+from privacy.errors import Damaged
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.people import Subject
+from privacy.storage.tables.vault import DeskKey
+from privacy.terms import KeyClass, SubjectState
+from privacy.vault.erase import delete_keys
+from privacy.vault.inserting import InsertGuard
+from privacy.vault.store import Vault
+
+MODULUS = 1_000_000_007
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How many persons' keys belonged to nobody and were deleted."""
+
+    keys: int
+
+
+def check_pairing(main: Engine, vault: Vault, guard: InsertGuard, announced: set[int]) -> Swept:
+    """Compare persons in main with keys in the vault; sweep orphans, refuse damage.
+
+    `announced`: subject ids whose erasure stands in the ledger of no. Counts and
+    sums are compared first, so that a whole desk costs two short scans.
+    """
+    subjects, keys = table_of(Subject), table_of(DeskKey)
+    active = subjects.c.state == SubjectState.ACTIVE
+    desk_class = keys.c.key_class == KeyClass.DESK
+    with main.connect() as here, vault.reads.connect() as there:
+        if _summary(here, subjects, subjects.c.id, active) == _summary(
+            there, keys, keys.c.holder_id, desk_class
+        ):
+            return Swept(0)
+        known = set(here.execute(select(subjects.c.id)).scalars())
+        living = set(here.execute(select(subjects.c.id).where(active)).scalars())
+        held = set(there.execute(select(keys.c.holder_id).where(desk_class)).scalars())
+    lost = living - held - announced
+    if lost:
+        raise Damaged(
+            f"The keys of {len(lost)} persons are missing from the vault.",
+            what=f"{len(lost)} persons",
+            next="Nothing was deleted. Restore the vault that belongs to this desk.",
+        )
+    return _sweep(vault, guard, held - known, main)
+
+
+def _sweep(vault: Vault, guard: InsertGuard, orphans: set[int], main: Engine) -> Swept:
+    if not orphans:
+        return Swept(0)
+    subjects = table_of(Subject)
+    with guard.alone() as alone:
+        if not alone:
+            return Swept(0)
+        # Looked at again while nobody inserts: main may know some of them by now.
+        with main.connect() as db:
+            orphans = orphans - set(db.execute(select(subjects.c.id)).scalars())
+        delete_keys(vault, sorted(orphans), (KeyClass.CALL, KeyClass.DESK))
+    return Swept(len(orphans))
+
+
+def _summary(db: Connection, table: Table, column: object, condition: object) -> tuple[int, int]:
+    row = db.execute(
+        select(func.count(), func.coalesce(func.sum(column % MODULUS), 0))  # type: ignore[operator]
+        .select_from(table)
+        .where(condition)  # type: ignore[arg-type]
+    ).one()
+    return int(row[0]), int(row[1])
+
