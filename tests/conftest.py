@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import postgres
+from tests.desks import MadeDesk, make_desk
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -84,3 +85,22 @@ def postgres_urls(postgres_server: postgres.Server) -> Iterator[tuple[str, str]]
     yield postgres_server.url(main), postgres_server.url(vault)
     postgres_server.drop(main)
     postgres_server.drop(vault)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[MadeDesk]:
+    """A new embedded desk with two actors and a clock that the test sets."""
+    made = make_desk(tmp_path)
+    yield made
+    made.desk.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MadeDesk]:
+    """The same on each of the two stores."""
+    if request.param == "sqlite":
+        made = make_desk(tmp_path)
+    else:
+        made = make_desk(tmp_path, urls=request.getfixturevalue("postgres_urls"))
+    yield made
+    made.desk.close()

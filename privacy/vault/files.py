@@ -13,22 +13,26 @@ from privacy.errors import MachineFailed
 DYING = ".dying"
 
 
+def reason_of(error: OSError) -> str:
+    """Why the operating system refused, in plain words and without a path."""
+    return {
+        errno.ENOSPC: "the disk is full",
+        errno.EDQUOT: "the quota is used up",
+        errno.EFBIG: "the file may not grow any more",
+        errno.EACCES: "permission is refused",
+        errno.EPERM: "permission is refused",
+        errno.EROFS: "the disk is read-only",
+    }.get(error.errno or 0, os.strerror(error.errno or 0))
+
+
 @contextmanager
 def file_errors(what: str) -> Iterator[None]:
     """Turn the operating system's refusals into ours; the message names `what`, not a path."""
     try:
         yield
     except OSError as error:
-        reason = {
-            errno.ENOSPC: "the disk is full",
-            errno.EDQUOT: "the quota is used up",
-            errno.EFBIG: "the file may not grow any more",
-            errno.EACCES: "permission is refused",
-            errno.EPERM: "permission is refused",
-            errno.EROFS: "the disk is read-only",
-        }.get(error.errno or 0, os.strerror(error.errno or 0))
         raise MachineFailed(
-            f"{what} cannot be written or read: {reason}.",
+            f"{what} cannot be written or read: {reason_of(error)}.",
             what=what,
             next="Nothing was released. Mend it and run the command again.",
         ) from None

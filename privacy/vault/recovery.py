@@ -79,4 +79,3 @@ def _summary(db: Connection, table: Table, column: object, condition: object) ->
         .where(condition)  # type: ignore[arg-type]
     ).one()
     return int(row[0]), int(row[1])
-

@@ -1,0 +1,94 @@
+"""How commands show: one JSON document, or tables and colour for people.
+
+The document goes to stdout; messages and progress go to stderr. Colour and
+boxes appear in a terminal only; piped output is plain.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from privacy.errors import RightsdeskError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+
+def show_document(document: dict[str, Any]) -> None:
+    """The one JSON document of a command."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def show_error(error: RightsdeskError, as_json: bool) -> int:
+    """Show a failure and return its exit code."""
+    if as_json:
+        show_document(error.document())
+    else:
+        text = f"{error.message}"
+        if error.what:
+            text += f" ({error.what})"
+        sys.stderr.write(f"rightsdesk: {text}\n")
+        if error.next:
+            sys.stderr.write(f"  {error.next}\n")
+    return error.exit_code
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A rich console; plain where nobody looks."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    wide = None if stream.isatty() else 110
+    return Console(stderr=stderr, width=wide, highlight=False, soft_wrap=not stream.isatty())
+
+
+def note(text: str) -> None:
+    """A message for people, on stderr."""
+    sys.stderr.write(text + "\n")
+
+
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str = ""
+) -> None:
+    """A table on stdout; `empty` says what to do where there are no rows."""
+    from rich.table import Table
+
+    shown = Table(title=title or None, title_justify="left", header_style="bold")
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    count = 0
+    for row in rows:
+        shown.add_row(*("" if cell is None else str(cell) for cell in row))
+        count += 1
+    if count or not empty:
+        console().print(shown)
+    else:
+        console().print(empty)
+
+
+def progress() -> Progress:
+    """A progress display on stderr: bar, count, time left; nothing when piped."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console(stderr=True),
+        transient=False,
+        disable=not sys.stderr.isatty(),
+    )
