@@ -14,11 +14,22 @@ from sqlalchemy import Connection, Table
 
 
 def insert_rows(
-    db: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+    db: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    keep_existing: bool = False,
 ) -> None:
-    """Insert `rows`, tuples in the order of `columns`; nothing happens for none."""
+    """Insert `rows`, tuples in the order of `columns`; nothing happens for none.
+
+    `keep_existing` leaves a row that is already there as it is; else it is an error.
+    """
     if rows:
-        db.exec_driver_sql(_insert(table.name, columns, db.dialect.name), list(rows))
+        statement = _insert(table.name, columns, db.dialect.name)
+        if keep_existing:
+            statement += " ON CONFLICT DO NOTHING"
+        db.exec_driver_sql(statement, list(rows))
 
 
 @lru_cache(maxsize=256)

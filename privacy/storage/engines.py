@@ -8,10 +8,12 @@ it is being made. Main and vault are never attached to each other.
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import QueuePool
 
@@ -26,11 +28,34 @@ NETWORK_FILE_SYSTEMS = {
     0xFE534D42: "SMB2",
     0x01021997: "9P",
     0x65735546: "FUSE",
+    0x00C36400: "Ceph",
+    0x0BD00BD0: "Lustre",
+    0x47504653: "GPFS",
+    0x5346414F: "AFS",
+    0x73757245: "Coda",
+    0x7461636F: "OCFS2",
+    0x786F4256: "a shared folder of VirtualBox",
 }
+PRAGMAS = {
+    "journal_mode": ("WAL", "wal"),
+    "synchronous": ("FULL", 2),
+    "secure_delete": ("ON", 1),
+    "foreign_keys": ("ON", 1),
+    "temp_store": ("MEMORY", 2),
+    "fullfsync": ("ON", 1),
+    "checkpoint_fullfsync": ("ON", 1),
+}
+BUSY_WAIT_MS = 10_000
+CHECKPOINT_WAIT_MS = 200
 
 
 def sqlite_url(path: Path) -> str:
-    return f"sqlite:///{path}"
+    return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
+
+
+def sqlite_path(engine: Engine) -> Path:
+    """The file of an embedded store; its WAL is the same name with `-wal`."""
+    return Path(str(engine.url.database))
 
 
 def is_sqlite(engine: Engine) -> bool:
@@ -50,8 +75,8 @@ def open_engine(url: str, *, create: bool = False, immediate: bool = False) -> E
 
 def _sqlite(url: str, *, create: bool, immediate: bool) -> Engine:
     path = Path(str(make_url(url).database))
+    _refuse_network(path.parent)
     if create:
-        _refuse_network(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         os.close(descriptor)
     elif not path.is_file():
@@ -60,25 +85,30 @@ def _sqlite(url: str, *, create: bool, immediate: bool) -> Engine:
             what=path.name,
             next="Restore the folder from a backup, or make a new desk with `rightsdesk init`.",
         )
-    engine = create_engine(
-        f"sqlite:///file:{path}?mode=rw&uri=true",
-        poolclass=QueuePool,
-        connect_args={"timeout": 10.0, "check_same_thread": False, "cached_statements": 512},
-    )
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"file:{quote(str(path))}?mode=rw",
+            uri=True,
+            timeout=BUSY_WAIT_MS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=512,
+        )
+
+    engine = create_engine(make_url(url), creator=connect, poolclass=QueuePool)
 
     @event.listens_for(engine, "connect")
-    def _pragmas(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
+    def _pragmas(connection: sqlite3.Connection, _record: Any) -> None:
         cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "secure_delete=ON",
-            "foreign_keys=ON",
-            "temp_store=MEMORY",
-            "fullfsync=ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
+        for pragma, (setting, read_back) in PRAGMAS.items():
+            cursor.execute(f"PRAGMA {pragma}={setting}")
+            if cursor.execute(f"PRAGMA {pragma}").fetchone() != (read_back,):
+                raise MachineFailed(
+                    f"SQLite does not take the setting {pragma}.",
+                    what=path.name,
+                    next="Put the desk on a local disk and use a SQLite with write-ahead log.",
+                )
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -128,13 +158,18 @@ def _postgresql(url: str) -> Engine:
 
 
 def truncate_wal(engine: Engine) -> bool:
-    """Truncating checkpoint; False when a reader kept it busy (deleted keys stay in the file)."""
+    """Truncating checkpoint; False when a reader kept it busy (deleted keys stay in the file).
+
+    It waits shortly: while it waits for readers it keeps every writer out.
+    """
     if not is_sqlite(engine):
         return True
     raw = engine.raw_connection()
     try:
         cursor = raw.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={CHECKPOINT_WAIT_MS}")
         busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_WAIT_MS}")
         cursor.close()
         return int(busy) == 0
     finally:

@@ -11,10 +11,10 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from privacy.errors import DeskInUse, MachineFailed
+from privacy.errors import DeskInUse, Fault, MachineFailed
 
 WAIT_S = 10.0
 POLL_S = 0.002
@@ -24,7 +24,8 @@ class WriterLock:
     """An exclusive flock on a file of the desk folder, held for one transaction.
 
     The file names its holder by process id, so that a waiting process can say
-    who it waits for. Not re-entrant.
+    who it waits for. Not re-entrant, and for one thread: threads that share the
+    object would share the lock.
     """
 
     def __init__(self, path: Path, *, wait_s: float = WAIT_S) -> None:
@@ -42,6 +43,8 @@ class WriterLock:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def _take(self) -> None:
+        if self._descriptor < 0:
+            raise Fault("The desk was closed.", what=self.path.name)
         end = time.monotonic() + self.wait_s
         while True:
             try:
@@ -57,7 +60,9 @@ class WriterLock:
                     raise self._in_use() from error
                 time.sleep(POLL_S)
             else:
-                os.pwrite(self._descriptor, f"{os.getpid():<20}\n".encode(), 0)
+                # The name is for messages only: a full disk must not keep the lock taken.
+                with suppress(OSError):
+                    os.pwrite(self._descriptor, f"{os.getpid():<20}\n".encode(), 0)
                 return
 
     def _in_use(self) -> DeskInUse:
@@ -69,4 +74,7 @@ class WriterLock:
         )
 
     def close(self) -> None:
-        os.close(self._descriptor)
+        """Give the file back; the lock cannot be taken again."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)

@@ -38,11 +38,18 @@ OPERATIONAL = frozenset(
 )
 
 _CHANGE = re.compile(
-    r"\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM|REPLACE\s+INTO|MERGE\s+INTO)"
-    r"\s+\"?(\w+)\"?",
+    r"(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM|REPLACE\s+INTO)"
+    r"\s+\"?(\w+)\"?(?=[\s(;]|$)",
     re.IGNORECASE,
 )
-_WITH_CHANGE = re.compile(r"\s*WITH\b.*\b(?:INSERT|UPDATE|DELETE)\b", re.IGNORECASE | re.DOTALL)
+# What changes nothing. Everything else counts as a change, known or not.
+_READING = re.compile(
+    r"(?:SELECT|VALUES|PRAGMA|EXPLAIN|SHOW|SET|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT)\b",
+    re.IGNORECASE,
+)
+_WITH = re.compile(r"WITH\b", re.IGNORECASE)
+_CHANGING_WORD = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
+_COMMENT = re.compile(r"--[^\n]*(?:\n|$)|/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -58,12 +65,16 @@ class Draft:
 
 @dataclass
 class Unit:
-    """What a job works with. `now` was read after the lock was taken."""
+    """What a job works with. `now` was read after the lock was taken.
+
+    `committed` turns true when the transaction is durable, and never otherwise.
+    """
 
     db: Connection
     now: datetime
     drafts: list[Draft] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
+    committed: bool = False
 
     def append(self, action: str, actor: str, **fields: Any) -> str:
         """Add an audit entry to this transaction and return its id.
@@ -87,11 +98,20 @@ class Unit:
 
 
 def changed_table(statement: str) -> str | None:
-    """Name of the table that a statement changes, '?' if it changes an unknown one."""
-    match = _CHANGE.match(statement)
+    """Name of the table that a statement changes; None if it only reads.
+
+    "?" for whatever is neither a plain change of one table nor known to read: a
+    second statement behind a semicolon, COPY, TRUNCATE, a definition.
+    """
+    plain = _COMMENT.sub(" ", statement).strip().rstrip(";")
+    if ";" in plain:
+        return "?"
+    match = _CHANGE.match(plain)
     if match:
         return match.group(1).lower()
-    return "?" if _WITH_CHANGE.match(statement) else None
+    if _READING.match(plain) or (_WITH.match(plain) and not _CHANGING_WORD.search(plain)):
+        return None
+    return "?"
 
 
 def watch(engine: Engine) -> None:

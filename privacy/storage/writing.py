@@ -13,7 +13,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -36,7 +36,9 @@ class Fold(Protocol):
 
     def fold(self, db: Connection, drafts: Sequence[Draft], now: datetime) -> None: ...
 
-    def after_commit(self) -> None: ...
+    def after_commit(self) -> None:
+        """Called after each commit on PostgreSQL, where entries are sequenced then."""
+        ...
 
 
 class NoLog:
@@ -64,6 +66,13 @@ class _Waiting:
     answer: Future[Any]
 
 
+@dataclass(frozen=True)
+class _Done:
+    answer: Future[Any]
+    result: Any
+    unit: Unit
+
+
 class SqliteWrites:
     """Group commit by one writer thread, under the desk's writer lock."""
 
@@ -77,26 +86,31 @@ class SqliteWrites:
         self._audited = audited
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._closed = False
+        self._handing_over = threading.Lock()
         watch(engine)
 
     def write(self, job: Callable[[Unit], T]) -> T:
         if threading.current_thread() is self._thread:
             raise Fault("A job may not write through the write path again.", what="write path")
-        with self._starting:
+        answer: Future[T] = Future()
+        with self._handing_over:
+            if self._closed:
+                raise Fault("The desk was closed.", what="write path")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="desk-writer", daemon=True)
                 self._thread.start()
-        answer: Future[T] = Future()
-        self._waiting.put(_Waiting(job, answer))
+            self._waiting.put(_Waiting(job, answer))
         return answer.result()
 
     def close(self) -> None:
-        """Finish what waits and stop the writer."""
+        """Finish what waits and stop the writer; nothing is written after that."""
+        with self._handing_over:
+            self._closed = True
+            if self._thread is not None:
+                self._waiting.put(None)
         if self._thread is not None:
-            self._waiting.put(None)
             self._thread.join()
-            self._thread = None
         self.engine.dispose()
         self._lock.close()
 
@@ -115,33 +129,29 @@ class SqliteWrites:
                 return
 
     def _commit(self, group: list[_Waiting]) -> None:
-        results: list[tuple[Future[Any], Any]] = []
-        failures: list[tuple[Future[Any], BaseException]] = []
+        done: list[_Done] = []
+        failures: dict[Future[Any], BaseException] = {}
         try:
             with self._lock.held(), database_errors(), self.engine.begin() as db:
-                self._run(db, group, results, failures)
+                self._run(db, group, done, failures)
         except BaseException as error:  # noqa: BLE001 - handed to every waiting caller
             for waiting in group:
-                if not any(waiting.answer is failed for failed, _ in failures):
-                    waiting.answer.set_exception(error)
-            for answer, failure in failures:
-                answer.set_exception(failure)
-            return
-        for answer, result in results:
-            answer.set_result(result)
-        for answer, failure in failures:
+                failures.setdefault(waiting.answer, error)
+            done.clear()
+        for each in done:
+            each.unit.committed = True
+            each.answer.set_result(each.result)
+        for answer, failure in failures.items():
             answer.set_exception(failure)
-        self._log.after_commit()
 
     def _run(
         self,
         db: Connection,
         group: list[_Waiting],
-        results: list[tuple[Future[Any], Any]],
-        failures: list[tuple[Future[Any], BaseException]],
+        done: list[_Done],
+        failures: dict[Future[Any], BaseException],
     ) -> None:
         now = self._clock.now()
-        drafts: list[Draft] = []
         for waiting in group:
             unit = Unit(db, now)
             savepoint = db.begin_nested()
@@ -151,18 +161,17 @@ class SqliteWrites:
                 if self._audited:
                     unit.check()
             except BaseException as error:  # noqa: BLE001 - handed to the caller of this job
-                if savepoint.is_active:
-                    savepoint.rollback()
-                failures.append((waiting.answer, error))
-                if isinstance(error, DBAPIError) and not db.in_nested_transaction():
-                    _reraise_if_broken(error)
+                failures[waiting.answer] = (
+                    translated(error) if isinstance(error, DBAPIError) else error
+                )
+                _refuse_ended(db, failures[waiting.answer])
+                savepoint.rollback()
             else:
                 savepoint.commit()
-                results.append((waiting.answer, result))
-                drafts.extend(unit.drafts)
+                done.append(_Done(waiting.answer, result, unit))
             finally:
                 db.info.pop("unit", None)
-        self._log.fold(db, drafts, now)
+        self._log.fold(db, [draft for each in done for draft in each.unit.drafts], now)
 
 
 class PostgresWrites:
@@ -186,7 +195,11 @@ class PostgresWrites:
             finally:
                 db.info.pop("unit", None)
             self._log.fold(db, unit.drafts, unit.now)
-        self._log.after_commit()
+        unit.committed = True
+        # What is committed stays confirmed: an entry that is not sequenced now waits
+        # in `pending` for the next one, and the tail says so.
+        with suppress(DBAPIError):
+            self._log.after_commit()
         return result
 
     def _now(self, db: Connection) -> datetime:
@@ -252,7 +265,12 @@ def translated(error: DBAPIError) -> MachineFailed | Damaged:
     )
 
 
-def _reraise_if_broken(error: DBAPIError) -> None:
-    """A full disk ends SQLite's whole transaction: then nobody in the group is saved."""
-    if "disk is full" in str(error.orig) or "I/O" in str(error.orig):
+def _refuse_ended(db: Connection, error: BaseException) -> None:
+    """Raise if SQLite ended the whole transaction, as for a full disk: nobody is saved then.
+
+    Without a transaction the next job's statements would be saved one by one, and
+    without their entries.
+    """
+    connection = db.connection.dbapi_connection
+    if connection is None or not getattr(connection, "in_transaction", True):
         raise error

@@ -15,12 +15,14 @@ from sqlalchemy import Engine, delete, select
 
 from privacy.errors import MachineFailed
 from privacy.storage.bulk import in_chunks
-from privacy.storage.engines import is_sqlite, truncate_wal
+from privacy.storage.engines import is_sqlite, sqlite_path, truncate_wal
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.vault import ContactIndex, EvidenceTag
 from privacy.storage.unit import Unit
 from privacy.terms import KEK_OF_CLASS, KekKind, KeyClass
+from privacy.vault.sealing import NONCE_BYTES
 from privacy.vault.store import Vault, key_table
+from privacy.vault.wrap import HEADER
 
 BUSY_WAIT_S = 10.0
 
@@ -108,19 +110,18 @@ def bytes_left(engine: Engine, wraps: Sequence[bytes]) -> int | None:
     """
     if not is_sqlite(engine):
         return None
-    database = str(engine.url.database).removeprefix("file:").split("?")[0]
-    needles = [wrap[6:] for wrap in wraps]
+    database = sqlite_path(engine)
+    needles = [wrap[HEADER.size - NONCE_BYTES :] for wrap in wraps]
     found: set[int] = set()
-    for suffix in ("", "-wal"):
-        path = Path(database + suffix)
-        if path.exists():
+    for path in (database, database.with_name(database.name + "-wal")):
+        if needles and path.exists():
             found |= _found(path, needles)
     return len(found)
 
 
 def _found(path: Path, needles: Sequence[bytes]) -> set[int]:
     found: set[int] = set()
-    longest = max((len(needle) for needle in needles), default=0)
+    longest = max(len(needle) for needle in needles)
     tail = b""
     with path.open("rb") as file:
         while block := file.read(1 << 20):

@@ -37,7 +37,7 @@ LONGEST_LINE_BYTES = 4096
 
 @dataclass(frozen=True)
 class Line:
-    """One line. `subject` is a subject's row id, `tag` a keyed tag in hex; one of them may be ""."""
+    """One line. `subject` is a subject's row id, `tag` a keyed tag in hex; either may be ""."""
 
     id: str
     kind: LedgerKind

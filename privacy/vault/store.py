@@ -4,73 +4,50 @@ Rules kept here. Keys and index rows of a new person are committed in the vault
 before main knows the person. Every transaction that writes a wrap checks the
 current epoch. Nothing is opened before the audit entry that names actor and
 purpose is durable in main; a person whom main calls erasing does not open,
-whatever the vault holds. What does not match inside a lookup is dropped here.
+whatever the vault holds.
 """
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Engine, select
 
 from privacy.audit.entry import pseudonym
-from privacy.errors import AnswerIsNo, Fault, KeyMissing
+from privacy.errors import AnswerIsNo, KeyMissing
 from privacy.storage.bulk import in_chunks, insert_rows
 from privacy.storage.engines import is_sqlite
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.desk import VaultMeta
-from privacy.storage.tables.people import Subject
 from privacy.storage.tables.vault import CallKey, ContactIndex, DeskKey
 from privacy.storage.unit import Unit
 from privacy.storage.writing import WritePath
-from privacy.terms import KEK_OF_CLASS, KekKind, KeyClass, OpeningPurpose, SubjectState
+from privacy.terms import KEK_OF_CLASS, KekKind, KeyClass, OpeningPurpose
 from privacy.vault.custody import Custody
 from privacy.vault.inserting import InsertGuard
 from privacy.vault.keyring import Keyring, PersonKey, add_epochs
-from privacy.vault.sealing import Part, Place, pad, seal, unpad, unseal
+from privacy.vault.opening import OF_THE_PERSON, OPENING_LIMIT, Keys, Opening, SealedPart
+from privacy.vault.people import Batch, NewPerson, SealedPerson, seal_batch
+from privacy.vault.sealing import Place, pad, seal
 from privacy.vault.wrap import KEY_BYTES
 
+__all__ = [
+    "OPENING_LIMIT",
+    "NewPerson",
+    "Opening",
+    "SealedPart",
+    "SealedPerson",
+    "StaleEpoch",
+    "Vault",
+    "key_table",
+]
+
 T = TypeVar("T")
-OPENING_LIMIT = 500
-PADDED = frozenset({Part.PROFILE, Part.CASE_FILE, Part.CASE_EVENT, Part.CONSENT_EVIDENCE})
 KEY_COLUMNS = ("holder_id", "key_class", "epoch", "wrap")
 INDEX_COLUMNS = ("kind", "value", "holder_id", "part_id")
-
-
-@dataclass(frozen=True, slots=True)
-class NewPerson:
-    """A person to be sealed: profile and call parts as bytes, index values normalised.
-
-    `phones`: (contact point id, call part); `indexes`: (kind, normalised, part id).
-    """
-
-    subject_id: int
-    profile: bytes
-    phones: tuple[tuple[int, bytes], ...]
-    indexes: tuple[tuple[str, str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SealedPerson:
-    """What main stores of a new person; keys and indexes are already in the vault."""
-
-    subject_id: int
-    profile: bytes
-    phones: tuple[tuple[int, bytes], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SealedPart:
-    """A ciphertext with its place and the class of the key that seals it."""
-
-    place: Place
-    key_class: KeyClass
-    sealed: bytes
 
 
 class StaleEpoch(AnswerIsNo):
@@ -81,48 +58,6 @@ class StaleEpoch(AnswerIsNo):
 
 def key_table(kind: KekKind) -> Any:
     return table_of(CallKey if kind is KekKind.CALL else DeskKey)
-
-
-class Opening:
-    """One lease: recorded in a unit of work, released after that unit committed."""
-
-    def __init__(
-        self, vault: Vault, parts: Sequence[SealedPart], keys: dict[tuple[int, KeyClass], PersonKey]
-    ) -> None:
-        self._vault = vault
-        self._parts = parts
-        self._keys = keys
-        self._unit: Unit | None = None
-
-    def record(
-        self, unit: Unit, actor: str, purpose: OpeningPurpose, *, action: str = "", **fields: Any
-    ) -> str:
-        """Append the opening's entry to `unit`; refuses a person who is being erased.
-
-        Returns the entry's id. Fields go into the entry; see Unit.append.
-        """
-        self._vault.refuse_closed(unit.db, self._parts, purpose)
-        names = self._vault.pseudonyms(
-            (part.place.holder_id for part in self._parts), self._keys, unit
-        )
-        kinds = sorted({part.place.part.name.lower() for part in self._parts})
-        entry = unit.append(
-            action or "personal_data.opened",
-            actor,
-            purpose=purpose.value,
-            subjects=names,
-            fields=kinds,
-            count=len(self._parts),
-            **fields,
-        )
-        self._unit = unit
-        return entry
-
-    def release(self) -> dict[Place, bytes]:
-        """The plaintexts. Fault unless the entry's transaction has ended."""
-        if self._unit is None or not self._unit.db.closed:
-            raise Fault("Nothing opens before its audit entry is durable.", what="opening")
-        return {part.place: self._vault.unsealed(part, self._keys) for part in self._parts}
 
 
 class Vault:
@@ -164,48 +99,19 @@ class Vault:
 
         Call it inside `inserting()`, and commit the result in main before that ends.
         """
-        return self._with_epoch(lambda epoch: self._seal_people(people, epoch))
 
-    def _seal_people(self, people: Sequence[NewPerson], epoch: int) -> list[SealedPerson]:
-        ring, desk = self.keyring, self.keyring.desk
-        messages = sum(3 + len(person.phones) for person in people)
-        random = _Randomness(messages * 12 + len(people) * 3 * KEY_BYTES)
-        call_rows, desk_rows = [], []
-        index_rows: list[tuple[str, int, int, int]] = []
-        sealed = []
-        for person in people:
-            holder = person.subject_id
-            phone_key, profile_key, log_key = (random.take(KEY_BYTES) for _ in range(3))
-            call_rows.append(
-                (
-                    holder,
-                    "call",
-                    epoch,
-                    ring.wrap(phone_key + log_key, holder, KeyClass.CALL, epoch, random.take(12)),
-                )
-            )
-            desk_rows.append(
-                (
-                    holder,
-                    "desk",
-                    epoch,
-                    ring.wrap(profile_key + log_key, holder, KeyClass.DESK, epoch, random.take(12)),
-                )
-            )
-            index_rows.extend(
-                (kind, ring.index.value(kind, value), holder, part)
-                for kind, value, part in person.indexes
-            )
-            sealed.append(_seal_person(person, phone_key, profile_key, desk, random))
+        def work(epoch: int) -> list[SealedPerson]:
+            batch = seal_batch(self.keyring, people, epoch)
+            self.writes.write(lambda unit: self._insert_batch(unit, batch, epoch))
+            return batch.people
 
-        def job(unit: Unit) -> None:
-            self._require_epoch(unit.db, epoch)
-            insert_rows(unit.db, table_of(CallKey), KEY_COLUMNS, call_rows)
-            insert_rows(unit.db, table_of(DeskKey), KEY_COLUMNS, desk_rows)
-            insert_rows(unit.db, table_of(ContactIndex), INDEX_COLUMNS, index_rows)
+        return self._with_epoch(work)
 
-        self.writes.write(job)
-        return sealed
+    def _insert_batch(self, unit: Unit, batch: Batch, epoch: int) -> None:
+        self._require_epoch(unit.db, epoch)
+        insert_rows(unit.db, table_of(CallKey), KEY_COLUMNS, batch.call_keys)
+        insert_rows(unit.db, table_of(DeskKey), KEY_COLUMNS, batch.desk_keys)
+        insert_rows(unit.db, table_of(ContactIndex), INDEX_COLUMNS, batch.indexes)
 
     def seal_parts(
         self, key_class: KeyClass, parts: Sequence[tuple[Place, bytes]]
@@ -221,22 +127,18 @@ class Vault:
         if missing:
             self._with_epoch(lambda epoch: self._make_keys(missing, key_class, epoch))
             keys |= self.person_keys((holder, key_class) for holder in missing)
+        desk = self.keyring.desk
         return [
             SealedPart(
                 place,
                 key_class,
-                seal(
-                    keys[place.holder_id, key_class].data,
-                    _packed(place, plain),
-                    self.keyring.desk,
-                    place,
-                ),
+                seal(keys[place.holder_id, key_class].data, pad(plain), desk, place),
             )
             for place, plain in parts
         ]
 
     def _make_keys(self, holders: Sequence[int], key_class: KeyClass, epoch: int) -> None:
-        if key_class in (KeyClass.CALL, KeyClass.DESK):
+        if key_class in OF_THE_PERSON:
             raise KeyMissing(
                 f"A person has no {key_class.value} key.",
                 what=f"{len(holders)} persons",
@@ -254,15 +156,9 @@ class Vault:
 
         def job(unit: Unit) -> None:
             self._require_epoch(unit.db, epoch)
-            table = key_table(KEK_OF_CLASS[key_class])
             # Another process may have made the key meanwhile: the first one stays.
-            held = unit.db.execute(
-                select(table.c.holder_id).where(
-                    table.c.holder_id.in_(holders), table.c.key_class == key_class.value
-                )
-            )
-            taken = set(held.scalars())
-            insert_rows(unit.db, table, KEY_COLUMNS, [row for row in rows if row[0] not in taken])
+            table = key_table(KEK_OF_CLASS[key_class])
+            insert_rows(unit.db, table, KEY_COLUMNS, rows, keep_existing=True)
 
         self.writes.write(job)
 
@@ -288,8 +184,6 @@ class Vault:
 
     def opening(self, parts: Sequence[SealedPart]) -> Opening:
         """Prepare a lease; the caller records it in a unit of its own and then releases."""
-        if len(parts) > OPENING_LIMIT:
-            raise Fault(f"One lease opens at most {OPENING_LIMIT} parts.", what="opening")
         wanted = {(part.place.holder_id, part.key_class) for part in parts}
         keys = self.person_keys(wanted)
         missing = wanted - keys.keys()
@@ -299,12 +193,7 @@ class Vault:
                 what=f"{len(missing)} keys",
                 next="The person was erased, or the vault is older than the desk.",
             )
-        return Opening(self, parts, keys)
-
-    def unsealed(self, part: SealedPart, keys: dict[tuple[int, KeyClass], PersonKey]) -> bytes:
-        key = keys[part.place.holder_id, part.key_class].data
-        plain = unseal(key, part.sealed, self.keyring.desk, part.place)
-        return unpad(plain) if part.place.part in PADDED else plain
+        return Opening(self.keyring.desk, parts, keys, self.pseudonyms)
 
     def person_keys(
         self, wanted: Iterable[tuple[int, KeyClass]]
@@ -330,53 +219,20 @@ class Vault:
                         )
         return found
 
-    def pseudonyms(
-        self,
-        holders: Iterable[int],
-        keys: dict[tuple[int, KeyClass], PersonKey],
-        unit: Unit,
-    ) -> list[str]:
+    def pseudonyms(self, holders: Iterable[int], keys: Keys, now: datetime) -> list[str]:
         """This month's pseudonyms of those holders whose log key this process can reach."""
-        period = f"{unit.now:%Y-%m}"
+        period = f"{now:%Y-%m}"
         wanted = set(holders)
-        log_keys: dict[int, bytes] = {}
-        for (holder, _), key in keys.items():
-            if key.log_key is not None:
-                log_keys[holder] = key.log_key
+        log_keys = _log_keys(keys)
         own = KeyClass.DESK if self.keyring.holds(KekKind.DESK) else KeyClass.CALL
-        more = self.person_keys((holder, own) for holder in wanted - log_keys.keys())
-        for (holder, _), key in more.items():
-            if key.log_key is not None:
-                log_keys[holder] = key.log_key
+        log_keys |= _log_keys(
+            self.person_keys((holder, own) for holder in wanted - log_keys.keys())
+        )
         return sorted(
             pseudonym(log_keys[holder], self.origin, period)
             for holder in wanted
             if holder in log_keys
         )
-
-    def refuse_closed(
-        self, db: Connection, parts: Sequence[SealedPart], purpose: OpeningPurpose
-    ) -> None:
-        """Raise AnswerIsNo if a part's person is being erased, or erased without a ground."""
-        table = table_of(Subject)
-        holders = sorted({part.place.holder_id for part in parts})
-        states: dict[int, str] = {}
-        for chunk in in_chunks(holders, 500):
-            rows = db.execute(select(table.c.id, table.c.state).where(table.c.id.in_(chunk)))
-            states |= {row.id: row.state for row in rows}
-        for part in parts:
-            state = states.get(part.place.holder_id, SubjectState.ACTIVE)
-            on_ground = (
-                state == SubjectState.ERASED
-                and purpose is OpeningPurpose.LEGAL_GROUND
-                and part.key_class not in (KeyClass.CALL, KeyClass.DESK)
-            )
-            if state != SubjectState.ACTIVE and not on_ground:
-                raise AnswerIsNo(
-                    "A person's data is closed: an erasure has begun.",
-                    what=f"part {part.place.part.name.lower()}",
-                    next="Nothing was opened. See the erasure's request for its state.",
-                )
 
     # -- epochs --------------------------------------------------------------------
 
@@ -408,45 +264,5 @@ class Vault:
             raise StaleEpoch("The epoch turned.", what=f"epoch {epoch}")
 
 
-class _Randomness:
-    """One read of the system's randomness for a whole batch (80 ns a nonce instead of 760)."""
-
-    def __init__(self, size: int) -> None:
-        self._bytes = os.urandom(size)
-        self._taken = 0
-
-    def take(self, size: int) -> bytes:
-        start = self._taken
-        self._taken += size
-        taken = self._bytes[start : self._taken]
-        if len(taken) != size:
-            raise Fault("A batch ran out of randomness.", what="sealing")
-        return taken
-
-
-def _seal_person(
-    person: NewPerson, phone_key: bytes, profile_key: bytes, desk: bytes, random: _Randomness
-) -> SealedPerson:
-    holder = person.subject_id
-    profile = seal(
-        AESGCM(profile_key),
-        pad(person.profile),
-        desk,
-        Place(Part.PROFILE, holder, holder),
-        nonce=random.take(12),
-    )
-    phones: tuple[tuple[int, bytes], ...] = ()
-    if person.phones:
-        call = AESGCM(phone_key)
-        phones = tuple(
-            (
-                point,
-                seal(call, part, desk, Place(Part.PHONE, holder, point), nonce=random.take(12)),
-            )
-            for point, part in person.phones
-        )
-    return SealedPerson(holder, profile, phones)
-
-
-def _packed(place: Place, plain: bytes) -> bytes:
-    return pad(plain) if place.part in PADDED else plain
+def _log_keys(keys: Keys) -> dict[int, bytes]:
+    return {holder: key.log_key for (holder, _), key in keys.items() if key.log_key is not None}

@@ -13,5 +13,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    main, vault = load()
+    main, _ = load()
     main.create_all(op.get_bind())

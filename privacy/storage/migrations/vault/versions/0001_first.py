@@ -13,5 +13,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    main, vault = load()
+    _, vault = load()
     vault.create_all(op.get_bind())
