@@ -14,7 +14,6 @@ from pathlib import Path
 
 from sqlalchemy import Engine, insert, select
 
-from privacy.audit.signing import CheckpointFiles, Signing
 from privacy.audit.store import Log, begin_log
 from privacy.clock import Clock, DemoClock, SystemClock, instant, micros
 from privacy.desk import Desk
@@ -89,18 +88,14 @@ def init_desk(
     write_whole(folder / CONFIG_FILE, dump_config(config).encode())
     desk = open_desk(replace(settings, desk_dir=folder), clock, passphrase)
     try:
-        signing = desk.log.signing
-        assert signing is not None
         desk.write(
             lambda unit: unit.append(
                 "log.opened",
                 RECOVERY_ACTOR,
                 object=desk.log.origin,
-                verifier=signing.verifier_text(),
                 format="rightsdesk.log/1",
             )
         )
-        desk.sign_checkpoint()
     finally:
         desk.close()
 
@@ -221,8 +216,7 @@ def _compose(
     main_engine = open_engine(_main_url(folder, config), immediate=True)
     vault_engine = open_engine(_vault_url(folder, config), immediate=True)
     embedded = is_sqlite(main_engine)
-    signing = Signing(CheckpointFiles(state), custody, origin(config), config.controller.zone)
-    log = Log(main_engine, origin(config), signing)
+    log = Log(main_engine, origin(config))
     writes = make_writes(
         main_engine, clock, WriterLock(folder / "main.lock") if embedded else None, log
     )
@@ -270,7 +264,23 @@ def _refuse_behind(desk: Desk) -> None:
             what=f"log of {size} entries",
             next="This is an old copy. Put back the newest databases, or use `rightsdesk restore`.",
         )
-    desk.log.refuse_rolled_back()
+
+
+def upgrade_databases(settings: Settings) -> dict[str, dict[str, str]]:
+    """Bring both databases to this release's tables; revisions before and after."""
+    config = load_config(settings.desk_dir)
+    done = {}
+    with database_errors():
+        for tree, url in (
+            ("vault", _vault_url(settings.desk_dir, config)),
+            ("main", _main_url(settings.desk_dir, config)),
+        ):
+            engine = open_engine(url)
+            before = current(engine) or ""
+            upgrade(engine, tree)
+            done[tree] = {"was": before, "is": current(engine) or ""}
+            engine.dispose()
+    return done
 
 
 def clock_of(settings: Settings) -> Clock:

@@ -17,6 +17,7 @@ from typing import Any
 from privacy.errors import BadInput, Damaged, DeskSealed
 
 CONFIG_FILE = "desk.toml"
+LONGEST_SECRET_BYTES = 4096
 DESK_ID = re.compile(r"d-[a-z2-7]{26}")
 
 
@@ -79,6 +80,20 @@ def from_environment(
         actor=actor or environment.get("RIGHTSDESK_ACTOR", ""),
         actor_secret_file=Path(secret) if secret else None,
     )
+
+
+def read_secret(path: str) -> str:
+    """The first 4,096 bytes of a secret's file, without the line end. BadInput if unreadable."""
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(LONGEST_SECRET_BYTES)
+        return content.decode("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        raise BadInput(
+            "The file with the secret cannot be read.",
+            what="secret file",
+            next="Check its path and that you may read it.",
+        ) from None
 
 
 def _platform_dir(kind: str) -> Path:

@@ -15,9 +15,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 
 from privacy.audit.entry import canonical
-from privacy.audit.tree import CompactRange, hash_leaf, inclusion_proof_from_tiles
+from privacy.audit.tree import (
+    HASH_BYTES,
+    TILE_WIDTH,
+    CompactRange,
+    hash_leaf,
+    inclusion_proof_from_tiles,
+    root_hash,
+)
 from privacy.clock import instant, micros, rfc3339
-from privacy.errors import MachineFailed, NotFound
+from privacy.errors import Altered, MachineFailed, NotFound
 from privacy.storage.bulk import in_chunks, insert_rows
 from privacy.storage.engines import is_sqlite
 from privacy.storage.tables.audit import (
@@ -190,6 +197,13 @@ class TileReader:
         ).scalar()
         return None if found is None else bytes(found)
 
+    def tile_root(self, level: int, n: int) -> bytes:
+        """Root of a complete tile. Altered if it is not there."""
+        held = self.tile(level, n)
+        if held is None:
+            raise Altered("A tile of the log is missing.", what=f"tile {level}/{n}")
+        return root_hash([held[at : at + HASH_BYTES] for at in range(0, len(held), HASH_BYTES)])
+
     def leaves(self, start: int, end: int) -> list[bytes]:
         """Leaf hashes of [start, end)."""
         table = table_of(AuditLeaf)
@@ -275,4 +289,16 @@ def _append(
 
 def _complete_tiles(db: Connection, before: int, after: int) -> None:
     """Store every tile that was completed by growing from `before` to `after` leaves."""
-    raise NotImplementedError
+    tiles, reader = table_of(AuditTile), TileReader(db)
+    level, unit = 0, TILE_WIDTH
+    while after // unit > before // unit:
+        rows = []
+        for n in range(before // unit, after // unit):
+            if level == 0:
+                hashes = reader.leaves(n * TILE_WIDTH, (n + 1) * TILE_WIDTH)
+            else:
+                below = range(n * TILE_WIDTH, (n + 1) * TILE_WIDTH)
+                hashes = [reader.tile_root(level - 1, child) for child in below]
+            rows.append((level, n, b"".join(hashes)))
+        insert_rows(db, tiles, TILE_COLUMNS, rows)
+        level, unit = level + 1, unit * TILE_WIDTH

@@ -22,10 +22,8 @@ from privacy.cli.options import Common
 from privacy.cli.showing import show_document
 from privacy.desk import Desk
 from privacy.errors import BadInput
-from privacy.settings import Settings, from_environment
+from privacy.settings import Settings, from_environment, read_secret
 from privacy.terms import KekKind
-
-LONGEST_SECRET_BYTES = 4096
 
 
 @dataclass
@@ -108,11 +106,4 @@ def _secret(path: Path | None, question: str, option: str) -> str:
                 next=f"Give a file that only you can read: {option}.",
             )
         return str(click.prompt(question, hide_input=True, err=True))
-    try:
-        with path.open("rb") as file:
-            content = file.read(LONGEST_SECRET_BYTES)
-        return content.decode("utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError):
-        raise BadInput(
-            "The file with the secret cannot be read.", what=option, next="Check path and owner."
-        ) from None
+    return read_secret(str(path))

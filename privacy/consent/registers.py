@@ -68,7 +68,7 @@ def load(
         unit.db.execute(
             insert(table).values(
                 id=list_id,
-                register=register,
+                register_id=register,
                 published_on=published_on.isoformat(),
                 source=source,
                 sha256=digest,
@@ -93,7 +93,9 @@ def current(db: Connection) -> dict[str, Loaded]:
         .order_by(table.c.published_on, table.c.loaded_at)
     )
     return {
-        row.register: Loaded(row.register, date.fromisoformat(row.published_on), row.count, row.id)
+        row.register_id: Loaded(
+            row.register_id, date.fromisoformat(row.published_on), row.count, row.id
+        )
         for row in rows
     }
 
@@ -137,6 +139,6 @@ def _finish(unit: Unit, actor: Actor, register: str, list_id: str, digest: str) 
     table, numbers = table_of(RegisterList), table_of(RegisterNumber)
     unit.db.execute(update(table).where(table.c.id == list_id).values(loaded_at=micros(unit.now)))
     newest = current(unit.db)[register].list_id
-    old = select(table.c.id).where(table.c.register == register, table.c.id != newest)
+    old = select(table.c.id).where(table.c.register_id == register, table.c.id != newest)
     unit.db.execute(delete(numbers).where(numbers.c.list_id.in_(old)))
     unit.append("register.loaded", actor.id, object=register, digest=digest)

@@ -249,13 +249,18 @@ def _suppress(
 def _withdrawals(
     unit: Unit, holders: list[Holder], since_at: int, source: str, actor_id: str
 ) -> list[tuple[object, ...]]:
+    """One withdrawal a person: of everything, or of this point where others share it.
+
+    Who shares a landline did not speak for the others' own numbers.
+    """
     ids = row_ids(unit.now, len(holders)) if holders else []
+    shared = len({holder.subject_id for holder in holders}) > 1
     return [
         (
             row_id,
             public_id("c"),
             holder.subject_id,
-            holder.point_id,
+            holder.point_id if shared else None,
             RecordKind.WITHDRAWAL.value,
             EVERYTHING,
             EVERYTHING,

@@ -98,7 +98,7 @@ class RegisterList(MainTable, table=True):
 
     __tablename__ = "register_list"
     id: str = Field(primary_key=True)
-    register: str = Field(index=True)
+    register_id: str = Field(index=True)
     published_on: str
     source: str
     sha256: str

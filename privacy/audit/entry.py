@@ -1,0 +1,97 @@
+"""The exact bytes of an audit entry: a strict profile of RFC 8785 (JCS).
+
+Keys are lower-case ASCII; values are strings, whole numbers within 2^53 - 1,
+booleans, null, arrays and objects; no floats, no lone surrogates. In that
+profile Python's encoder with sorted keys writes what RFC 8785 asks for. An
+entry has at most 65,535 bytes (C2SP tlog-tiles) and no raw newline.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from privacy.errors import Fault, VerificationError
+
+LONGEST_ENTRY_BYTES = 65_535
+LARGEST_NUMBER = (1 << 53) - 1
+PSEUDONYM_BYTES = 16
+KEY = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """The canonical bytes of an entry. Fault for a value outside the profile."""
+    wrong = _outside(document, "entry")
+    if wrong:
+        raise Fault(f"An audit entry is outside its profile: {wrong}.", what="audit entry")
+    body = _encoded(document)
+    if len(body) > LONGEST_ENTRY_BYTES:
+        raise Fault(f"An audit entry has {len(body)} bytes.", what="audit entry")
+    return body
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """The entry in these bytes. VerificationError unless they are canonical."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise _not_canonical() from None
+    if not isinstance(document, dict) or len(body) > LONGEST_ENTRY_BYTES:
+        raise _not_canonical()
+    if _outside(document, "entry") or _encoded(document) != body:
+        raise _not_canonical()
+    return document
+
+
+def pseudonym(log_key: bytes, origin: str, period: str) -> str:
+    """A person's name in the log for one period (`2026-11`); dies with the log key.
+
+    base64url of the first 16 bytes of HMAC-SHA256(log key, label | origin | period).
+    """
+    message = f"audit-subject/v1\n{origin}\n{period}".encode()
+    digest = hmac.digest(log_key, message, hashlib.sha256)[:PSEUDONYM_BYTES]
+    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+
+
+def _encoded(document: Mapping[str, Any]) -> bytes:
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8")
+
+
+def _outside(value: object, where: str) -> str:
+    """What is outside the profile, "" if nothing is."""
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, int):
+        return "" if abs(value) <= LARGEST_NUMBER else f"{where} is too large a number"
+    if isinstance(value, str):
+        return "" if _is_text(value) else f"{where} holds a lone surrogate"
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if not isinstance(key, str) or not KEY.fullmatch(key):
+                return f"{where} has a key that is not lower-case ASCII"
+            if wrong := _outside(inner, f"{where}.{key}"):
+                return wrong
+        return ""
+    if isinstance(value, list | tuple):
+        return next(filter(None, (_outside(inner, f"{where}[]") for inner in value)), "")
+    return f"{where} is a {type(value).__name__}"
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _not_canonical() -> VerificationError:
+    return VerificationError(
+        "An entry's bytes are not canonical.", what="audit entry", next="It was altered."
+    )

@@ -1,0 +1,138 @@
+"""`rightsdesk init`, `upgrade`, `config`, `doctor`: the desk itself."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from privacy import actors
+from privacy.app import init_desk, new_desk_config, open_desk, upgrade_databases
+from privacy.checking import examine
+from privacy.cli.options import Common, common_options
+from privacy.cli.running import answer, open_run, passphrase_of, secret_of, settings_of
+from privacy.cli.showing import console, table
+from privacy.clock import SystemClock
+from privacy.errors import BadInput
+from privacy.settings import Controller, dump_config, load_config, with_setting
+from privacy.terms import Role
+from privacy.vault.files import write_whole
+
+
+@click.command(epilog="Example: rightsdesk --as dpo init --desk ~/desk --name 'Example Retail'")
+@click.option("--name", default="The controller", help="The controller's name.")
+@click.option("--law", default="EU_GDPR", help="The law at the controller's seat.")
+@click.option("--zone", default="UTC", help="The controller's time zone, e.g. Europe/Berlin.")
+@click.option("--holiday-calendar", default="DE-BE", help="Public holidays of the seat.")
+@click.option("--main-url", default="", help="PostgreSQL address of main; default: a file.")
+@click.option("--vault-url", default="", help="PostgreSQL address of the vault.")
+@common_options
+def init(
+    common: Common,
+    name: str,
+    law: str,
+    zone: str,
+    holiday_calendar: str,
+    main_url: str,
+    vault_url: str,
+) -> None:
+    """Make a new desk; whoever makes it becomes its first DPO."""
+    settings = settings_of(common)
+    if not settings.actor:
+        raise BadInput("The first actor has no id.", what="--as", next="Give --as ACTOR.")
+    controller = Controller(name=name, law=law, zone=zone, holiday_calendar=holiday_calendar)
+    config = new_desk_config(main_url=main_url, vault_url=vault_url, controller=controller)
+    passphrase, secret = passphrase_of(settings), secret_of(settings)
+    init_desk(settings.desk_dir, config, settings, passphrase, SystemClock())
+    desk = open_desk(settings, SystemClock(), passphrase)
+    try:
+        actors.add(desk, settings.actor, Role.DPO, secret, settings.actor)
+        desk.sign_checkpoint()
+        document = {
+            "schema": "rightsdesk.desk/1",
+            "desk": str(settings.desk_dir),
+            "state": str(desk.state),
+            "desk_id": config.desk_id,
+            "origin": desk.log.origin,
+            "actor": settings.actor,
+        }
+    finally:
+        desk.close()
+
+    def human() -> None:
+        console().print(f"A new desk lies in {settings.desk_dir}")
+        console().print(f"Its keys lie in {document['state']}: keep a copy of root.key elsewhere.")
+        console().print("Next: rightsdesk contacts import FILE --source ... --lawful-basis ...")
+
+    answer(common, document, human)
+
+
+@click.command("upgrade", epilog="Example: rightsdesk upgrade --desk ~/desk")
+@common_options
+def upgrade_desk(common: Common) -> None:
+    """Bring the desk's two databases to this release's tables; nothing is lost."""
+    settings = settings_of(common)
+    done = upgrade_databases(settings)
+    document = {"schema": "rightsdesk.upgrade/1", **done}
+
+    def human() -> None:
+        table("", ("database", "was", "is"), [(k, v["was"], v["is"]) for k, v in done.items()])
+
+    answer(common, document, human)
+
+
+@click.group()
+def config() -> None:
+    """Show or set what desk.toml says."""
+
+
+@config.command("show", epilog="Example: rightsdesk config show --json")
+@common_options
+def config_show(common: Common) -> None:
+    """Show every setting of the desk."""
+    held = asdict(load_config(settings_of(common).desk_dir))
+    controller = held.pop("controller")
+    flat = {**held, **{f"controller.{key}": value for key, value in controller.items()}}
+
+    def human() -> None:
+        table("", ("setting", "value"), flat.items())
+
+    answer(common, {"schema": "rightsdesk.config/1", **flat}, human)
+
+
+@config.command("set", epilog="Example: rightsdesk config set controller.zone Europe/Paris")
+@click.argument("name")
+@click.argument("value")
+@common_options
+def config_set(common: Common, name: str, value: str) -> None:
+    """Change one setting; logged."""
+    with open_run(common) as run:
+        run.actor.require(actors.Act.ADMINISTER)
+        changed = with_setting(run.desk.config, name, value)
+        run.desk.write(lambda unit: unit.append("config.changed", run.actor.id, object=name))
+        path = run.settings.desk_dir / "desk.toml"
+        write_whole(path, dump_config(changed).encode())
+        document = {"schema": "rightsdesk.config/1", "changed": name}
+        run.answer(document, lambda: console().print(f"Changed {name}."))
+
+
+@click.command(epilog="Example: rightsdesk doctor --as dpo")
+@common_options
+def doctor(common: Common) -> None:
+    """Look whether the desk is sound, and say what to do where it is not."""
+    with open_run(common) as run:
+        findings = examine(run.desk)
+        document = {
+            "schema": "rightsdesk.doctor/1",
+            "sound": all(finding.sound for finding in findings),
+            "findings": [asdict(finding) for finding in findings],
+        }
+
+        def human() -> None:
+            table(
+                "The desk",
+                ("", "what", "found", "do"),
+                [("ok" if f.sound else "!!", f.what, f.found, f.do) for f in findings],
+            )
+
+        run.answer(document, human)
