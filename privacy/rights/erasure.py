@@ -1,0 +1,333 @@
+"""The one runner of an erasure. It can be killed anywhere and goes on where it stopped.
+
+1 line in the ledger of no, durable; 2 main: the person is closed, suppressed
+and on the list of the erased, `erasure.intended`; 3 live calls end; 4 vault:
+keys deleted, log file truncated; 5 main: stripped by the plan,
+`erasure.keys_deleted`; 6 epoch turn; 7 read-back, `erasure.verified`,
+certificate. What was announced is finished, whatever the case says: the ledger
+outlives a restored backup. Later entries name the first one and the case, never
+the person.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from privacy.actors import Act, Actor
+from privacy.consent.suppression import suppress_for_erasure
+from privacy.desk import Desk
+from privacy.errors import BadInput, DeskInUse, Fault, Interrupted, KeyMissing, MachineFailed
+from privacy.rights import certificate, erasing_store, holds, people_store, plan, store
+from privacy.rights.case import Event, Kind, NotNow, State, Step, after
+from privacy.rights.plan import Kept
+from privacy.rights.store import Case, NewEvent
+from privacy.storage.unit import Unit
+from privacy.terms import ContactKind, KeyClass, LedgerKind, OpeningPurpose
+from privacy.vault.epochs import turn
+from privacy.vault.erase import bytes_left, commitment, delete_keys, keys_left, wraps_of
+from privacy.vault.ledger import Line, new_line
+
+RECOVERY_ACTOR = "rightsdesk"
+WAIT_S = 30.0
+LOOK_AGAIN_S = 0.2
+TAGS_A_LINE = 24
+TAG_BYTES = 32
+KIND_BYTES = {ContactKind.PHONE: b"p", ContactKind.EMAIL: b"e"}
+
+Tag = tuple[bytes, ContactKind]
+
+
+def run(desk: Desk, actor: Actor, request_id: str, *, wait_s: float = WAIT_S) -> Case:
+    """Carry out the approved plan, or go on with an erasure that was interrupted.
+
+    `wait_s`: how long to wait for a live call. NotNow before the approval, or if a merge
+    changed whom the plan applies to; Denied under a legal hold; Interrupted while a call
+    is live; MachineFailed while another process holds the old keys: run it again.
+    """
+    actor.require(Act.ERASE)
+    with erasing_store.alone(desk) as mine:
+        if not mine:
+            raise DeskInUse(
+                "Another process is erasing on this desk.",
+                what=request_id,
+                next="Wait for it, then run the command again.",
+            )
+        with desk.reading() as db:
+            case = store.case(db, request_id)
+        if case.kind is not Kind.ERASURE:
+            raise BadInput("That request is no erasure.", what=request_id)
+        if case.state is not State.RUNNING:
+            after(request_id, case.kind, case.state, Step.RUN)
+        lines = lines_of(desk, request_id) or _announce(desk, actor, case)
+        _Runner.of(desk, actor.id, request_id, lines).go(wait_s)
+        with desk.reading() as db:
+            return store.case(db, request_id)
+
+
+def carry(desk: Desk, line: Line) -> None:
+    """Finish an erasure that the ledger of no announced; for recovery when a desk opens.
+
+    Leaves it open, without an error, while another process erases or holds the old
+    keys, or while a call is live: the next opening goes on.
+    """
+    with erasing_store.alone(desk) as mine:
+        if not mine:
+            return
+        lines = lines_of(desk, line.scope)
+        with desk.reading() as db:
+            if line.id in erasing_store.done_lines(db, [line.id]):
+                return
+        try:
+            _Runner.of(desk, RECOVERY_ACTOR, line.scope, lines).go(0.0)
+        except (Interrupted, MachineFailed):
+            return
+
+
+def lines_of(desk: Desk, request_id: str) -> list[Line]:
+    """The ledger's lines of one erasure."""
+    return [
+        line
+        for line in desk.ledger.lines()
+        if line.kind is LedgerKind.ERASURE and line.scope == request_id
+    ]
+
+
+def _announce(desk: Desk, actor: Actor, case: Case) -> list[Line]:
+    """Step 1: check once more, then one line a person with the tags, made durable."""
+    planned = plan.from_document(json.loads(case.plan))
+    with desk.reading() as db:
+        people = people_store.merged_set(db, case.subject_id or 0)
+    holds.refuse_held(desk, people, case.id)
+    if people_store.digest_of(people) != planned.people_sha256:
+        raise NotNow(
+            "Since the approval a merge changed whom this erasure applies to.",
+            what=case.id,
+            next="Plan it again and have it approved.",
+        )
+    tags = tags_of(desk, actor.id, people, case.id)
+    now = desk.now()
+    with desk.reading() as db:
+        size = desk.log.head(db).size
+    lines = [
+        new_line(
+            LedgerKind.ERASURE,
+            now,
+            size,
+            subject=subject_id,
+            tag=b"".join(KIND_BYTES[kind] + tag for tag, kind in chunk),
+            scope=case.id,
+            note=plan.kept_note(planned.kept),
+        )
+        for subject_id in people
+        for chunk in _chunks(tags[subject_id])
+    ]
+    desk.ledger.append_many(lines)
+    return lines
+
+
+def tags_of(
+    desk: Desk, actor_id: str, people: Sequence[int], request_id: str
+) -> dict[int, list[Tag]]:
+    """The keyed tags of every number and e-mail of those persons; the opening is audited."""
+    with desk.reading() as db:
+        profiles = people_store.profile_parts(db, people)
+        phones = people_store.phone_parts(db, people)
+    opened = desk.vault.open(
+        [*profiles, *phones], actor_id, OpeningPurpose.ERASURE_REQUEST, request=request_id
+    )
+    found: dict[int, list[Tag]] = {subject_id: [] for subject_id in people}
+    hashed = desk.vault.keyring.tags
+    for part in phones:
+        number = str(json.loads(opened[part.place])["number"])
+        found[part.place.holder_id].append((hashed.number_tag(number), ContactKind.PHONE))
+    for part in profiles:
+        for mail in json.loads(opened[part.place])["emails"]:
+            address = str(mail["address"])
+            found[part.place.holder_id].append((hashed.mail_tag(address), ContactKind.EMAIL))
+    return found
+
+
+def _chunks(tags: list[Tag]) -> list[list[Tag]]:
+    starts = range(0, max(len(tags), 1), TAGS_A_LINE)
+    return [tags[start : start + TAGS_A_LINE] for start in starts]
+
+
+def _tags_in(lines: Sequence[Line]) -> set[Tag]:
+    kinds = {first: kind for kind, first in KIND_BYTES.items()}
+    found: set[Tag] = set()
+    for line in lines:
+        packed = bytes.fromhex(line.tag)
+        for start in range(0, len(packed), TAG_BYTES + 1):
+            kind, tag = packed[start : start + 1], packed[start + 1 : start + 1 + TAG_BYTES]
+            found.add((tag, kinds[kind]))
+    return found
+
+
+@dataclass
+class _Runner:
+    """One erasure that the ledger has announced, from step 2 on."""
+
+    desk: Desk
+    actor_id: str
+    request_id: str
+    lines: list[Line]
+    people: tuple[int, ...]
+    kept: tuple[Kept, ...]
+    wraps: list[bytes] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, desk: Desk, actor_id: str, request_id: str, lines: list[Line]) -> _Runner:
+        people = tuple(sorted({int(line.subject) for line in lines}))
+        return cls(desk, actor_id, request_id, lines, people, plan.kept_of_note(lines[0].note))
+
+    @property
+    def destroyed(self) -> list[KeyClass]:
+        held = {each.key_class for each in self.kept}
+        return [c for c in (*plan.ALWAYS_DESTROYED, *plan.MAY_BE_KEPT) if c not in held]
+
+    def go(self, wait_s: float) -> None:
+        self.wraps = wraps_of(self.desk.vault, self.people, self.destroyed)
+        self._close()
+        self._wait_for_calls(wait_s)
+        if not self._done(5):
+            delete_keys(self.desk.vault, self.people, self.destroyed)
+            self._strip()
+        epoch = self._turn()
+        self._verify(epoch)
+
+    def _done(self, number: int) -> bool:
+        with self.desk.reading() as db:
+            return erasing_store.is_done(db, self.request_id, number)
+
+    def _close(self) -> None:
+        """Step 2, in one transaction of main."""
+        tags = _tags_in(self.lines)
+        wraps = commitment(self.wraps)
+
+        def job(unit: Unit) -> None:
+            if erasing_store.is_done(unit.db, self.request_id, 2):
+                return
+            suppress_for_erasure(unit, sorted(tags))
+            erasing_store.close_subjects(unit, self.people)
+            erasing_store.add_erased_tags(unit, {tag for tag, _ in tags})
+            entry = unit.append(
+                "erasure.intended",
+                self.actor_id,
+                request=self.request_id,
+                subjects=self._pseudonyms(unit),
+                object=wraps,
+                count=len(self.people),
+            )
+            for number in (1, 2):
+                erasing_store.mark(unit, self.request_id, number, entry)
+            if store.exists(unit.db, self.request_id):
+                store.set_values(unit, self.request_id, state=State.RUNNING.value)
+                store.tell(unit, self.request_id, self.actor_id, NewEvent(Event.STARTED))
+
+        self.desk.write(job)
+
+    def _pseudonyms(self, unit: Unit) -> list[str]:
+        try:
+            return self.desk.vault.pseudonyms(self.people, {}, unit.now)
+        except KeyMissing:
+            # After a restore the keys are under an epoch that no longer exists.
+            return []
+
+    def _wait_for_calls(self, wait_s: float) -> None:
+        """Step 3: the gateway stops what rings; a talking call may end by itself."""
+        end = time.monotonic() + wait_s
+        while live := self._live():
+            if time.monotonic() >= end:
+                raise Interrupted(
+                    f"{live} call to the person has not ended; no key was destroyed yet.",
+                    what=self.request_id,
+                    next="The person is closed already. Run the command again: it goes on.",
+                )
+            time.sleep(LOOK_AGAIN_S)
+
+    def _live(self) -> int:
+        with self.desk.reading() as db:
+            return people_store.live_attempts(db, self.people, self.desk.now())
+
+    def _strip(self) -> None:
+        """Step 5, and with it steps 3 and 4 are told."""
+        vault = self.desk.vault
+        vault.refresh()
+        epoch = vault.epoch
+
+        def job(unit: Unit) -> None:
+            done = erasing_store.steps(unit.db, self.request_id)
+            if done[5].done_at is not None:
+                return
+            changed = erasing_store.strip(unit, self.request_id, self.people, self.kept)
+            entry = unit.append(
+                "erasure.keys_deleted",
+                self.actor_id,
+                request=self.request_id,
+                object=done[2].entry_id,
+                fields=[key_class.value for key_class in self.destroyed],
+                count=sum(changed.values()),
+            )
+            for number in (3, 4, 5):
+                erasing_store.mark(unit, self.request_id, number, entry, str(epoch))
+
+        self.desk.write(job)
+
+    def _turn(self) -> int:
+        """Step 6: until the epoch under which the keys were deleted is destroyed."""
+        with self.desk.reading() as db:
+            epoch = int(erasing_store.steps(db, self.request_id)[5].detail)
+        while True:
+            with self.desk.reading() as db:
+                if erasing_store.epoch_destroyed(db, epoch) is not None:
+                    return epoch
+            turn(self.desk.vault, self.actor_id)
+
+    def _verify(self, epoch: int) -> None:
+        """Step 7. Fault if anything is left: then no certificate is issued."""
+        keys = keys_left(self.desk.vault, self.people, self.destroyed)
+        found = bytes_left(self.desk.vault.writes.engine, self.wraps) if self.wraps else None
+        with self.desk.reading() as db:
+            rows = erasing_store.rows_left(db, self.people, self.kept)
+            turned = erasing_store.epoch_destroyed(db, epoch) or ""
+        if keys or found or rows:
+            raise Fault(
+                f"After the erasure {keys} keys, {found or 0} wraps and {rows} rows are left.",
+                what=self.request_id,
+                next="Nothing was certified. Please report this; running it again goes on.",
+            )
+
+        def job(unit: Unit) -> None:
+            done = erasing_store.steps(unit.db, self.request_id)
+            if done[7].done_at is not None:
+                return
+            entry = unit.append(
+                "erasure.verified",
+                self.actor_id,
+                request=self.request_id,
+                object=done[2].entry_id,
+                outcome="read back: absent" if found == 0 else "read back: no key row",
+            )
+            erasing_store.mark(unit, self.request_id, 6, turned, str(epoch))
+            erasing_store.mark(unit, self.request_id, 7, entry)
+            erasing_store.carried_out(unit, [line.id for line in self.lines])
+            self._fulfil(unit, epoch, found)
+
+        self.desk.write(job)
+
+    def _fulfil(self, unit: Unit, epoch: int, found: int | None) -> None:
+        if not store.exists(unit.db, self.request_id):
+            return
+        text = certificate.make(unit, self.request_id, epoch, self.kept, self.destroyed, found)
+        store.move(
+            unit,
+            self.request_id,
+            Step.FULFIL,
+            certificate=text,
+            certificate_sha256=plan.digest(text),
+            outcome="erased",
+        )
+        store.tell(unit, self.request_id, self.actor_id, NewEvent(Event.FULFILLED))

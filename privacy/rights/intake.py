@@ -1,0 +1,132 @@
+"""Opening a request: what came, when it reached the controller, under which law.
+
+The clock runs from the receipt at an official channel, not from the opening
+(EDPB Guidelines 01/2022, para. 159), so the receipt may lie before today, and
+never after it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from privacy.actors import Act, Actor
+from privacy.desk import Desk
+from privacy.errors import BadInput
+from privacy.ids import public_id, row_id
+from privacy.rights import store
+from privacy.rights.case import Event, Kind, State
+from privacy.rights.pack import Level, request_kind
+from privacy.rights.store import Case, NewEvent
+from privacy.storage.unit import Unit
+from privacy.terms import KeyClass, OpeningPurpose
+from privacy.vault.sealing import Part, Place
+
+CHANNELS = ("email", "phone", "post", "in_person", "portal", "api", "agent", "signal")
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """What the person gave: sealed under the case's own key, opened with a reason only."""
+
+    name: str = ""
+    contact: str = ""
+    words: str = ""
+
+
+NO_FILE = CaseFile()
+
+
+def open_request(
+    desk: Desk,
+    actor: Actor,
+    kind: Kind,
+    *,
+    channel: str,
+    file: CaseFile = NO_FILE,
+    received_at: datetime | None = None,
+    law: str = "",
+) -> Case:
+    """Open a case; `received_at` is aware and not after now (default now).
+
+    `law` is the contract's name (default: the controller's). BadInput for a channel or
+    law that is not known, or a receipt to come.
+    """
+    actor.require(Act.HANDLE_REQUEST)
+    now = desk.now()
+    received = received_at or now
+    chosen = law or desk.config.controller.law
+    _check(kind, channel, received, now, chosen)
+    holder = row_id(now)
+    new = _new_case(kind, chosen, channel, actor.id, received, now, holder)
+    (sealed,) = desk.vault.seal_parts(
+        KeyClass.CASE,
+        [(Place(Part.CASE_FILE, holder, holder), json.dumps(asdict(file)).encode())],
+    )
+
+    def job(unit: Unit) -> None:
+        store.add(unit, new, sealed.sealed)
+        store.tell(unit, new.id, actor.id, NewEvent(Event.OPENED, received))
+        unit.append("request.opened", actor.id, request=new.id, object=kind.value, fields=[chosen])
+
+    desk.write(job)
+    return new
+
+
+def read_file(desk: Desk, actor: Actor, request_id: str) -> CaseFile:
+    """The opened case file, for whoever handles the request; audited."""
+    actor.require(Act.HANDLE_REQUEST)
+    with desk.reading() as db:
+        part = store.sealed_file(db, request_id)
+    if part is None:
+        return NO_FILE
+    opened = desk.vault.open([part], actor.id, OpeningPurpose.RIGHTS_REQUEST, request=request_id)
+    return CaseFile(**json.loads(opened[part.place]))
+
+
+def _check(kind: Kind, channel: str, received: datetime, now: datetime, law: str) -> None:
+    if channel not in CHANNELS:
+        raise BadInput(
+            "That is not a channel.", what="channel", next=f"One of: {', '.join(CHANNELS)}."
+        )
+    if received.tzinfo is None or received > now:
+        raise BadInput(
+            "A request is received at an instant with an offset that is not in the future.",
+            what="received",
+            next="Give the instant at which it reached an official channel.",
+        )
+    request_kind(kind, law)
+
+
+def _new_case(
+    kind: Kind,
+    law: str,
+    channel: str,
+    owner: str,
+    received: datetime,
+    now: datetime,
+    holder: int,
+) -> Case:
+    return Case(
+        id=public_id("rq"),
+        kind=kind,
+        law=law,
+        channel=channel,
+        state=State.OPEN,
+        owner=owner,
+        received_at=received,
+        opened_at=now,
+        holder_id=holder,
+        subject_id=None,
+        identity_level=Level.NONE.name.lower(),
+        plan="",
+        plan_sha256="",
+        planned_by="",
+        approved_by="",
+        approved_seq=None,
+        outcome="",
+        certificate="",
+        certificate_sha256="",
+        closed_at=None,
+    )

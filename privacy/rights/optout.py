@@ -1,0 +1,87 @@
+"""Opt-outs as requests: of sale and sharing, and of marketing calls and messages.
+
+Nobody is asked to prove anything (11 CCR 7060(b); GDPR Article 21(3)): the number
+or e-mail that was given is suppressed, durably, before the command returns, and
+the answer is the same whether anybody is known by it. The case is the record of it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from privacy.actors import Act, Actor
+from privacy.consent import suppression
+from privacy.desk import Desk
+from privacy.errors import BadInput
+from privacy.numbers import BadEmail, BadNumber, fold_email, parse_phone
+from privacy.rights import intake, store
+from privacy.rights.case import Event, Kind, Step
+from privacy.rights.intake import NO_FILE, CaseFile
+from privacy.rights.store import Case, NewEvent
+from privacy.storage.unit import Unit
+
+
+def opt_out(
+    desk: Desk,
+    actor: Actor,
+    *,
+    phones: tuple[str, ...] = (),
+    emails: tuple[str, ...] = (),
+    channel: str,
+    file: CaseFile = NO_FILE,
+    received_at: datetime | None = None,
+    law: str = "",
+) -> Case:
+    """Suppress every number and e-mail given, then record the request as fulfilled.
+
+    Suppressed and durable when this returns. BadInput if one of them cannot be read:
+    then nothing was suppressed.
+    """
+    actor.require(Act.OPT_OUT)
+    actor.require(Act.HANDLE_REQUEST)
+    numbers, addresses = _read(desk, phones, emails)
+    case = intake.open_request(
+        desk,
+        actor,
+        Kind.OPT_OUT,
+        channel=channel,
+        file=file,
+        received_at=received_at,
+        law=law,
+    )
+    receipts = [
+        suppression.opt_out(desk, actor, phone=number, source=channel) for number in numbers
+    ] + [suppression.opt_out(desk, actor, email=address, source=channel) for address in addresses]
+    return _fulfilled(desk, actor, case, receipts)
+
+
+def _fulfilled(desk: Desk, actor: Actor, case: Case, receipts: list[str]) -> Case:
+    def job(unit: Unit) -> None:
+        store.move(unit, case.id, Step.FULFIL, outcome="suppressed")
+        for event in (Event.OPT_OUT, Event.FULFILLED):
+            store.tell(unit, case.id, actor.id, NewEvent(event))
+        unit.append("request.fulfilled", actor.id, request=case.id, fields=receipts)
+
+    desk.write(job)
+    with desk.reading() as db:
+        return store.case(db, case.id)
+
+
+def _read(
+    desk: Desk, phones: tuple[str, ...], emails: tuple[str, ...]
+) -> tuple[list[str], list[str]]:
+    """All of them normalised before the first is suppressed."""
+    if not phones and not emails:
+        raise BadInput(
+            "An opt-out names a number or an e-mail.",
+            what="--phone or --email",
+            next="Give what the person wants to be left alone at.",
+        )
+    try:
+        numbers = [parse_phone(phone, desk.config.region or None) for phone in phones]
+        addresses = [fold_email(email) for email in emails]
+    except BadNumber as bad:
+        raise BadInput(f"A number cannot be read ({bad.reason}).", what="phone") from None
+    except BadEmail as bad:
+        raise BadInput(f"An e-mail cannot be read ({bad.reason}).", what="email") from None
+    return numbers, addresses

@@ -1,0 +1,112 @@
+"""What the law pack says about handling a case: right, identity level, what is kept. Pure.
+
+A row is found by its law: the whole name first, then `US_*` for the states of
+the United States, then `*`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from typing import Any
+
+from privacy.errors import BadInput
+from privacy.law.pack import load_pack
+from privacy.rights.case import Kind
+from privacy.terms import KeyClass
+
+PACK = "case_handling"
+
+
+class Level(IntEnum):
+    """How sure the desk is of who asks."""
+
+    NONE = 0
+    REASONABLE = 1
+    HIGH = 2
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Why a class of keys outlives an erasure, by the pack; `years` from `counted_from`."""
+
+    id: str
+    key_class: KeyClass
+    regions: tuple[str, ...]
+    years: int
+    counted_from: str
+    what: str
+    citation: str
+    exemption: str
+    status: str
+
+    def until(self, last_record_on: date) -> date:
+        """The last day on which the ground holds, for the latest record of that class."""
+        start = last_record_on
+        if self.counted_from == "year_end":
+            start = date(start.year, 12, 31)
+        try:
+            return start.replace(year=start.year + self.years)
+        except ValueError:
+            # 29 February has no counterpart: the last day of that month.
+            return date(start.year + self.years, 2, 28)
+
+
+def request_kind(kind: Kind, law: str) -> str:
+    """The clock's name of the right under that law. BadInput if the law does not know it."""
+    return str(_row("right", law, kind=kind.value)["request_kind"])
+
+
+def needed_level(kind: Kind, law: str) -> Level:
+    """How sure the desk must be of who asks before anything is disclosed or destroyed."""
+    return Level[str(_row("identity", law, kind=kind.value)["level"]).upper()]
+
+
+def level_citation(kind: Kind, law: str) -> str:
+    """The paragraph that asks for that level."""
+    return str(_row("identity", law, kind=kind.value)["citation"])
+
+
+def grounds(key_class: KeyClass, regions: Iterable[str]) -> list[Ground]:
+    """The grounds for keeping that class, for the countries of a person's numbers."""
+    wanted = set(regions)
+    return [g for g in _grounds() if g.key_class is key_class and not wanted.isdisjoint(g.regions)]
+
+
+def case_ground(law: str) -> Ground:
+    """The ground on which the record of a request is kept under its law."""
+    rows = [g for g in _grounds() if g.key_class is KeyClass.CASE]
+    for name in _names(law):
+        for ground in rows:
+            if name in ground.regions:
+                return ground
+    raise BadInput("No rule says how long this law's requests are kept.", what=law)
+
+
+def ground(ground_id: str) -> Ground:
+    """A ground by its id."""
+    return next(g for g in _grounds() if g.id == ground_id)
+
+
+def _grounds() -> list[Ground]:
+    return [
+        Ground(**{**row, "key_class": KeyClass(row["key_class"]), "regions": tuple(row["regions"])})
+        for row in load_pack(PACK).data["keeping"]
+    ]
+
+
+def _row(table: str, law: str, **wanted: str) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = load_pack(PACK).data[table]
+    for name in _names(law):
+        for row in rows:
+            if row["law"] == name and all(row[key] == value for key, value in wanted.items()):
+                return row
+    raise BadInput(
+        "This law does not know that right.", what=law, next="See `rightsdesk law rules`."
+    )
+
+
+def _names(law: str) -> tuple[str, ...]:
+    return (law, "US_*", "*") if law.startswith("US_") else (law, "*")

@@ -1,0 +1,179 @@
+"""The erasure plan: every step before the first one happens, what dies and what is kept. Pure.
+
+The plan holds to whom it applies by a digest of the subject ids, so that a
+merge after the approval is noticed. A class of keys outlives the erasure only
+if records stand under it and a ground of the law pack names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from privacy.rights import pack
+from privacy.terms import KeyClass
+
+ALWAYS_DESTROYED = (KeyClass.CALL, KeyClass.DESK)
+MAY_BE_KEPT = (KeyClass.CONSENT, KeyClass.CALLS)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A class of keys that outlives the erasure; `until_on` is its last day."""
+
+    key_class: KeyClass
+    ground: str
+    what: str
+    citation: str
+    until_on: date
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    number: int
+    name: str
+    what: str
+
+
+STEPS = (
+    PlannedStep(1, "announce", "Write one line a person into the ledger of no, made durable."),
+    PlannedStep(
+        2,
+        "close",
+        "Close the person for every opening, permit and redemption; suppress each number and"
+        " e-mail; put their keyed tags on the list of the erased.",
+    ),
+    PlannedStep(3, "calls_end", "Wait until no call to the person is live."),
+    PlannedStep(
+        4, "delete_keys", "Delete the wrapped keys and index rows; truncate the vault's log file."
+    ),
+    PlannedStep(
+        5,
+        "strip",
+        "Delete profile and contact points; take subject, number tag and sealed facts from what"
+        " figures rest on.",
+    ),
+    PlannedStep(
+        6, "turn_epoch", "Turn the epoch: destroy the key that opens every older copy of the vault."
+    ),
+    PlannedStep(7, "read_back", "Look whether anything is left, and issue the certificate."),
+)
+
+
+@dataclass(frozen=True)
+class ErasurePlan:
+    """What an erasure will do. `people` counts the subjects that merges join."""
+
+    request_id: str
+    law: str
+    people: int
+    people_sha256: str
+    destroyed: tuple[KeyClass, ...]
+    kept: tuple[Kept, ...]
+    records: Mapping[str, int]
+    steps: tuple[PlannedStep, ...] = STEPS
+
+    def document(self) -> dict[str, Any]:
+        """JSON-ready, and the same plan again through `from_document`."""
+        document = asdict(self)
+        document["destroyed"] = [key_class.value for key_class in self.destroyed]
+        document["kept"] = [
+            {**asdict(kept), "key_class": kept.key_class.value, "until_on": str(kept.until_on)}
+            for kept in self.kept
+        ]
+        document["steps"] = [asdict(step) for step in self.steps]
+        document["records"] = dict(self.records)
+        return document
+
+
+def make(
+    request_id: str,
+    law: str,
+    people: Collection[int],
+    people_sha256: str,
+    regions: Collection[str],
+    last_records: Mapping[KeyClass, datetime],
+    records: Mapping[str, int],
+) -> ErasurePlan:
+    """The plan for persons with numbers in those countries and their latest records by class."""
+    kept: list[Kept] = []
+    for key_class in MAY_BE_KEPT:
+        if key_class in last_records:
+            kept.extend(_kept(key_class, regions, last_records[key_class].date()))
+    held = {each.key_class for each in kept}
+    destroyed = (*ALWAYS_DESTROYED, *(c for c in MAY_BE_KEPT if c not in held))
+    return ErasurePlan(
+        request_id, law, len(people), people_sha256, destroyed, tuple(kept), dict(records)
+    )
+
+
+def _kept(key_class: KeyClass, regions: Collection[str], last_on: date) -> list[Kept]:
+    """Of several grounds the one that lasts longest."""
+    found = pack.grounds(key_class, regions)
+    if not found:
+        return []
+    longest = max(found, key=lambda ground: ground.until(last_on))
+    return [Kept(key_class, longest.id, longest.what, longest.citation, longest.until(last_on))]
+
+
+def from_document(document: Mapping[str, Any]) -> ErasurePlan:
+    """A stored plan."""
+    return ErasurePlan(
+        document["request_id"],
+        document["law"],
+        document["people"],
+        document["people_sha256"],
+        tuple(KeyClass(name) for name in document["destroyed"]),
+        tuple(
+            Kept(
+                KeyClass(kept["key_class"]),
+                kept["ground"],
+                kept["what"],
+                kept["citation"],
+                date.fromisoformat(kept["until_on"]),
+            )
+            for kept in document["kept"]
+        ),
+        dict(document["records"]),
+        tuple(PlannedStep(**step) for step in document["steps"]),
+    )
+
+
+def text_of(document: Mapping[str, Any]) -> str:
+    """The stored text of a plan's document."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+
+def digest(text: str) -> str:
+    """What an approval approves: SHA-256 of the plan's text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+# -- what is kept, in a line of the ledger of no ----------------------------------------
+
+
+def kept_note(kept: Collection[Kept]) -> str:
+    """The kept classes for a ledger line: `ground@last day`, by semicolons."""
+    return ";".join(f"{each.ground}@{each.until_on}" for each in kept)
+
+
+def kept_of_note(note: str) -> tuple[Kept, ...]:
+    """What `kept_note` wrote."""
+    found = []
+    for item in filter(None, note.split(";")):
+        ground_id, _, until = item.partition("@")
+        ground = pack.ground(ground_id)
+        found.append(
+            Kept(
+                ground.key_class,
+                ground.id,
+                ground.what,
+                ground.citation,
+                date.fromisoformat(until),
+            )
+        )
+    return tuple(found)
