@@ -17,6 +17,7 @@ from privacy.consent import restrictions, suppression
 from privacy.consent import store as consent_store
 from privacy.desk import Desk
 from privacy.errors import MachineFailed
+from privacy.rights import erasure
 from privacy.storage.engines import is_sqlite
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.desk import LedgerDone
@@ -32,6 +33,7 @@ BOTH_KINDS = (KekKind.CALL, KekKind.DESK)
 # What finishes a line of the ledger that main has not carried out, by kind of line, and
 # whether it needs keys of both kinds.
 CARRIERS: dict[LedgerKind, tuple[Callable[[Desk, Line], None], bool]] = {
+    LedgerKind.ERASURE: (erasure.carry, True),
     LedgerKind.OPT_OUT: (suppression.carry, False),
     LedgerKind.WITHDRAWAL: (consent_store.carry, False),
     LedgerKind.RESTRICTION: (restrictions.carry, False),
@@ -69,7 +71,7 @@ def _finish_turn(desk: Desk) -> int:
     if begun is None:
         return 0
     try:
-        turn(desk.vault, RECOVERY_ACTOR)
+        turn(desk.vault, RECOVERY_ACTOR, wait_s=0)
     except MachineFailed:
         # Another process still holds the old keys: the turn stays open, as doctor shows.
         return 0

@@ -20,6 +20,17 @@ WAIT_S = 10.0
 POLL_S = 0.002
 
 
+@contextmanager
+def alone(path: Path, *, wait_s: float = WAIT_S) -> Iterator[None]:
+    """Hold a lock on `path` against every other process and thread, for one short work."""
+    lock = WriterLock(path, wait_s=wait_s)
+    try:
+        with lock.held():
+            yield
+    finally:
+        lock.close()
+
+
 class WriterLock:
     """An exclusive flock on a file of the desk folder, held for one transaction.
 

@@ -13,6 +13,8 @@ import base64
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,9 +23,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from privacy.errors import Damaged, KeyMissing, WrongDesk, WrongPassphrase
+from privacy.errors import Damaged, KeyMissing, MachineFailed, WrongDesk, WrongPassphrase
+from privacy.storage.lock import alone
 from privacy.vault.blind_index import derive
-from privacy.vault.files import destroy_dying, file_errors, replace_and_destroy, write_whole
+from privacy.vault.files import file_errors, finish_destroying, replace_and_destroy, write_whole
 from privacy.vault.wrap import unwrap_key, wrap_key
 
 ROOT_FILE = "root.key"
@@ -65,9 +68,11 @@ class Custody(Protocol):
 
     def epoch_root(self, epoch: int) -> bytes: ...
 
+    def turning(self) -> AbstractContextManager[None]: ...
+
     def make_epoch(self, epoch: int) -> None: ...
 
-    def destroy_epoch(self, epoch: int) -> list[Destroyed]: ...
+    def destroy_before(self, epoch: int) -> list[Destroyed]: ...
 
 
 class PassphraseFiles:
@@ -83,8 +88,9 @@ class PassphraseFiles:
         self._root = root
         self._desk = desk
         self._places = (folder / EPOCH_FILE, *copies)
-        for place in self._places:
-            destroy_dying(place)
+        with self._alone():
+            for place in self._places:
+                finish_destroying(place)
 
     @classmethod
     def make(
@@ -100,12 +106,19 @@ class PassphraseFiles:
         """Make `root.key` with a new R, and epoch 1."""
         with file_errors("state directory"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if (folder / ROOT_FILE).exists():
+            raise WrongDesk(
+                "The state directory already holds keys.",
+                what=ROOT_FILE,
+                next="Nothing was written. Use the desk they belong to.",
+            )
         write_whole(folder / "CACHEDIR.TAG", CACHEDIR_TAG)
         root = secrets.token_bytes(32)
         sealed = _seal_root(root, passphrase, desk, generation, kdf or Kdf())
         write_whole(folder / ROOT_FILE, sealed)
         custody = cls(folder, root, desk, generation, copies)
-        custody._write_epochs({}, destroy=False)
+        for place in custody._places:
+            write_whole(place, custody._epoch_document({}))
         custody.make_epoch(1)
         return custody
 
@@ -122,7 +135,7 @@ class PassphraseFiles:
                 next="Point RIGHTSDESK_STATE at this desk's state directory.",
             )
         root = _open_root(document, passphrase, desk)
-        return cls(folder, root, desk, int(document["generation"]), copies)
+        return cls(folder, root, desk, document["generation"], copies)
 
     def wrap(self, key: bytes, label: str, epoch: int = 0) -> tuple[bytes, bytes]:
         return wrap_key(self._root, key, label, self._desk, epoch)
@@ -135,14 +148,16 @@ class PassphraseFiles:
         return derive(self._root, label)
 
     def epochs(self) -> tuple[int, ...]:
-        return tuple(sorted(int(e) for e in self._read_epochs(self._places[0])))
+        """Epochs whose root any listed place holds, ascending."""
+        held = {epoch for place in self._places if place.is_file() for epoch in self._read(place)}
+        return tuple(sorted(int(epoch) for epoch in held))
 
     def epoch_root(self, epoch: int) -> bytes:
         """W_e. KeyMissing when no listed place holds it."""
         for place in self._places:
             if not place.is_file():
                 continue
-            held = self._read_epochs(place).get(str(epoch))
+            held = self._read(place).get(str(epoch))
             if held is not None:
                 return self.unwrap(
                     base64.b64decode(held["wrap"]),
@@ -156,35 +171,64 @@ class PassphraseFiles:
             next="Put the epoch file back from the place listed in epoch_copies.",
         )
 
+    @contextmanager
+    def turning(self) -> Iterator[None]:
+        """Held for a whole epoch turn. DeskInUse at once if another process turns."""
+        with alone(self.folder / "turn.lock", wait_s=0):
+            yield
+
     def make_epoch(self, epoch: int) -> None:
-        """A new W_e in every place, durable before this returns; nothing if it is there."""
-        held = self._read_epochs(self._places[0])
-        if str(epoch) not in held:
-            wrap, check = self.wrap(secrets.token_bytes(32), EPOCH_LABEL, epoch)
-            held[str(epoch)] = {
-                "wrap": base64.b64encode(wrap).decode(),
-                "check": base64.b64encode(check).decode(),
-            }
-        self._write_epochs(held, destroy=False)
+        """A new W_e in every place, durable before this returns; nothing if it is there.
 
-    def destroy_epoch(self, epoch: int) -> list[Destroyed]:
-        """Remove W_e from every place and read each back. MachineFailed if a place keeps it."""
-        kept = {e: w for e, w in self._read_epochs(self._places[0]).items() if e != str(epoch)}
-        self._write_epochs(kept, destroy=True)
-        destroyed = []
+        MachineFailed if a place does not answer.
+        """
+        with self._alone():
+            held = self._answering()[0]
+            if str(epoch) not in held:
+                wrap, check = self.wrap(secrets.token_bytes(32), EPOCH_LABEL, epoch)
+                held[str(epoch)] = {
+                    "wrap": base64.b64encode(wrap).decode(),
+                    "check": base64.b64encode(check).decode(),
+                }
+            for place in self._places:
+                replace_and_destroy(place, self._epoch_document(held))
+
+    def destroy_before(self, epoch: int) -> list[Destroyed]:
+        """Remove every root before `epoch` from every place and read each place back.
+
+        Idempotent. MachineFailed if a place does not answer, lacks `epoch` itself,
+        or keeps an older root: the turn stays open then.
+        """
+        with self._alone():
+            for number, held in enumerate(self._answering()):
+                if str(epoch) not in held:
+                    raise _unanswered(number, f"lacks epoch {epoch}")
+            return [
+                self._destroyed(number, place, epoch) for number, place in enumerate(self._places)
+            ]
+
+    def _destroyed(self, number: int, place: Path, epoch: int) -> Destroyed:
+        kept = {e: held for e, held in self._read(place).items() if int(e) >= epoch}
+        replace_and_destroy(place, self._epoch_document(kept))
+        if self._read(place) != kept:
+            raise _unanswered(number, "keeps a root that was to be destroyed")
+        name = "state directory" if number == 0 else f"epoch copy {number}"
+        return Destroyed(name, self.kind, "replaced, overwritten, unlinked")
+
+    def _answering(self) -> list[dict[str, dict[str, str]]]:
+        """What each place holds; a missing one may be a medium that is not there now."""
         for number, place in enumerate(self._places):
-            if str(epoch) in self._read_epochs(place):
-                raise KeyMissing(
-                    f"Place {number} still holds epoch {epoch}; the turn stays open.",
-                    what=EPOCH_FILE,
-                    next="Make the place writable and run `rightsdesk work`.",
-                )
-            name = "state directory" if number == 0 else f"epoch copy {number}"
-            destroyed.append(Destroyed(name, self.kind, "replaced, overwritten, unlinked"))
-        return destroyed
+            if not place.is_file():
+                raise _unanswered(number, "does not answer")
+        return [self._read(place) for place in self._places]
 
-    def _write_epochs(self, held: dict[str, dict[str, str]], *, destroy: bool) -> None:
-        content = json.dumps(
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with alone(self.folder / "custody.lock"):
+            yield
+
+    def _epoch_document(self, held: dict[str, dict[str, str]]) -> bytes:
+        return json.dumps(
             {
                 "schema": "rightsdesk.epoch/1",
                 "desk": self._desk.decode(),
@@ -193,22 +237,30 @@ class PassphraseFiles:
             },
             indent=1,
         ).encode()
-        for place in self._places:
-            if destroy:
-                replace_and_destroy(place, content)
-            else:
-                write_whole(place, content)
 
-    def _read_epochs(self, place: Path) -> dict[str, dict[str, str]]:
+    def _read(self, place: Path) -> dict[str, dict[str, str]]:
         document = _read(place)
-        if document.get("desk") != self._desk.decode():
+        if (document.get("desk"), document.get("generation")) != (
+            self._desk.decode(),
+            self.generation,
+        ):
             raise WrongDesk(
                 "The epoch file belongs to another desk.",
                 what=EPOCH_FILE,
                 next="Point RIGHTSDESK_STATE at this desk's state directory.",
             )
-        epochs = document["epochs"]
-        return dict(epochs)
+        epochs = document.get("epochs")
+        if not isinstance(epochs, dict):
+            raise _damaged(place)
+        return epochs
+
+
+def _unanswered(number: int, how: str) -> MachineFailed:
+    return MachineFailed(
+        f"Place {number} of the epoch file {how}; the turn stays open.",
+        what=EPOCH_FILE,
+        next="Bring the place back (place 0 is the state directory) and run `rightsdesk work`.",
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -221,14 +273,19 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         with file_errors(path.name):
             document = json.loads(path.read_bytes())
-        assert isinstance(document, dict)
-    except (ValueError, AssertionError):
-        raise Damaged(
-            f"The custody file {path.name} is damaged.",
-            what=path.name,
-            next="Put back the copy that is kept off this machine.",
-        ) from None
+    except ValueError:
+        raise _damaged(path) from None
+    if not isinstance(document, dict):
+        raise _damaged(path)
     return document
+
+
+def _damaged(path: Path) -> Damaged:
+    return Damaged(
+        f"The custody file {path.name} is damaged.",
+        what=path.name,
+        next="Put back the copy that is kept off this machine.",
+    )
 
 
 def _seal_root(root: bytes, passphrase: bytes, desk: bytes, generation: int, kdf: Kdf) -> bytes:
@@ -254,10 +311,14 @@ def _seal_root(root: bytes, passphrase: bytes, desk: bytes, generation: int, kdf
 
 
 def _open_root(document: dict[str, Any], passphrase: bytes, desk: bytes) -> bytes:
-    kdf = document["kdf"]
-    limits = Kdf(int(kdf["passes"]), int(kdf["lanes"]), int(kdf["memory_kib"]))
-    stretched = _stretch(passphrase, base64.b64decode(document["salt"]), limits)
-    sealed = base64.b64decode(document["sealed"])
+    try:
+        kdf = document["kdf"]
+        limits = Kdf(int(kdf["passes"]), int(kdf["lanes"]), int(kdf["memory_kib"]))
+        stretched = _stretch(passphrase, base64.b64decode(document["salt"]), limits)
+        sealed = base64.b64decode(document["sealed"])
+        document["generation"] = int(document["generation"])
+    except (KeyError, TypeError, ValueError, MemoryError):
+        raise _damaged(Path(ROOT_FILE)) from None
     try:
         return AESGCM(stretched).decrypt(sealed[:12], sealed[12:], b"rightsdesk/root/1" + desk)
     except InvalidTag:

@@ -1,15 +1,16 @@
 """The epoch turn: what makes a deleted key gone from every old copy as well.
 
 Steps, each idempotent: W_(e+1) in every custody place; one vault transaction
-makes the new KEKs and sets the current epoch; wait for processes that hold
-older keys; rewrap in batches; under one lock count that no row of an older
-epoch is left and drop its KEKs; destroy W_e in every place and read it back;
-log place, kind and method. Rewrapping opens no personal data.
+makes the new KEKs and sets the current epoch; rewrap in batches; under one lock
+count that no row of an older epoch is left and drop its KEKs; wait for
+processes that still hold older keys; destroy W_e in every place and read it
+back; log place, kind and method. Rewrapping opens no personal data.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -25,11 +26,14 @@ from privacy.storage.unit import Unit
 from privacy.terms import KekKind, KeyClass
 from privacy.vault.custody import Custody, Destroyed
 from privacy.vault.erase import truncated
-from privacy.vault.keyring import add_epochs, new_keks
+from privacy.vault.keyring import new_keks
 from privacy.vault.store import Vault, key_table
 
 BATCH = 5_000
 LEASE_LIFE = timedelta(seconds=60)
+# A long process renews its lease every 10 s and drops old keys then.
+LEASE_WAIT_S = 15.0
+LEASE_POLL_S = 0.1
 ALL_KINDS = (KekKind.CALL, KekKind.DESK)
 
 
@@ -43,14 +47,23 @@ class Turned:
     entry_id: str
 
 
-def turn(vault: Vault, actor: str) -> Turned:
-    """Turn the epoch, or finish the turn that was begun. MachineFailed names who it waits for."""
+def turn(vault: Vault, actor: str, *, wait_s: float = LEASE_WAIT_S) -> Turned:
+    """Turn the epoch, or finish the turn that was begun.
+
+    MachineFailed names the processes that still hold old keys after `wait_s`
+    seconds, or the place that does not answer; the turn stays open then.
+    DeskInUse if another process turns.
+    """
     custody = _custody(vault)
+    with custody.turning():
+        return _turn(vault, custody, actor, wait_s)
+
+
+def _turn(vault: Vault, custody: Custody, actor: str, wait_s: float) -> Turned:
     old = _begin(vault, actor)
     new = old + 1
     custody.make_epoch(new)
     _set_current(vault, custody, new)
-    _wait_for_leases(vault, new)
     rewrapped = _rewrap(vault, new, actor)
     _drop_old_keks(vault, new)
     if not truncated(vault.writes.engine):
@@ -59,11 +72,9 @@ def turn(vault: Vault, actor: str) -> Turned:
             what="vault",
             next="End other rightsdesk processes and run `rightsdesk work`.",
         )
-    destroyed = [
-        place for epoch in custody.epochs() if epoch < new for place in custody.destroy_epoch(epoch)
-    ]
-    for key in [held for held in vault.keyring.keks if held[1] < new]:
-        del vault.keyring.keks[key]
+    vault.refresh()
+    _wait_for_leases(vault, new, wait_s)
+    destroyed = custody.destroy_before(new)
     entry = _finish(vault, actor, old, custody, destroyed)
     return Turned(old, rewrapped, tuple(destroyed), entry)
 
@@ -110,12 +121,22 @@ def _set_current(vault: Vault, custody: Custody, new: int) -> None:
         unit.db.execute(update(meta).values(epoch=new))
 
     vault.writes.write(job)
-    with vault.reads.connect() as db:
-        add_epochs(vault.keyring, custody, db, ALL_KINDS)
     vault.refresh()
 
 
-def _wait_for_leases(vault: Vault, new: int) -> None:
+def _wait_for_leases(vault: Vault, new: int, wait_s: float) -> None:
+    end = time.monotonic() + wait_s
+    while holders := _holders_of_old_keys(vault, new):
+        if time.monotonic() >= end:
+            raise MachineFailed(
+                f"The turn waits for {', '.join(holders)}, which still holds the old keys.",
+                what="epoch turn",
+                next="End it, then run `rightsdesk work`; all data is already under the new epoch.",
+            )
+        time.sleep(LEASE_POLL_S)
+
+
+def _holders_of_old_keys(vault: Vault, new: int) -> list[str]:
     table = table_of(ProcessLease)
 
     def job(unit: Unit) -> list[str]:
@@ -124,13 +145,7 @@ def _wait_for_leases(vault: Vault, new: int) -> None:
         rows = unit.db.execute(select(table.c.name).where(table.c.epoch < new))
         return sorted(rows.scalars())
 
-    holders = vault.writes.write(job)
-    if holders:
-        raise MachineFailed(
-            f"The turn waits for {', '.join(holders)}, which still holds the old keys.",
-            what="epoch turn",
-            next="End it, then run `rightsdesk work`; new data is already under the new epoch.",
-        )
+    return vault.writes.write(job)
 
 
 def _rewrap(vault: Vault, new: int, actor: str) -> int:
@@ -221,15 +236,19 @@ def _finish(
 
 
 def register_process(vault: Vault, lease_id: str, name: str) -> None:
-    """Say that a long process holds this epoch's keys; call again at least every 10 s."""
+    """Say that a long process holds keys, and of which epoch; call again at least every 10 s.
+
+    New keys are learnt here and those that a turn has left behind are dropped. The
+    lease names the oldest epoch that this process still holds.
+    """
     table = table_of(ProcessLease)
+    vault.refresh()
+    oldest = min(vault.keyring.epochs(), default=vault.epoch)
 
     def job(unit: Unit) -> None:
         unit.db.execute(delete(table).where(table.c.id == lease_id))
         unit.db.execute(
-            insert(table).values(
-                id=lease_id, name=name, epoch=vault.epoch, renewed_at=micros(unit.now)
-            )
+            insert(table).values(id=lease_id, name=name, epoch=oldest, renewed_at=micros(unit.now))
         )
 
     vault.writes.write(job)

@@ -51,7 +51,9 @@ def commitment(wraps: Sequence[bytes]) -> str:
 
 
 def delete_keys(vault: Vault, holders: Sequence[int], classes: Collection[KeyClass]) -> None:
-    """Delete key rows (and, with the desk key, index rows) and truncate the vault's WAL.
+    """Delete key rows and what points at them, and truncate the vault's WAL.
+
+    Index rows go with the desk key, evidence tags with a holder's last key.
 
     Idempotent. MachineFailed if a reader keeps the log file busy: deleted keys
     would still stand in it.
@@ -65,18 +67,14 @@ def delete_keys(vault: Vault, holders: Sequence[int], classes: Collection[KeyCla
                 unit.db.execute(
                     delete(table).where(table.c.holder_id.in_(chunk), table.c.key_class.in_(names))
                 )
-        dying = [
-            model
-            for model, key_class in (
-                (ContactIndex, KeyClass.DESK),
-                (EvidenceTag, KeyClass.CONSENT),
+        index, tags = table_of(ContactIndex), table_of(EvidenceTag)
+        for chunk in in_chunks(list(holders), 500):
+            if KeyClass.DESK in classes:
+                unit.db.execute(delete(index).where(index.c.holder_id.in_(chunk)))
+            keyless = (
+                tags.c.holder_id.not_in(select(key_table(kind).c.holder_id)) for kind in KekKind
             )
-            if key_class in classes
-        ]
-        for model in dying:
-            table = table_of(model)
-            for chunk in in_chunks(list(holders), 500):
-                unit.db.execute(delete(table).where(table.c.holder_id.in_(chunk)))
+            unit.db.execute(delete(tags).where(tags.c.holder_id.in_(chunk), *keyless))
 
     vault.writes.write(job)
     if not truncated(vault.writes.engine):

@@ -11,6 +11,7 @@ from pathlib import Path
 from privacy.errors import MachineFailed
 
 DYING = ".dying"
+NEW = ".new"
 
 
 def reason_of(error: OSError) -> str:
@@ -40,7 +41,7 @@ def file_errors(what: str) -> Iterator[None]:
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Replace `path` by `content` so that a crash leaves the old or the new file, whole."""
-    new = path.with_name(path.name + ".new")
+    new = path.with_name(path.name + NEW)
     with file_errors(path.name):
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
         try:
@@ -56,32 +57,30 @@ def replace_and_destroy(path: Path, content: bytes) -> None:
     """Replace `path` by `content` and overwrite the bytes of the old file before unlinking it.
 
     The old file keeps a second name until it is overwritten, so that a crash in
-    between leaves something for `destroy_dying` to finish.
+    between leaves something for `finish_destroying` to finish. For one process at
+    a time.
     """
+    finish_destroying(path)
     dying = path.with_name(path.name + DYING)
     with file_errors(path.name):
-        if path.exists() and not dying.exists():
+        if path.exists():
             os.link(path, dying)
             sync_folder(path.parent)
     write_whole(path, content)
-    destroy_dying(path)
+    finish_destroying(path)
 
 
-def destroy_dying(path: Path) -> bool:
-    """Overwrite and unlink what `replace_and_destroy` left; True if there was anything."""
-    dying = path.with_name(path.name + DYING)
-    with file_errors(path.name):
-        if not dying.exists():
-            return False
-        if path.exists() and os.path.samefile(dying, path):
-            # The crash came before the replacement: the old file is still the valid one.
-            dying.unlink()
+def finish_destroying(path: Path) -> None:
+    """Overwrite and unlink what a crash of `replace_and_destroy` left beside `path`."""
+    for left in (path.with_name(path.name + DYING), path.with_name(path.name + NEW)):
+        with file_errors(path.name):
+            if not left.exists():
+                continue
+            # A crash before the replacement: the old file is still the valid one.
+            if not (path.exists() and os.path.samefile(left, path)):
+                overwrite(left)
+            left.unlink()
             sync_folder(path.parent)
-            return False
-        overwrite(dying)
-        dying.unlink()
-        sync_folder(path.parent)
-    return True
 
 
 def overwrite(path: Path) -> None:
@@ -97,12 +96,15 @@ def overwrite(path: Path) -> None:
 def append_line(path: Path, line: bytes) -> None:
     """Append one line and sync it before returning; `line` ends with a newline."""
     with file_errors(path.name):
+        is_new = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             _write_all(descriptor, line)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        if is_new:
+            sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select
 
 from privacy.errors import KeyMissing
 from privacy.storage.tables.base import table_of
+from privacy.storage.tables.desk import VaultMeta
 from privacy.storage.tables.vault import VaultKey
 from privacy.terms import KEK_OF_CLASS, KekKind, KeyClass
 from privacy.vault.blind_index import BlindIndex, Tags
@@ -53,7 +54,11 @@ class Keyring:
     keks: dict[tuple[KekKind, int], AESGCM] = field(default_factory=dict)
 
     def holds(self, kind: KekKind) -> bool:
-        return any(held == kind for held, _ in self.keks)
+        return any(held == kind for held, _ in list(self.keks))
+
+    def epochs(self) -> set[int]:
+        """Epochs of which this process holds a key."""
+        return {epoch for _, epoch in list(self.keks)}
 
     def kek(self, kind: KekKind, epoch: int) -> AESGCM:
         try:
@@ -103,8 +108,13 @@ def new_keks(custody: Custody, desk: bytes, epoch: int) -> list[dict[str, object
 def open_keyring(
     custody: Custody, desk: bytes, vault: Connection, kinds: Iterable[KekKind]
 ) -> Keyring:
-    """The keys of `kinds` for every epoch that custody still holds."""
+    """The keys of `kinds` for every epoch that custody still holds.
+
+    KeyMissing if custody lacks the current epoch's root: an old epoch file was put back.
+    """
     table = table_of(VaultKey)
+    current = vault.execute(select(table_of(VaultMeta).c.epoch)).scalar_one()
+    custody.epoch_root(current)
     rows = {(row.label, row.epoch): row for row in vault.execute(select(table))}
 
     def root(label: str) -> bytes:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -23,11 +23,12 @@ from typing import Any, Protocol
 from sqlalchemy import Engine, insert, select, text
 
 from privacy.clock import rfc3339
-from privacy.errors import Altered
+from privacy.errors import Altered, Fault
 from privacy.ids import public_id
-from privacy.storage.lock import WriterLock
+from privacy.storage.lock import alone
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.desk import LedgerLine
+from privacy.storage.writing import database_errors
 from privacy.terms import LedgerKind
 from privacy.vault.files import append_line, file_errors, write_whole
 
@@ -127,14 +128,27 @@ class Ledger:
             found.append(Line(**{**fields, "kind": LedgerKind(fields["kind"])}))
         return found
 
+    def refuse_shortened(self, carried_out: Collection[str]) -> None:
+        """Altered if main has carried out a line that is not here: the end was cut off."""
+        gone = set(carried_out) - {line.id for line in self.lines()}
+        if gone:
+            raise Altered(
+                f"The ledger of no lacks {len(gone)} lines that this desk has carried out.",
+                what="ledger of no",
+                next="Do not call anybody from this desk; restore the state directory's ledger.",
+            )
+
     def _last(self) -> str:
         body = self._store.last()
-        return FIRST if body is None else str(self._parsed(body, -1)["mac"])
+        return FIRST if body is None else str(self._parsed(body, -1).get("mac"))
 
     def _authenticated(self, line: Line, before: str) -> tuple[bytes, str]:
         fields = {**asdict(line), "kind": line.kind.value, "before": before}
         mac = self._mac(fields)
-        return json.dumps({**fields, "mac": mac}, sort_keys=True).encode() + b"\n", mac
+        body = json.dumps({**fields, "mac": mac}, sort_keys=True).encode() + b"\n"
+        if len(body) > LONGEST_LINE_BYTES:
+            raise Fault("A line of the ledger of no is too long.", what=line.id)
+        return body, mac
 
     def _verified(self, body: bytes, before: str, number: int) -> tuple[dict[str, Any], str]:
         fields = self._parsed(body, number)
@@ -170,14 +184,14 @@ class LedgerFile:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "ledger.jsonl"
-        self._lock = WriterLock(folder / "ledger.lock")
+        self._lock = folder / "ledger.lock"
 
     def alone(self) -> Any:
         return self._alone()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        with self._lock.held():
+        with alone(self._lock):
             self._drop_torn_line()
             yield
 
@@ -190,22 +204,24 @@ class LedgerFile:
 
     def last(self) -> bytes | None:
         """The last whole line, read from the end of the file."""
+        lines = [line for line in self._end().split(b"\n")[:-1] if line]
+        return lines[-1] if lines else None
+
+    def _end(self) -> bytes:
         if not self.path.exists():
-            return None
+            return b""
         with file_errors(self.path.name), self.path.open("rb") as file:
             end = file.seek(0, 2)
-            file.seek(max(0, end - LONGEST_LINE_BYTES))
-            lines = [line for line in file.read().split(b"\n")[:-1] if line]
-        return lines[-1] if lines else None
+            file.seek(max(0, end - 2 * LONGEST_LINE_BYTES))
+            return file.read()
 
     def append(self, bodies: Sequence[bytes]) -> None:
         append_line(self.path, b"".join(bodies))
 
     def _drop_torn_line(self) -> None:
-        if not self.path.exists():
-            return
-        content = self.path.read_bytes()
-        if content and not content.endswith(b"\n"):
+        end = self._end()
+        if end and not end.endswith(b"\n"):
+            content = self.path.read_bytes()
             write_whole(self.path, content[: content.rfind(b"\n") + 1])
 
 
@@ -217,7 +233,7 @@ class LedgerTable:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        with self._engine.begin() as db:
+        with database_errors(), self._engine.begin() as db:
             db.execute(text("SELECT pg_advisory_xact_lock(hashtext('rightsdesk-ledger'))"))
             yield
 
@@ -226,20 +242,20 @@ class LedgerTable:
 
     def read(self) -> list[bytes]:
         table = table_of(LedgerLine)
-        with self._engine.connect() as db:
+        with database_errors(), self._engine.connect() as db:
             rows = db.execute(select(table.c.body).order_by(table.c.number)).all()
         return [bytes(row.body) for row in rows]
 
     def last(self) -> bytes | None:
         table = table_of(LedgerLine)
-        with self._engine.connect() as db:
+        with database_errors(), self._engine.connect() as db:
             found = db.execute(select(table.c.body).order_by(table.c.number.desc()).limit(1))
             body = found.scalar()
         return None if body is None else bytes(body)
 
     def append(self, bodies: Sequence[bytes]) -> None:
         table = table_of(LedgerLine)
-        with self._engine.begin() as db:
+        with database_errors(), self._engine.begin() as db:
             count = db.execute(text("SELECT coalesce(max(number), -1) + 1 FROM ledger_line"))
             first = int(count.scalar_one())
             rows = [{"number": first + n, "body": body} for n, body in enumerate(bodies)]

@@ -1,4 +1,4 @@
-"""Finding a person by phone, e-mail, or surname with postcode.
+"""Finding a person by phone, e-mail, surname with postcode, or a whole row's digest.
 
 The truncated index gives candidates; one audit entry names them all; then they
 are opened and compared, and those that do not match are dropped in here.
@@ -7,7 +7,7 @@ are opened and compared, and those that do not match are dropped in here.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,10 @@ from privacy.vault.store import OPENING_LIMIT, SealedPart, Vault
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`kind` is phone, email or surname; `value` is normalised (surname: `fold|area`)."""
+    """`kind` is phone, email, surname or row; `value` is normalised (surname: `fold|area`).
+
+    `row` finds a contact that has neither phone nor e-mail by its profile's `row_key`.
+    """
 
     kind: str
     value: str
@@ -52,17 +55,26 @@ def index_values(profile: dict[str, Any]) -> list[tuple[str, str, int]]:
     found = [("email", str(mail["address"]), int(mail["point"])) for mail in profile["emails"]]
     if profile.get("surname_key"):
         found.append(("surname", str(profile["surname_key"]), 0))
+    if profile.get("row_key"):
+        found.append(("row", str(profile["row_key"]), 0))
     return found
 
 
 def find(
-    vault: Vault, queries: Sequence[Query], actor: str, purpose: OpeningPurpose, **fields: Any
+    vault: Vault,
+    queries: Sequence[Query],
+    actor: str,
+    purpose: OpeningPurpose,
+    *,
+    skip: Container[int] = (),
+    **fields: Any,
 ) -> list[Match]:
     """All persons that match any query, active ones only; every candidate stands in the log.
 
-    A lookup without candidates is logged too: who looked, not for what.
+    Subjects in `skip` are not opened: the caller knows them already. A lookup
+    without candidates is logged too: who looked, not for what.
     """
-    candidates = _candidates(vault, queries)
+    candidates = [c for c in _candidates(vault, queries) if c.subject_id not in skip]
     matches: list[Match] = []
     for chunk in in_chunks(candidates, OPENING_LIMIT // 2) or [[]]:
         matches.extend(_compare(vault, chunk, actor, purpose, fields))
@@ -122,7 +134,7 @@ def _matches(
         return part is not None and json.loads(part)["number"] == query.value
     if query.kind == "email":
         return any(mail["address"] == query.value for mail in profile["emails"])
-    return bool(profile.get("surname_key") == query.value)
+    return bool(profile.get(f"{query.kind}_key") == query.value)
 
 
 def _profiles(vault: Vault, subjects: Sequence[int]) -> dict[tuple[str, int], SealedPart]:

@@ -113,6 +113,6 @@ def pad(plaintext: bytes) -> bytes:
 def unpad(padded: bytes) -> bytes:
     """Undo `pad`. CannotOpen if the padding is not whole."""
     plain = padded.rstrip(b"\x00")
-    if not plain.endswith(b"\x80"):
+    if len(padded) % PADDING_BYTES or not plain.endswith(b"\x80"):
         raise CannotOpen("A sealed part has no whole padding.", next="Run `rightsdesk doctor`.")
     return plain[:-1]

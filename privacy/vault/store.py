@@ -22,7 +22,7 @@ from privacy.storage.bulk import in_chunks, insert_rows
 from privacy.storage.engines import is_sqlite
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.desk import VaultMeta
-from privacy.storage.tables.vault import CallKey, ContactIndex, DeskKey
+from privacy.storage.tables.vault import CallKey, ContactIndex, DeskKey, VaultKey
 from privacy.storage.unit import Unit
 from privacy.storage.writing import WritePath
 from privacy.terms import KEK_OF_CLASS, KekKind, KeyClass, OpeningPurpose
@@ -246,14 +246,15 @@ class Vault:
         raise KeyMissing("The epoch keeps turning.", what="epoch", next="Run the command again.")
 
     def refresh(self) -> None:
-        """Learn the current epoch and its keys from vault and custody."""
+        """Learn the current epoch and its keys; drop keys that the vault no longer has."""
         with self.reads.connect() as db:
             self.epoch = db.execute(select(table_of(VaultMeta).c.epoch)).scalar_one()
             self._learn_epochs(db, {self.epoch})
+            kept = set(db.execute(select(table_of(VaultKey).c.epoch)).scalars())
+        self.keyring.keks = {key: kek for key, kek in self.keyring.keks.items() if key[1] in kept}
 
     def _learn_epochs(self, db: Connection, epochs: set[int]) -> None:
-        held = {epoch for _, epoch in self.keyring.keks}
-        if epochs - held and self.custody is not None:
+        if epochs - self.keyring.epochs() and self.custody is not None:
             add_epochs(self.keyring, self.custody, db, self._kinds)
 
     def _require_epoch(self, db: Connection, epoch: int) -> None:

@@ -21,6 +21,8 @@ from privacy.terms import KeyClass
 
 KEY_BYTES = 32
 CHECK_BYTES = 16
+FORMAT = 1
+AES_256_GCM = 1
 LABEL = b"rightsdesk/dek/1"
 HEADER = struct.Struct(">BBI12s")
 
@@ -73,7 +75,7 @@ def wrap_person_key(
     """A person's key or keys (32 or 64 bytes) under a KEK, bound to holder, class and epoch."""
     nonce = nonce or os.urandom(12)
     bound = _bound(desk, holder_id, key_class, epoch)
-    return HEADER.pack(1, 1, epoch, nonce) + kek.encrypt(nonce, keys, bound)
+    return HEADER.pack(FORMAT, AES_256_GCM, epoch, nonce) + kek.encrypt(nonce, keys, bound)
 
 
 def unwrap_person_key(
@@ -82,7 +84,9 @@ def unwrap_person_key(
     """The key or keys in `wrap`. KeyMissing if it is another person's, class's or epoch's."""
     if len(wrap) < HEADER.size + 16:
         raise _lost(holder_id, key_class)
-    _, _, epoch, nonce = HEADER.unpack_from(wrap)
+    version, algorithm, epoch, nonce = HEADER.unpack_from(wrap)
+    if (version, algorithm) != (FORMAT, AES_256_GCM):
+        raise _lost(holder_id, key_class)
     try:
         return kek.decrypt(nonce, wrap[HEADER.size :], _bound(desk, holder_id, key_class, epoch))
     except InvalidTag:
