@@ -37,14 +37,16 @@ def canonical(document: Mapping[str, Any]) -> bytes:
 
 def parse(body: bytes) -> dict[str, Any]:
     """The entry in these bytes. VerificationError unless they are canonical."""
+    if len(body) > LONGEST_ENTRY_BYTES:
+        raise _not_canonical()
     try:
         document = json.loads(body)
+        fits = isinstance(document, dict) and not _outside(document, "entry")
+        if not fits or _encoded(document) != body:
+            raise _not_canonical()
     except (ValueError, RecursionError):
         raise _not_canonical() from None
-    if not isinstance(document, dict) or len(body) > LONGEST_ENTRY_BYTES:
-        raise _not_canonical()
-    if _outside(document, "entry") or _encoded(document) != body:
-        raise _not_canonical()
+    assert isinstance(document, dict)
     return document
 
 
