@@ -37,7 +37,10 @@ class ContactPoint(MainTable, table=True):
 
 
 class ImportBatch(MainTable, table=True):
-    """One import of one file, with where it stands: rows up to `rows_done` are committed."""
+    """One import of one file, with where it stands: rows up to `rows_done` are committed.
+
+    Digests find the import again when the same file is given after an interruption.
+    """
 
     __tablename__ = "import_batch"
     id: str = Field(primary_key=True)

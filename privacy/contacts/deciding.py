@@ -1,0 +1,193 @@
+"""Deciding a batch of rows: against the desk, and against the rows before them.
+
+What this import wrote itself is remembered in memory, within bounds, so that
+the index is asked only for persons who were there before.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from privacy.actors import Actor
+from privacy.clock import micros
+from privacy.contacts import known
+from privacy.contacts.batches import Ids, NewSubject
+from privacy.contacts.consents import ParsedConsent
+from privacy.contacts.matching import Person, Point, Verdict, decide, values_of
+from privacy.contacts.rows import Contact
+from privacy.desk import Desk
+
+REMEMBERED_SUBJECTS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class RowConsents:
+    """Consents of one row and whose they are: every point that has a number or mail of it."""
+
+    subject_id: int
+    points: tuple[Point, ...]
+    consents: tuple[ParsedConsent, ...]
+
+
+@dataclass
+class Planned:
+    """What becomes of a batch of rows."""
+
+    erased_mark: tuple[int, int]
+    subjects: list[NewSubject] = field(default_factory=list)
+    doubles: list[tuple[int, int]] = field(default_factory=list)
+    joined: set[int] = field(default_factory=set)
+    erased: list[Contact] = field(default_factory=list)
+    consents: list[RowConsents] = field(default_factory=list)
+    verdicts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
+    shared: int = 0
+
+    def counts(self) -> dict[str, int]:
+        counts = {verdict.value: count for verdict, count in self.verdicts.items()}
+        return counts | {
+            "rejected": len(self.erased),
+            "erased": len(self.erased),
+            "shared": self.shared,
+            "possible_duplicates": len(self.doubles),
+        }
+
+
+class Planner:
+    """Plans batches of one import, in the file's order."""
+
+    def __init__(self, desk: Desk, actor: Actor, import_id: str, *, dry: bool) -> None:
+        self._desk, self._actor, self._import_id = desk, actor, import_id
+        self._dry = dry
+        self._ids = Ids(desk)
+        self._recent: dict[tuple[str, str], list[Point]] = {}
+        self._batches: deque[list[NewSubject]] = deque()
+        self._own: set[int] = set()
+        self._dry_people: dict[tuple[str, str], list[Person]] = {}
+
+    def plan(self, contacts: list[Contact]) -> Planned:
+        """Decide the rows. Persons are opened under one lease, which the log names."""
+        with self._desk.reading() as db:
+            planned = Planned(known.erased_mark(db))
+            planned.erased = self._erased(db, contacts) if planned.erased_mark[0] else []
+        gone = {id(contact) for contact in planned.erased}
+        rows = [contact for contact in contacts if id(contact) not in gone]
+        values = dict.fromkeys(value for contact in rows for value in values_of(contact))
+        own = [point for value in values for point in self._recent.get(value, ())]
+        people = known.known_people(
+            self._desk, self._actor, values, own, self._own, self._import_id
+        )
+        by_value: dict[tuple[str, str], list[Person]] = {}
+        for value in values:
+            by_value[value] = list(self._dry_people.get(value, ())) if self._dry else []
+        for person in people:
+            for value in person.points:
+                if value in by_value:
+                    by_value[value].append(person)
+        self._decide(rows, by_value, planned)
+        if self._dry:
+            self._dry_people |= by_value
+        return planned
+
+    def _decide(
+        self,
+        rows: list[Contact],
+        by_value: dict[tuple[str, str], list[Person]],
+        planned: Planned,
+    ) -> None:
+        width = sum(len(contact.phones) + len(contact.emails) for contact in rows)
+        subject_ids, point_ids = self._ids.take(len(rows), width)
+        fresh: set[int] = set()
+        used = 0
+        for contact, subject_id in zip(rows, subject_ids, strict=True):
+            values = values_of(contact)
+            candidates = list(
+                dict.fromkeys(person for value in values for person in by_value[value])
+            )
+            decision = decide(contact, candidates)
+            planned.verdicts[decision.verdict] += 1
+            planned.shared += decision.shared
+            person = decision.person
+            if decision.verdict is Verdict.UNCHANGED:
+                assert person is not None
+            else:
+                points = [
+                    Point(kind, value, subject_id, point)
+                    for (kind, value), point in zip(values, point_ids[used:], strict=False)
+                    if kind != "row"
+                ]
+                used += len(points)
+                root = person.root if person else None
+                planned.subjects.append(NewSubject(contact, subject_id, root, points))
+                planned.doubles += [(subject_id, other.root) for other in decision.doubles]
+                if root is None:
+                    person = Person(subject_id)
+                    fresh.add(subject_id)
+                elif root not in fresh:
+                    planned.joined.add(root)
+                assert person is not None
+                person.learn(contact, points)
+                if not points:
+                    person.points.setdefault(values[0], [Point(*values[0], subject_id, 0)])
+                for value in values:
+                    if person not in by_value[value]:
+                        by_value[value].append(person)
+            if contact.consents:
+                if person.root not in fresh:
+                    planned.joined.add(person.root)
+                planned.consents.append(_consents_of(contact, person, values))
+
+    def _erased(self, db: Connection, contacts: list[Contact]) -> list[Contact]:
+        """Rows with a number or mail of the erased list, without a consent given after that."""
+        tags = self._desk.vault.keyring.tags
+        held = {
+            id(contact): [tags.number_tag(number) for number, _ in contact.phones]
+            + [tags.mail_tag(mail) for mail in contact.emails]
+            for contact in contacts
+        }
+        found = known.erased_at(db, {tag for each in held.values() for tag in each})
+        erased = []
+        for contact in contacts:
+            instants = [found[tag] for tag in held[id(contact)] if tag in found]
+            granted = [
+                micros(consent.granted_at)
+                for consent in contact.consents
+                if consent.granted_at is not None
+            ]
+            if instants and max(granted, default=0) <= max(instants):
+                erased.append(contact)
+        return erased
+
+    def learn(self, planned: Planned) -> None:
+        """Remember a batch that is committed; forget the oldest beyond the bound."""
+        if self._dry:
+            return
+        self._batches.append(planned.subjects)
+        for new in planned.subjects:
+            self._own.add(new.subject_id)
+            for point in _remembered(new):
+                self._recent.setdefault((point.kind, point.value), []).append(point)
+        while len(self._own) > REMEMBERED_SUBJECTS:
+            for new in self._batches.popleft():
+                self._own.discard(new.subject_id)
+                for point in _remembered(new):
+                    held = self._recent[point.kind, point.value]
+                    held.remove(point)
+                    if not held:
+                        del self._recent[point.kind, point.value]
+
+
+def _remembered(new: NewSubject) -> list[Point]:
+    if new.points:
+        return new.points
+    return [Point("row", new.contact.row_key(), new.subject_id, 0)]
+
+
+def _consents_of(contact: Contact, person: Person, values: list[tuple[str, str]]) -> RowConsents:
+    points = tuple(
+        point for value in values if value[0] != "row" for point in person.points.get(value, ())
+    )
+    subject_id = points[0].subject_id if points else person.root
+    return RowConsents(subject_id, points, tuple(contact.consents))

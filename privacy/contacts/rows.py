@@ -1,0 +1,261 @@
+"""One contact as a file tells it, and the same contact read: numbers in E.164, names folded.
+
+Pure. What is refused is told by line, field and reason code; a value never is.
+A row stays when something is left that finds the person: a number, an e-mail,
+or a name with an address or a birthday.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from privacy.contacts import places
+from privacy.contacts.consents import ParsedConsent
+from privacy.numbers import BadEmail, BadNumber, fold_email, fold_name, parse_phone
+
+MOST_VALUES = 50
+"""Numbers, e-mails or addresses that one contact may have."""
+
+ADDRESS_PARTS = ("street", "locality", "region", "postal_code", "country")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value with the field name and place that may stand in a file of rejects."""
+
+    text: str
+    where: str
+    label: str = ""
+
+
+@dataclass(slots=True)
+class RawContact:
+    """A contact as it stands in the file. `addresses` begin with the one of the residence."""
+
+    line: int
+    names: dict[str, str] = field(default_factory=dict)
+    phones: list[Cell] = field(default_factory=list)
+    emails: list[Cell] = field(default_factory=list)
+    addresses: list[dict[str, str]] = field(default_factory=list)
+    organisation: str = ""
+    language: str = ""
+    birthday: str = ""
+    other: dict[str, str] = field(default_factory=dict)
+    consents: list[ParsedConsent] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What was not taken: `kept` tells whether the rest of the row was."""
+
+    line: int
+    field: str
+    reason: str
+    kept: bool = False
+
+
+@dataclass(slots=True)
+class Contact:
+    """A contact that can be stored. `row` counts records from 1."""
+
+    row: int
+    line: int
+    names: dict[str, str]
+    name_key: str
+    phones: tuple[tuple[str, str], ...]
+    emails: tuple[str, ...]
+    addresses: list[dict[str, str]]
+    organisation: str
+    language: str
+    birthday: str
+    other: dict[str, str]
+    region: str
+    surname_key: str
+    consents: list[ParsedConsent]
+    refusals: list[Refusal]
+
+    def row_key(self) -> str:
+        """Digest of the whole content, by which a contact without number and mail is found."""
+        content = [self.names, self.addresses, self.organisation, self.birthday, self.other]
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return sha256(text.encode()).hexdigest()
+
+
+def name_key(names: Dictionary[str, str]) -> str:
+    """What two names are compared by, folded: given and family, else the full name; "" if none."""
+    both = f"{names.get('given', '')} {names.get('family', '')}"
+    return fold_name(both) or fold_name(names.get("full", ""))
+
+
+def names_compatible(one: str, other: str) -> bool:
+    """Whether two name keys may be one person's: equal, or one is missing."""
+    return not one or not other or one == other
+
+
+def surname_of(names: Dictionary[str, str]) -> str:
+    """The family name, or the likely one of a full name (`Doe, Jane` or `Jane Doe`)."""
+    if names.get("family"):
+        return names["family"]
+    before, comma, _ = names.get("full", "").partition(",")
+    words = before.split()
+    return (before if comma else words[-1]) if words else ""
+
+
+def read_contact(raw: RawContact, row: int, region: str) -> Contact | list[Refusal]:
+    """The contact, or why none of it is taken. `region` is the file's default country."""
+    refusals = list(raw.refusals)
+    if not _readable(raw, refusals):
+        return [Refusal(raw.line, "row", "unreadable_characters")]
+    if max(len(raw.phones), len(raw.emails), len(raw.addresses)) > MOST_VALUES:
+        return [Refusal(raw.line, "row", "too_many_values")]
+    country = region
+    stated = next((a["country"] for a in raw.addresses if a.get("country")), "")
+    if stated:
+        # A stated country that is not known must not be taken for the file's default.
+        country = places.country_code(stated)
+        if not country:
+            refusals.append(Refusal(raw.line, "country", "unknown_country", kept=True))
+    phones = _phones(raw, country, refusals)
+    emails = _emails(raw, refusals)
+    addresses = [_address(address, country) for address in raw.addresses]
+    addresses = [address for address in addresses if any(address.values())]
+    names = {part: text for part, text in raw.names.items() if text}
+    key = name_key(names)
+    if not phones and not emails and not (key and (addresses or raw.birthday)):
+        refusals.append(Refusal(raw.line, "row", _why_empty(raw)))
+        return [Refusal(r.line, r.field, r.reason) for r in refusals]
+    first = addresses[0] if addresses else {}
+    return Contact(
+        row=row,
+        line=raw.line,
+        names=names,
+        name_key=key,
+        phones=phones,
+        emails=emails,
+        addresses=addresses,
+        organisation=raw.organisation,
+        language=raw.language,
+        birthday=raw.birthday,
+        other={name: text for name, text in raw.other.items() if text},
+        region=places.region_code(country, first.get("region", "")),
+        surname_key=places.surname_key(
+            surname_of(names), first.get("postal_code", ""), first.get("country", "")
+        ),
+        consents=raw.consents,
+        refusals=refusals,
+    )
+
+
+def _why_empty(raw: RawContact) -> str:
+    if raw.phones or raw.emails:
+        return "no_usable_contact"
+    return "no_contact" if any(raw.names.values()) else "empty"
+
+
+def _readable(raw: RawContact, refusals: list[Refusal]) -> bool:
+    """Whether names, numbers and mails are text; other values that are not are taken out.
+
+    A garbled name is not taken for a missing one: a missing name fits everybody.
+    """
+    told = [*raw.names.values(), *(cell.text for cell in raw.phones + raw.emails)]
+    if any(map(_garbled, told)):
+        return False
+    for name in ("organisation", "language", "birthday"):
+        if _garbled(getattr(raw, name)):
+            refusals.append(Refusal(raw.line, name, "unreadable_characters", kept=True))
+            setattr(raw, name, "")
+    for number, address in enumerate(raw.addresses):
+        if any(map(_garbled, address.values())):
+            refusals.append(Refusal(raw.line, "address", "unreadable_characters", kept=True))
+            raw.addresses[number] = {}
+    garbled = [name for name, text in raw.other.items() if _garbled(name + text)]
+    for name in garbled:
+        refusals.append(Refusal(raw.line, "other", "unreadable_characters", kept=True))
+        del raw.other[name]
+    return True
+
+
+def _garbled(text: str) -> bool:
+    # U+FFFD stands where the encoding had no character; NUL is never text.
+    return "\ufffd" in text or "\x00" in text or (not text.isascii() and not _encodes(text))
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _phones(raw: RawContact, country: str, refusals: list[Refusal]) -> tuple[tuple[str, str], ...]:
+    found: dict[str, str] = {}
+    for cell in raw.phones:
+        try:
+            found.setdefault(parse_phone(cell.text, country or None), cell.label)
+        except BadNumber as bad:
+            refusals.append(Refusal(raw.line, cell.where, bad.reason, kept=True))
+    return tuple(found.items())
+
+
+def _emails(raw: RawContact, refusals: list[Refusal]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for cell in raw.emails:
+        try:
+            found[fold_email(cell.text)] = None
+        except BadEmail as bad:
+            refusals.append(Refusal(raw.line, cell.where, bad.reason, kept=True))
+    return tuple(found)
+
+
+def _address(raw: dict[str, str], default: str) -> dict[str, str]:
+    stated = raw.get("country", "")
+    code = places.country_code(stated) if stated else default
+    lines = [raw.get("po_box", ""), f"{raw.get('street_number', '')} {raw.get('street', '')}"]
+    lines += [raw.get("street_2", ""), raw.get("street_3", "")]
+    street = ", ".join(line.strip() for line in lines if line.strip())
+    has_any = street or raw.get("locality") or raw.get("region") or raw.get("postal_code")
+    return {
+        "street": street,
+        "locality": raw.get("locality", ""),
+        "region": raw.get("region", ""),
+        "postal_code": places.postal_code(raw.get("postal_code", ""), code),
+        "country": (code or stated) if has_any or stated else "",
+    }
+
+
+def profile(contact: Contact, mail_points: Dictionary[str, int]) -> dict[str, Any]:
+    """The profile document that is sealed; `mail_points` gives each address its point."""
+    document: dict[str, Any] = {
+        "names": [contact.names] if contact.names else [],
+        "surname_key": contact.surname_key,
+        "emails": [{"address": mail, "point": mail_points[mail]} for mail in contact.emails],
+        "addresses": contact.addresses,
+        "organisation": contact.organisation,
+        "language": contact.language,
+        "birthday": contact.birthday,
+        "other": contact.other,
+    }
+    if not contact.phones and not contact.emails:
+        document["row_key"] = contact.row_key()
+    return document
+
+
+def call_part(contact: Contact, number: str) -> dict[str, Any]:
+    """What a call needs to know of one number: no name, no street."""
+    home = contact.addresses[0] if contact.addresses else {}
+    return {
+        "number": number,
+        "region": contact.region,
+        "postal_code": home.get("postal_code", ""),
+        "locality": home.get("locality", ""),
+        "zones": [],
+        "language": contact.language,
+        "times": None,
+        "line": "unknown",
+    }
