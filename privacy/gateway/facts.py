@@ -1,0 +1,180 @@
+"""What the desk knows of candidates at an instant: the law's document, and their standing.
+
+Read inside the transaction that decides, after its locks, in a few statements for
+the whole batch. An unreadable fact is left out, and the law denies for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from privacy.clock import instant, micros, rfc3339
+from privacy.consent import ledger, registers, restrictions, suppression
+from privacy.consent.store import consents
+from privacy.gateway.campaigns import Campaign
+from privacy.gateway.decide import Standing
+from privacy.gateway.leases import Leased
+from privacy.gateway.protocol import COUNTED
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.desk import Watermark
+from privacy.storage.tables.gateway import AttemptRow, CandidateRow
+from privacy.storage.tables.people import Subject
+from privacy.terms import ConsentClass, SubjectState
+
+# Earlier calls that any rule may look back on; tags are cleared from attempts later.
+HISTORY = timedelta(days=400)
+HISTORY_UNKNOWN_UNTIL = "gateway.history_unknown_until"
+COUNTED_STATES = tuple(sorted(state.value for state in COUNTED))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One candidate's facts: a `law call` document without `at`, and the standing."""
+
+    document: dict[str, Any]
+    standing: Standing
+    state: str
+    consent_id: str
+    consent_class: ConsentClass
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    at: datetime
+    channel: str
+    outcome: str
+    live: bool
+
+
+def gather(
+    db: Connection,
+    campaign: Campaign,
+    leased: Sequence[Leased],
+    at: datetime,
+    *,
+    apart_from: str = "",
+) -> dict[int, Known]:
+    """Facts by candidate id. `apart_from` is the attempt that is decided again."""
+    tags = [one.tag for one in leased]
+    subjects = [one.subject_id for one in leased]
+    states = _subject_states(db, subjects)
+    rows = _candidates(db, [one.candidate_id for one in leased])
+    restricted = restrictions.restricted(db, subjects)
+    closed = suppression.suppressed(db, tags, campaign.purpose, campaign.channel)
+    records = consents(db, [one.point_id for one in leased])
+    lists = registers.facts(db, tags, at)
+    calls = _calls(db, tags, at, apart_from)
+    unknown_until = _history_unknown_until(db)
+    found = {}
+    for one in leased:
+        history = calls.get(one.tag, [])
+        granted = ledger.in_force(
+            records[one.point_id], campaign.purpose, campaign.channel, at, known_at=at
+        )
+        state, tries = rows.get(one.candidate_id, ("", 0))
+        found[one.candidate_id] = Known(
+            document={
+                **_person(one),
+                "channel": campaign.channel,
+                "campaign": campaign.purpose,
+                "consent": ledger.facts(
+                    records[one.point_id], campaign.purpose, campaign.channel, at
+                ),
+                "context": {
+                    **campaign.call_facts(),
+                    "line": one.call.get("line") or "unknown",
+                    "earlier_calls": [_earlier(call) for call in history],
+                    "registers": lists[one.tag],
+                    "suppressed": one.tag in closed,
+                },
+            },
+            standing=Standing(
+                active=states.get(one.subject_id) == SubjectState.ACTIVE,
+                restricted=one.subject_id in restricted,
+                suppressed=one.tag in closed,
+                live_call=any(call.live for call in history),
+                last_call_at=max((call.at for call in history), default=None),
+                tries=tries,
+                blocked_until=unknown_until,
+            ),
+            state=state,
+            consent_id=granted[-1].id if granted else "",
+            consent_class=granted[-1].consent_class if granted else ConsentClass.NONE,
+        )
+    return found
+
+
+def _person(one: Leased) -> dict[str, Any]:
+    """What the call part says about where the person is."""
+    call = one.call
+    named = ("number", "region", "postal_code", "locality", "zones")
+    return {name: call[name] for name in named if call.get(name)}
+
+
+def _earlier(call: _Call) -> dict[str, Any]:
+    """One earlier call. What a call of another campaign was about counts as the same subject:
+    the gate does not know better, and that reading denies more."""
+    return {
+        "at": rfc3339(call.at),
+        "channel": call.channel,
+        "outcome": call.outcome,
+        "same_subject": True,
+    }
+
+
+def _subject_states(db: Connection, subject_ids: Collection[int]) -> dict[int, str]:
+    table = table_of(Subject)
+    rows = db.execute(select(table.c.id, table.c.state).where(table.c.id.in_(subject_ids)))
+    return {row.id: row.state for row in rows}
+
+
+def _candidates(db: Connection, ids: Collection[int]) -> dict[int, tuple[str, int]]:
+    table = table_of(CandidateRow)
+    rows = db.execute(select(table.c.id, table.c.state, table.c.tries).where(table.c.id.in_(ids)))
+    return {row.id: (row.state, row.tries) for row in rows}
+
+
+def _calls(
+    db: Connection, tags: Collection[bytes], at: datetime, apart_from: str
+) -> dict[bytes, list[_Call]]:
+    """Counted calls to each number, in any campaign, oldest first."""
+    table = table_of(AttemptRow)
+    rows = db.execute(
+        select(
+            table.c.id,
+            table.c.tag,
+            table.c.state,
+            table.c.live,
+            table.c.channel,
+            table.c.issued_at,
+            table.c.redeemed_at,
+        )
+        .where(
+            table.c.tag.in_(tags),
+            table.c.issued_at > micros(at - HISTORY),
+            table.c.state.in_(COUNTED_STATES),
+        )
+        .order_by(table.c.issued_at)
+    )
+    found: dict[bytes, list[_Call]] = {}
+    for row in rows:
+        if row.id != apart_from:
+            when = row.issued_at if row.redeemed_at is None else row.redeemed_at
+            found.setdefault(bytes(row.tag), []).append(
+                _Call(instant(when), row.channel, row.state, bool(row.live))
+            )
+    return found
+
+
+def _history_unknown_until(db: Connection) -> datetime | None:
+    """After a restore the calls since the backup are unknown until this instant."""
+    table = table_of(Watermark)
+    found = db.execute(
+        select(table.c.seen_at).where(table.c.name == HISTORY_UNKNOWN_UNTIL)
+    ).scalar()
+    return None if found is None else instant(found)

@@ -1,0 +1,111 @@
+"""The gate of one process: what issuing, redeeming and outcomes share.
+
+Locks in every transaction: number tags ascending, campaign row, trunk row. "Now"
+is read after the last lock; on SQLite the writer's lock is the last one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from privacy.clock import instant, micros
+from privacy.desk import Desk
+from privacy.gateway.campaigns import Campaign, locked_campaign, trunk_of
+from privacy.gateway.clock_guard import ClockGuard
+from privacy.gateway.decide import LawOfCalls, Limits
+from privacy.gateway.leases import Leased, Leases
+from privacy.gateway.protocol import State
+from privacy.ids import public_id
+from privacy.storage.engines import server_now_micros
+from privacy.storage.number_locks import lock_numbers
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.gateway import AttemptRow, TrunkRow
+from privacy.storage.unit import Unit
+
+PERMIT_LIFE = timedelta(seconds=30)
+DIAL_WITHIN = timedelta(seconds=10)
+# What a line may take to hang up after the longest time of a call.
+SLOT_GRACE = timedelta(seconds=10)
+# Answers of the law this old still hold: the margin before a window's end is longer.
+FRESH = timedelta(seconds=2)
+
+
+@dataclass
+class Gate:
+    """One gateway process. `held` keeps the opened candidate of each permit that is out."""
+
+    desk: Desk
+    law: LawOfCalls
+    id: str = field(default_factory=lambda: public_id("gw"))
+    leases: Leases = field(init=False)
+    guard: ClockGuard = field(init=False)
+    held: dict[str, Leased] = field(default_factory=dict)
+    swept_s: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self.leases = Leases(self.desk, self.id)
+        self.guard = ClockGuard(self.desk.clock)
+
+    def now_of(self, unit: Unit) -> datetime:
+        """The instant of a transaction, read after its locks."""
+        server = None if self.desk.clock.simulated else server_now_micros(unit.db)
+        return unit.now if server is None else instant(server)
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A transaction that holds its numbers, its campaign and its trunk."""
+
+    campaign: Campaign
+    trunk: TrunkRow
+    now: datetime
+
+
+def lock(gate: Gate, unit: Unit, tags: list[bytes], campaign_id: str) -> Locked:
+    """Take the locks in their order and read the instant."""
+    lock_numbers(unit.db, tags)
+    campaign = locked_campaign(unit.db, campaign_id)
+    trunk = trunk_of(unit.db, campaign.trunk, locked=True)
+    return Locked(campaign, trunk, gate.now_of(unit))
+
+
+def taken_slots(db: Connection, campaign: Campaign, now: datetime) -> tuple[int, int]:
+    """Places taken on the line: by the campaign, by its trunk.
+
+    An attempt whose end nobody told takes its place until the call must be over.
+    """
+    table = table_of(AttemptRow)
+    orphan = and_(table.c.state == State.UNCERTAIN.value, table.c.slot_until_at > micros(now))
+    counted = select(func.count()).where(or_(table.c.live == 1, orphan))
+    of_campaign = db.execute(counted.where(table.c.campaign_id == campaign.id)).scalar_one()
+    of_trunk = db.execute(counted.where(table.c.trunk == campaign.trunk)).scalar_one()
+    return int(of_campaign), int(of_trunk)
+
+
+def limits_of(campaign: Campaign) -> Limits:
+    """The campaign's own limits on one number."""
+    return Limits(timedelta(seconds=campaign.min_gap_s), campaign.max_attempts)
+
+
+def call_time(campaign: Campaign) -> timedelta:
+    """The longest that a call can hold its place, from the moment it is dialled."""
+    return timedelta(seconds=campaign.ring_s + campaign.max_s) + SLOT_GRACE
+
+
+class Remembered:
+    """The law, asked outside the transaction and not again for the same document within it."""
+
+    def __init__(self, law: LawOfCalls) -> None:
+        self._law = law
+        self._answers: dict[str, dict[str, Any]] = {}
+
+    def __call__(self, document: dict[str, Any]) -> dict[str, Any]:
+        key = json.dumps(document, sort_keys=True)
+        if key not in self._answers:
+            self._answers[key] = self._law(document)
+        return self._answers[key]

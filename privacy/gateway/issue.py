@@ -1,0 +1,323 @@
+"""Issuing permits: one transaction decides up to 20 candidates and reserves what it grants.
+
+Reserved at issue: a place on campaign and trunk, the number's caps and gap, a
+resource (which bounds abandonment: nobody is called without one who can speak).
+The rate is spent at redemption. A permit is 128 random bits, kept as a hash, for
+one dialer, for 30 s; it says nothing about whom it is for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select, text
+
+from privacy.clock import instant, micros, rfc3339
+from privacy.gateway.campaigns import campaign_of, trunk_of
+from privacy.gateway.clock_guard import wrong_clock
+from privacy.gateway.decide import decide
+from privacy.gateway.decisions import Decision, deny, keep
+from privacy.gateway.facts import Known, gather
+from privacy.gateway.gate import (
+    FRESH,
+    PERMIT_LIFE,
+    Gate,
+    Locked,
+    Remembered,
+    call_time,
+    limits_of,
+    lock,
+    taken_slots,
+)
+from privacy.gateway.leases import WAITING, Leased
+from privacy.gateway.protocol import Code, Permit, PermitsAnswer, Problem, State
+from privacy.gateway.recovery import sweep
+from privacy.gateway.tokens import Dialer, token_hash
+from privacy.ids import public_id, row_ids
+from privacy.storage.bulk import insert_rows
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DialerTokenRow
+from privacy.storage.unit import Unit
+
+BATCH = 20
+ROUNDS = 12
+SOON = timedelta(milliseconds=200)
+CONCURRENCY = "gateway.concurrency"
+RESOURCES = "gateway.resources"
+QUOTA = "gateway.quota"
+
+ATTEMPT_COLUMNS = (
+    "id",
+    "campaign_id",
+    "candidate_id",
+    "decision_id",
+    "trunk",
+    "dialer",
+    "resource",
+    "subject_id",
+    "point_id",
+    "tag",
+    "state",
+    "live",
+    "outcome",
+    "answered_by",
+    "purpose",
+    "channel",
+    "consent_class",
+    "consent_id",
+    "place_code",
+    "permit_hash",
+    "issued_at",
+    "expires_at",
+    "slot_until_at",
+    "last_seq",
+)
+_CALLED = text(
+    "UPDATE candidate SET state = 'called', last_decision_id = :decision, last_rule = :rule"
+    " WHERE id = :candidate"
+)
+
+
+@dataclass
+class _Round:
+    """What one transaction did. `full` names what ran out."""
+
+    permits: list[Permit] = field(default_factory=list)
+    held: dict[str, Leased] = field(default_factory=dict)
+    denied: Counter[str] = field(default_factory=Counter)
+    undecided: list[Leased] = field(default_factory=list)
+    full: str = ""
+    clock_ok: bool = True
+
+
+def issue(
+    gate: Gate, dialer: Dialer, campaign_id: str, want: int, resources: Sequence[str]
+) -> PermitsAnswer:
+    """Up to `want` permits, one a free resource, or why there are none.
+
+    Problem: stopped (campaign not running), not_yours, clock. Every candidate that was
+    looked at has a stored decision; what was not decided stays in its lease.
+    """
+    dialer.require(campaign_id)
+    sweep(gate)
+    permits: list[Permit] = []
+    denied: Counter[str] = Counter()
+    for number in range(ROUNDS):
+        left = want - len(permits)
+        with gate.desk.reading() as db:
+            _, full = _room(db, gate, dialer, campaign_id, left, resources)
+        if full:
+            denied[full] += 1
+            break
+        size = min(BATCH, left << min(number, 4))
+        batch = gate.leases.take(campaign_id, size, dialer.id)
+        if not batch:
+            break
+        done = _round(gate, dialer, campaign_id, batch, left, resources)
+        gate.held.update(done.held)
+        gate.leases.give_back(campaign_id, done.undecided)
+        permits.extend(done.permits)
+        denied.update(done.denied)
+        if not done.clock_ok:
+            raise wrong_clock()
+        if len(permits) >= want:
+            break
+    because = tuple({"rule": rule, "count": count} for rule, count in sorted(denied.items()))
+    retry_at = None if permits else _retry_at(gate, campaign_id)
+    return PermitsAnswer(tuple(permits), because, retry_at)
+
+
+def _round(
+    gate: Gate,
+    dialer: Dialer,
+    campaign_id: str,
+    batch: Sequence[Leased],
+    want: int,
+    resources: Sequence[str],
+) -> _Round:
+    law = Remembered(gate.law)
+    asked_at = gate.desk.now()
+    with gate.desk.reading() as db:
+        campaign = campaign_of(db, campaign_id)
+        known = gather(db, campaign, batch, asked_at)
+    for one in batch:
+        facts = known[one.candidate_id]
+        decide(facts.document, facts.standing, limits_of(campaign), law, asked_at)
+
+    def job(unit: Unit) -> _Round:
+        held = lock(gate, unit, [one.tag for one in batch], campaign_id)
+        if not gate.guard.check(unit, micros(held.now)):
+            return _Round(undecided=list(batch), clock_ok=False)
+        fresh = timedelta() <= held.now - asked_at <= FRESH
+        rounds = _Deciding(gate, unit, held, dialer, law, asked_at if fresh else held.now)
+        return rounds.run(batch, want, resources)
+
+    return gate.desk.write(job)
+
+
+@dataclass
+class _Deciding:
+    """One transaction under its locks. `at` is the instant that the law is asked about."""
+
+    gate: Gate
+    unit: Unit
+    locked: Locked
+    dialer: Dialer
+    law: Remembered
+    at: datetime
+    kept: list[Decision] = field(default_factory=list)
+    attempts: list[tuple[Any, ...]] = field(default_factory=list)
+    called: list[dict[str, Any]] = field(default_factory=list)
+
+    def run(self, batch: Sequence[Leased], want: int, resources: Sequence[str]) -> _Round:
+        done = _Round()
+        campaign, db = self.locked.campaign, self.unit.db
+        free, full = _room(db, self.gate, self.dialer, campaign.id, want, resources)
+        known = gather(db, campaign, batch, self.locked.now)
+        ids = row_ids(self.locked.now, len(batch))
+        reserved: set[bytes] = set()
+        for decision_id, one in zip(ids, batch, strict=True):
+            facts = known[one.candidate_id]
+            if facts.state != WAITING or one.until <= self.locked.now or one.tag in reserved:
+                continue
+            if not free:
+                done.undecided.append(one)
+                done.full = full
+                continue
+            verdict = decide(facts.document, facts.standing, limits_of(campaign), self.law, self.at)
+            decision = Decision(decision_id, one, facts, verdict, self.locked.now, "issue")
+            if verdict.allowed:
+                reserved.add(one.tag)
+                self._grant(done, decision, facts, free.pop(0))
+            else:
+                done.denied[verdict.deciding_rule] += 1
+                self.kept.append(decision)
+        self._store(done)
+        return done
+
+    def _grant(self, done: _Round, decision: Decision, facts: Known, resource: str) -> None:
+        campaign, now, one = self.locked.campaign, self.locked.now, decision.leased
+        attempt_id, permit = public_id("at"), public_id("pm")
+        expires = now + PERMIT_LIFE
+        self.kept.append(
+            Decision(decision.id, one, facts, decision.verdict, decision.at, "issue", attempt_id)
+        )
+        self.attempts.append(
+            (
+                attempt_id,
+                campaign.id,
+                one.candidate_id,
+                decision.id,
+                campaign.trunk,
+                self.dialer.id,
+                resource,
+                one.subject_id,
+                one.point_id,
+                one.tag,
+                State.INTENT.value,
+                1,
+                "",
+                "",
+                campaign.purpose,
+                campaign.channel,
+                facts.consent_class.value,
+                facts.consent_id,
+                decision.verdict.place_code,
+                token_hash(permit),
+                micros(now),
+                micros(expires),
+                micros(expires + call_time(campaign)),
+                0,
+            )
+        )
+        self.called.append(
+            {
+                "candidate": one.candidate_id,
+                "decision": decision.id,
+                "rule": decision.verdict.deciding_rule,
+            }
+        )
+        done.held[attempt_id] = one
+        done.permits.append(
+            Permit(
+                permit,
+                attempt_id,
+                rfc3339(expires),
+                campaign.caller_id,
+                campaign.script,
+                str(one.call.get("language") or campaign.language),
+                campaign.ring_s,
+                campaign.max_s,
+            )
+        )
+
+    def _store(self, done: _Round) -> None:
+        if not self.kept:
+            return
+        campaign_id = self.locked.campaign.id
+        desk = self.gate.desk.vault.keyring.desk
+        digest = keep(self.unit, desk, campaign_id, self.kept)
+        insert_rows(self.unit.db, table_of(AttemptRow), ATTEMPT_COLUMNS, self.attempts)
+        if self.called:
+            self.unit.db.execute(_CALLED, self.called)
+        deny(self.unit, self.kept)
+        self.unit.append(
+            "calls.decided",
+            self.dialer.id,
+            object=campaign_id,
+            count=len(self.kept),
+            outcome=f"{len(done.permits)} permitted",
+            fields=[f"{rule}={count}" for rule, count in sorted(done.denied.items())],
+            digest=digest,
+        )
+
+
+def _room(
+    db: Connection,
+    gate: Gate,
+    dialer: Dialer,
+    campaign_id: str,
+    want: int,
+    resources: Sequence[str],
+) -> tuple[list[str], str]:
+    """Resources that may be used for new permits now, and what ran out if there are none."""
+    campaign = campaign_of(db, campaign_id)
+    if campaign.state != "running":
+        raise Problem(Code.STOPPED, "The campaign is not running.")
+    trunk = trunk_of(db, campaign.trunk)
+    table, tokens = table_of(AttemptRow), table_of(DialerTokenRow)
+    mine = db.execute(
+        select(table.c.resource, table.c.state).where(
+            table.c.dialer == dialer.id, table.c.live == 1
+        )
+    ).all()
+    used = db.execute(select(tokens.c.used).where(tokens.c.id == dialer.id)).scalar_one()
+    intents = sum(row.state == State.INTENT.value for row in mine)
+    quota = dialer.total - used - intents
+    by_campaign, by_trunk = taken_slots(db, campaign, gate.desk.now())
+    places = min(campaign.concurrency - by_campaign, trunk.concurrency - by_trunk)
+    busy = {row.resource for row in mine}
+    free = [resource for resource in resources if resource not in busy]
+    count = max(0, min(want, places, quota))
+    if count and free:
+        return free[:count], ""
+    full = CONCURRENCY if places <= 0 else QUOTA if quota <= 0 else RESOURCES
+    return [], full
+
+
+def _retry_at(gate: Gate, campaign_id: str) -> str | None:
+    """When asking again may help; None when no candidate waits for a time."""
+    table = table_of(CandidateRow)
+    with gate.desk.reading() as db:
+        first = db.execute(
+            select(func.min(table.c.next_try_at)).where(
+                table.c.campaign_id == campaign_id, table.c.state == WAITING
+            )
+        ).scalar()
+    if first is None:
+        return None
+    return rfc3339(max(instant(first), gate.desk.now() + SOON))

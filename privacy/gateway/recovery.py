@@ -1,0 +1,114 @@
+"""Attempts whose end nobody told: a job of its own, not a by-product of dialing.
+
+An intent that ran out was provably never sent: its candidate may be planned again.
+A released number may have been called: UNCERTAIN, which counts as a call and is
+never dialled again by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, or_, select, update
+
+from privacy.clock import micros
+from privacy.gateway.gate import Gate
+from privacy.gateway.protocol import By, State, may_be_tried_again, step
+from privacy.storage.bulk import in_chunks
+from privacy.storage.number_locks import lock_numbers
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.gateway import AttemptRow, CandidateRow
+from privacy.storage.unit import Unit
+
+SWEEP_EVERY_S = 1.0
+BATCH = 50
+
+
+def sweep(gate: Gate) -> int:
+    """Settle attempts whose permit or place on the line has run out; at most once a second."""
+    monotonic_s = gate.desk.clock.monotonic_s()
+    if monotonic_s - gate.swept_s < SWEEP_EVERY_S:
+        return 0
+    gate.swept_s = monotonic_s
+    return settle(gate, "rightsdesk")
+
+
+def settle(gate: Gate, actor_id: str, *, dead_dialer: str = "") -> int:
+    """Settle what has run out and, at once, every live attempt of a dialer known to be dead.
+
+    Whoever names a dialer dead has seen its process end and has revoked its token. Its
+    places on the line stay taken until its calls must be over: they may still be talking.
+    """
+    now = micros(gate.desk.now())
+    table = table_of(AttemptRow)
+    with gate.desk.reading() as db:
+        rows = db.execute(
+            select(table.c.id, table.c.tag)
+            .where(table.c.live == 1, _over(now, dead_dialer))
+            .order_by(table.c.tag)
+        ).all()
+    settled = 0
+    for chunk in in_chunks(rows, BATCH):
+        settled += gate.desk.write(
+            lambda unit, chunk=chunk: _settle(gate, unit, chunk, actor_id, dead_dialer)  # type: ignore[misc]
+        )
+    return settled
+
+
+def _over(now: int, dead_dialer: str) -> Any:
+    """Live attempts that may be settled at `now` (microseconds)."""
+    table = table_of(AttemptRow)
+    intent = State.INTENT.value
+    return or_(
+        and_(table.c.state == intent, table.c.expires_at < now),
+        and_(table.c.state != intent, table.c.slot_until_at < now),
+        table.c.dialer == dead_dialer,
+    )
+
+
+def _settle(
+    gate: Gate, unit: Unit, rows: Sequence[Row[Any]], actor_id: str, dead_dialer: str
+) -> int:
+    table = table_of(AttemptRow)
+    lock_numbers(unit.db, [bytes(row.tag) for row in rows if row.tag is not None])
+    now = micros(gate.now_of(unit))
+    # Read again under the locks: an event may have settled one of them meanwhile.
+    live = unit.db.execute(
+        select(table.c.id, table.c.state, table.c.candidate_id)
+        .where(
+            table.c.id.in_([row.id for row in rows]),
+            table.c.live == 1,
+            _over(now, dead_dialer),
+        )
+        .order_by(table.c.id)
+        .with_for_update()
+    ).all()
+    for row in live:
+        state = State(row.state)
+        to = State.NOT_SENT if state is State.INTENT else State.UNCERTAIN
+        end_attempt(unit, row.id, step(state, to, By.RECOVERY), now)
+        after_end(unit, row.candidate_id, to, next_try_at=now)
+        unit.append("call.settled", actor_id, object=row.id, outcome=to.value)
+        gate.held.pop(row.id, None)
+    return len(live)
+
+
+def end_attempt(unit: Unit, attempt_id: str, outcome: State, now: int) -> None:
+    """Write a terminal state. `now` in microseconds."""
+    table = table_of(AttemptRow)
+    unit.db.execute(
+        update(table)
+        .where(table.c.id == attempt_id)
+        .values(state=outcome.value, live=0, outcome=outcome.value, ended_at=now)
+    )
+
+
+def after_end(unit: Unit, candidate_id: int, outcome: State, *, next_try_at: int | None) -> None:
+    """Put the candidate back for `next_try_at` (microseconds), if it may be tried again."""
+    table = table_of(CandidateRow)
+    again = may_be_tried_again(outcome) and next_try_at is not None
+    values = {"state": "waiting", "next_try_at": next_try_at} if again else {"state": "done"}
+    unit.db.execute(
+        update(table).where(table.c.id == candidate_id, table.c.state == "called").values(**values)
+    )

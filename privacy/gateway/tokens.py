@@ -1,0 +1,133 @@
+"""A dialer's right to ask: one token of 256 random bits, kept as a hash.
+
+A token is bound to campaigns, a rate and a total of numbers, and ends on its
+date. It is handed over through a pipe. A dialer whose token has ended may still
+report what happened and every opt-out: those are never refused to whoever once
+held a number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from privacy.actors import Act, Actor
+from privacy.clock import instant, micros
+from privacy.desk import Desk
+from privacy.errors import BadInput
+from privacy.gateway.protocol import Code, Problem
+from privacy.ids import public_id
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.gateway import DialerTokenRow
+from privacy.storage.unit import Unit
+
+TOKEN_BYTES = 32
+LONGEST_LIFE = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialer:
+    """A dialer that showed its token. `id` stands in the log."""
+
+    id: str
+    campaigns: tuple[str, ...]
+    rate_per_s: float
+    total: int
+    used: int
+    valid: bool
+
+    def require(self, campaign_id: str) -> None:
+        """Problem if the token has ended or is not for that campaign."""
+        if not self.valid:
+            raise Problem(Code.BAD_TOKEN, "The token has ended.")
+        if campaign_id not in self.campaigns:
+            raise Problem(Code.NOT_YOURS)
+
+
+@dataclass(frozen=True, repr=False)
+class NewToken:
+    """A token, shown once. It has no repr."""
+
+    dialer_id: str
+    token: str
+
+
+def issue_token(
+    desk: Desk,
+    actor: Actor,
+    campaigns: Sequence[str],
+    *,
+    rate_per_s: float,
+    total: int,
+    life: timedelta,
+) -> NewToken:
+    """Make a token for `campaigns`. BadInput for a rate, total or life that is no limit."""
+    actor.require(Act.RUN_CAMPAIGN)
+    if not campaigns or rate_per_s <= 0 or total < 1 or not timedelta() < life <= LONGEST_LIFE:
+        raise BadInput(
+            "A token needs campaigns, a rate, a total and an end within 7 days.",
+            what="token",
+            next="Nothing was issued.",
+        )
+    dialer_id, token = public_id("dl"), secrets.token_urlsafe(TOKEN_BYTES)
+
+    def job(unit: Unit) -> None:
+        unit.db.execute(
+            insert(table_of(DialerTokenRow)).values(
+                id=dialer_id,
+                token_hash=token_hash(token),
+                campaigns=json.dumps(sorted(campaigns)),
+                rate_per_s=rate_per_s,
+                total=total,
+                used=0,
+                created_at=micros(unit.now),
+                expires_at=micros(unit.now + life),
+            )
+        )
+        unit.append("dialer.token_issued", actor.id, object=dialer_id, count=total)
+
+    desk.write(job)
+    return NewToken(dialer_id, token)
+
+
+def revoke_token(desk: Desk, actor_id: str, dialer_id: str) -> None:
+    """The token releases no number from now on."""
+    table = table_of(DialerTokenRow)
+
+    def job(unit: Unit) -> None:
+        unit.db.execute(
+            update(table)
+            .where(table.c.id == dialer_id, table.c.revoked_at.is_(None))
+            .values(revoked_at=micros(unit.now))
+        )
+        unit.append("dialer.token_revoked", actor_id, object=dialer_id)
+
+    desk.write(job)
+
+
+def authenticate(db: Connection, token: str, now: datetime) -> Dialer:
+    """The dialer of `token`, also one whose token has ended. Problem for an unknown one."""
+    table = table_of(DialerTokenRow)
+    # Looked up by hash: how long that takes tells nothing about a 256-bit secret.
+    row = db.execute(select(table).where(table.c.token_hash == token_hash(token))).one_or_none()
+    if row is None:
+        raise Problem(Code.BAD_TOKEN)
+    return Dialer(
+        id=row.id,
+        campaigns=tuple(json.loads(row.campaigns)),
+        rate_per_s=row.rate_per_s,
+        total=row.total,
+        used=row.used,
+        valid=row.revoked_at is None and now < instant(row.expires_at),
+    )
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a token or permit: it holds 128 bits or more, so a plain hash does."""
+    return hashlib.sha256(token.encode()).digest()
