@@ -1,0 +1,190 @@
+"""Making the demo's desk: actors, registers, notices and consents for a part of the people.
+
+Everything here is what a user would do with commands; the demo only does it
+faster. The same seed gives the same consents.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import holidays
+
+from privacy import actors
+from privacy.actors import Actor
+from privacy.app import init_desk, new_desk_config, open_desk
+from privacy.clock import DemoClock
+from privacy.consent import notices, registers, store, suppression
+from privacy.consent.holders import holders_of
+from privacy.consent.ledger import RecordKind
+from privacy.consent.records import Evidence, NewRecord
+from privacy.desk import Desk
+from privacy.errors import BadInput
+from privacy.law.pack import rules
+from privacy.settings import CONFIG_FILE, Controller, Settings, load_config
+from privacy.terms import Channel, ConsentClass, ContactKind, Purpose, Role
+from privacy.vault.files import file_errors, write_whole
+
+MARKER = ".rightsdesk-demo"
+CALLING_HOUR_UTC = time(16, 0, tzinfo=UTC)
+COUNTRIES = ("US", "GB", "DE", "FR")
+MADE_BY_DEMO = (
+    CONFIG_FILE,
+    "main.db",
+    "vault.db",
+    "state",
+    "secrets",
+    "reports",
+    "packages",
+    "contacts.csv",
+    "rejects.csv",
+)
+NOTICE = (
+    "May Example Retail call you about its offers, also with an automatic dialer or a "
+    "recorded voice? You need not agree to buy anything, and you can say no at any time."
+)
+
+
+@dataclass(frozen=True)
+class DemoDesk:
+    """The open demo desk and its two people."""
+
+    desk: Desk
+    dpo: Actor
+    handler: Actor
+
+
+def last_working_wednesday(today: date) -> datetime:
+    """The last Wednesday before `today` that is a holiday in no country of the demo, 16:00 UTC."""
+    closed = [holidays.country_holidays(country) for country in COUNTRIES]
+    day = today - timedelta(days=1)
+    while day.weekday() != 2 or any(day in calendar for calendar in closed):
+        day -= timedelta(days=1)
+    return datetime.combine(day, CALLING_HOUR_UTC)
+
+
+def prepare_folder(out: Path) -> None:
+    """An empty folder for the demo; what an earlier demo left in it is removed first.
+
+    BadInput if the folder holds anything that no demo made.
+    """
+    with file_errors("the demo's folder"):
+        out.mkdir(parents=True, exist_ok=True, mode=0o700)
+        held = {path.name for path in out.iterdir()}
+        if MARKER not in held and held:
+            raise BadInput(
+                "The folder for the demo is not empty, and no demo made what is in it.",
+                what="--out",
+                next="Give an empty or new folder with --out.",
+            )
+        if CONFIG_FILE in held and not load_config(out).demo:
+            raise BadInput(
+                "The folder holds a desk that is no demo.", what="--out", next="Give another folder."
+            )
+        # The marker stays until the end, so that a killed demo can be run again.
+        (out / MARKER).touch(mode=0o600)
+        for name in held - {MARKER}:
+            if name.startswith(MADE_BY_DEMO) or name.endswith(".lock"):
+                path = out / name
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def make(out: Path, at: datetime, region: str) -> DemoDesk:
+    """A new demo desk in `out`, with a passphrase file, a DPO and a handler."""
+    folder = out / "secrets"
+    with file_errors("the demo's folder"):
+        folder.mkdir(mode=0o700)
+    passphrase = secrets.token_urlsafe(24)
+    spoken = {name: secrets.token_urlsafe(18) for name in ("dpo", "handler")}
+    for name, secret in {"passphrase": passphrase, **spoken}.items():
+        write_whole(folder / name, f"{secret}\n".encode())
+    config = new_desk_config(
+        demo=True,
+        state_dir="state",
+        region=region,
+        controller=Controller(
+            name="Example Retail (demo)",
+            contact="Example Retail, 1 Example Street, 10115 Berlin",
+            dpo_contact="dpo@example.com",
+            law="EU_GDPR",
+            zone="Europe/Berlin",
+            holiday_calendar="DE-BE",
+        ),
+    )
+    settings = Settings(out, None, folder / "passphrase", "dpo", folder / "dpo")
+    clock = DemoClock(at)
+    init_desk(out, config, settings, passphrase.encode(), clock)
+    desk = open_desk(settings, clock, passphrase.encode())
+    dpo = actors.add(desk, "dpo", Role.DPO, spoken["dpo"], "dpo")
+    handler = actors.add(desk, "handler", Role.HANDLER, spoken["handler"], "dpo")
+    return DemoDesk(desk, dpo, handler)
+
+
+def load_registers(demo: DemoDesk, numbers: Sequence[str], seed: int) -> dict[str, int]:
+    """Small do-not-call registers of our own, one for each that a rule names; sizes."""
+    chance = random.Random(seed)  # noqa: S311 - the same lists each time
+    published = demo.desk.now().date() - timedelta(days=2)
+    sizes = {}
+    for register in register_names():
+        listed = [number for number in numbers if chance.random() < 0.03]
+        loaded = registers.load(demo.desk, demo.handler, register, listed, published, "demo")
+        sizes[register] = loaded.count
+    return sizes
+
+
+def register_names() -> list[str]:
+    """Every do-not-call register that a calling rule names."""
+    return sorted(
+        {name for rule in rules() for name in rule.params.get("registers", ())}  # type: ignore[attr-defined]
+    )
+
+
+def record_consents(demo: DemoDesk, numbers: Sequence[str], seed: int) -> dict[str, int]:
+    """Consents for about 60 of 100 numbers, withdrawals and opt-outs for a few; counts."""
+    chance = random.Random(seed + 1)  # noqa: S311 - the same consents each time
+    desk, handler = demo.desk, demo.handler
+    notice = notices.add(desk, handler, "call-form", "en", NOTICE)
+    now = desk.now()
+    news: list[NewRecord] = []
+    withdrawn: list[tuple[int, int]] = []
+    opted_out: list[str] = []
+    for number in numbers:
+        drawn = chance.random()
+        days = chance.randint(5, 200)
+        for holder in holders_of(desk, handler.id, ContactKind.PHONE, number) or ():
+            if drawn < 0.60:
+                news.append(
+                    NewRecord(
+                        holder.subject_id,
+                        holder.point_id,
+                        RecordKind.GRANT,
+                        Purpose.MARKETING.value,
+                        Channel.VOICE_LIVE.value,
+                        ConsentClass.PRIOR_EXPRESS_WRITTEN_CONSENT,
+                        now - timedelta(days=days),
+                        "web_form",
+                        Evidence(
+                            notice_id=notice.id,
+                            notice_version=notice.version,
+                            text_sha256=notice.sha256,
+                            reference=f"form-{chance.randint(10_000, 99_999)}",
+                        ),
+                        seller="Example Retail (demo)",
+                    )
+                )
+            if 0.54 < drawn < 0.60:
+                withdrawn.append((holder.subject_id, holder.point_id))
+        if drawn > 0.97:
+            opted_out.append(number)
+    store.record(desk, handler, news)
+    for subject_id, point_id in withdrawn:
+        store.withdraw(desk, handler, subject_id, point_id, source="email")
+    for number in opted_out:
+        suppression.opt_out(desk, handler, phone=number, source="phone")
+    return {"granted": len(news), "withdrawn": len(withdrawn), "opted_out": len(opted_out)}
