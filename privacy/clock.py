@@ -16,7 +16,8 @@ from typing import Protocol
 class Clock(Protocol):
     """Gives the present instant, aware and in UTC."""
 
-    simulated: bool
+    @property
+    def simulated(self) -> bool: ...
 
     def now(self) -> datetime: ...
 

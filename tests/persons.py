@@ -54,7 +54,7 @@ def add_person(
         "emails": [{"address": mail, "point": mail_point}],
         "addresses": [{"postal_code": postal_code, "country": region}],
     }
-    call = {
+    call: dict[str, object] = {
         "number": number,
         "region": region,
         "postal_code": postal_code,

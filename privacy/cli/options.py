@@ -35,17 +35,15 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--desk", metavar="DIR", help="The desk's folder.")
     @click.option("--as", "actor", metavar="ACTOR", help="Who acts.")
     @click.option("--passphrase-file", metavar="FILE", help="File with the desk's passphrase.")
-    @click.pass_context
     @functools.wraps(function)
     def wrapped(
-        ctx: click.Context,
         as_json: bool,
         desk: str | None,
         actor: str | None,
         passphrase_file: str | None,
         **rest: Any,
     ) -> Any:
-        common = ctx.ensure_object(Common)
+        common = click.get_current_context().ensure_object(Common)
         common.json = common.json or as_json
         common.desk = desk or common.desk
         common.actor = actor or common.actor

@@ -60,7 +60,7 @@ def lift_by_grants(unit: Unit, news: Sequence[tuple[str, NewRecord]]) -> None:
         return
     lock_numbers(unit.db, {new.tag for _, new in grants})
     table = table_of(SuppressionRow)
-    rows = []
+    rows: list[tuple[str, str, str, str, int]] = []
     for chunk in in_chunks(grants, 500):
         by_tag: dict[bytes, list[tuple[str, NewRecord]]] = {}
         for consent_id, new in chunk:

@@ -72,7 +72,7 @@ def load(
                 published_on=published_on.isoformat(),
                 source=source,
                 sha256=digest,
-                count=len(tags),
+                numbers=len(tags),
             )
         )
         unit.append("register.loading", actor.id, object=register, count=len(tags))
@@ -94,7 +94,7 @@ def current(db: Connection) -> dict[str, Loaded]:
     )
     return {
         row.register_id: Loaded(
-            row.register_id, date.fromisoformat(row.published_on), row.count, row.id
+            row.register_id, date.fromisoformat(row.published_on), row.numbers, row.id
         )
         for row in rows
     }

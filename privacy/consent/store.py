@@ -186,7 +186,7 @@ def consents(db: Connection, point_ids: Collection[int]) -> dict[int, list[Conse
 def of_subjects(db: Connection, subject_ids: Collection[int]) -> list[tuple[int, ConsentRecord]]:
     """(subject id, record) of those persons, oldest first."""
     table = table_of(ConsentRow)
-    found = []
+    found: list[tuple[int, ConsentRecord]] = []
     for chunk in in_chunks(sorted(subject_ids), 500):
         rows = db.execute(
             select(table)
@@ -290,6 +290,20 @@ def _check(new: NewRecord, now: datetime) -> None:
             what="instant",
             next="Give the instant at which the person said so, with its offset.",
         )
+
+
+def prepare(desk: Desk, actor: Actor, news: Sequence[NewRecord]) -> list[tuple[Any, ...]]:
+    """Check and seal records for `insert_prepared`; their keys are in the vault by then."""
+    for new in news:
+        _check(new, desk.now())
+    return _sealed_rows(desk, actor.id, news)
+
+
+def insert_prepared(
+    unit: Unit, actor: Actor, rows: Sequence[tuple[Any, ...]], news: Sequence[NewRecord]
+) -> None:
+    """Insert prepared records with their entry, in the caller's transaction."""
+    _insert(unit, actor.id, rows, news)
 
 
 def _record_batch(desk: Desk, actor: Actor, news: Sequence[NewRecord]) -> list[str]:

@@ -102,7 +102,7 @@ class RegisterList(MainTable, table=True):
     published_on: str
     source: str
     sha256: str
-    count: int
+    numbers: int
     loaded_at: int | None = Field(default=None, sa_column=big(null=True))
 
 

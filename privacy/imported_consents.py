@@ -1,0 +1,101 @@
+"""Consents that an import brought: from parsed columns to records, each once.
+
+A list's column is no evidence by itself: its grants are kept as undocumented
+prior express consent. Its withdrawals go through the ledger of no before the
+batch that makes the persons commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from privacy.actors import Actor
+from privacy.consent import store
+from privacy.consent.ledger import ConsentRecord, RecordKind
+from privacy.consent.lines import mark_carried_out
+from privacy.consent.records import Evidence, NewRecord
+from privacy.contacts.deciding import RowConsents
+from privacy.contacts.importing import OnConsents
+from privacy.desk import Desk
+from privacy.storage.unit import Unit
+from privacy.terms import Channel, ConsentClass, ContactKind, LedgerKind
+from privacy.vault.ledger import Line, new_line
+
+SOURCE = "import"
+
+
+def keeper(desk: Desk, actor: Actor) -> OnConsents:
+    """What an import hands its consents to; see `privacy.contacts.importing.OnConsents`."""
+
+    def keep(rows: Sequence[RowConsents]) -> Callable[[Unit], None] | None:
+        now = desk.now()
+        wanted = [new for row in rows for new in _records(row, now)]
+        with desk.reading() as db:
+            news = _new_ones(db, wanted)
+            size = desk.log.head(db).size
+        if not news:
+            return None
+        lines = [_line(new, size) for new in news if new.kind is RecordKind.WITHDRAWAL]
+        prepared = store.prepare(desk, actor, news)
+        if lines:
+            desk.ledger.append_many(lines)
+
+        def insert(unit: Unit) -> None:
+            store.insert_prepared(unit, actor, prepared, news)
+            for line in lines:
+                mark_carried_out(unit, line)
+
+        return insert
+
+    return keep
+
+
+def _records(row: RowConsents, now: datetime) -> list[NewRecord]:
+    """One record for each point that the consent's channel reaches."""
+    return [
+        NewRecord(
+            row.subject_id,
+            point.point_id,
+            RecordKind(consent.kind),
+            consent.purpose.value,
+            consent.channel.value,
+            ConsentClass.PRIOR_EXPRESS_CONSENT
+            if consent.kind == RecordKind.GRANT
+            else ConsentClass.WITHDRAWN,
+            consent.at or now,
+            SOURCE,
+            Evidence(words=consent.source),
+        )
+        for consent in row.consents
+        for point in row.points
+        if (point.kind == ContactKind.EMAIL) == (consent.channel is Channel.EMAIL)
+    ]
+
+
+def _new_ones(db: Connection, wanted: Sequence[NewRecord]) -> list[NewRecord]:
+    """Those that the desk does not hold yet: the same list again adds nothing."""
+    held = store.consents(db, {new.point_id for new in wanted if new.point_id is not None})
+    return [new for new in wanted if not _is_held(new, held.get(new.point_id or 0, []))]
+
+
+def _is_held(new: NewRecord, records: Sequence[ConsentRecord]) -> bool:
+    return any(
+        record.kind is new.kind
+        and (record.purpose, record.channel) == (new.purpose, new.channel)
+        and (record.effective_at == new.effective_at or new.kind is RecordKind.WITHDRAWAL)
+        for record in records
+    )
+
+
+def _line(new: NewRecord, size: int) -> Line:
+    return new_line(
+        LedgerKind.WITHDRAWAL,
+        new.effective_at,
+        size,
+        subject=new.subject_id,
+        scope=f"{new.purpose}/{new.channel}",
+        note=str(new.point_id),
+    )
