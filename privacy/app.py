@@ -14,6 +14,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, insert, select
 
+from privacy.audit.files import CheckpointFiles
+from privacy.audit.signing import Signing
 from privacy.audit.store import Log, begin_log
 from privacy.clock import Clock, DemoClock, SystemClock, instant, micros
 from privacy.desk import Desk
@@ -81,21 +83,16 @@ def init_desk(
     custody = PassphraseFiles.make(
         state, passphrase, desk_id, generation=GENERATION, kdf=kdf, copies=copies
     )
+    signing = _signing(config, state, custody)
     with database_errors():
         _make_vault(open_engine(_vault_url(folder, config), create=True), config, custody)
-        _make_main(open_engine(_main_url(folder, config), create=True), config, clock)
+        engine = open_engine(_main_url(folder, config), create=True)
+        _make_main(engine, config, clock, signing.begin())
     # The config comes last: a folder without it is not a desk yet.
     write_whole(folder / CONFIG_FILE, dump_config(config).encode())
     desk = open_desk(replace(settings, desk_dir=folder), clock, passphrase)
     try:
-        desk.write(
-            lambda unit: unit.append(
-                "log.opened",
-                RECOVERY_ACTOR,
-                object=desk.log.origin,
-                format="rightsdesk.log/1",
-            )
-        )
+        desk.sign_checkpoint()
     finally:
         desk.close()
 
@@ -119,7 +116,7 @@ def _make_vault(engine: Engine, config: DeskConfig, custody: Custody) -> None:
     engine.dispose()
 
 
-def _make_main(engine: Engine, config: DeskConfig, clock: Clock) -> None:
+def _make_main(engine: Engine, config: DeskConfig, clock: Clock, verifier: str) -> None:
     upgrade(engine, "main")
     with engine.begin() as db:
         db.execute(
@@ -130,7 +127,7 @@ def _make_main(engine: Engine, config: DeskConfig, clock: Clock) -> None:
                 created_at=micros(clock.now()),
             )
         )
-        begin_log(db)
+        begin_log(db, Log(engine, origin(config)), verifier, clock.now())
     engine.dispose()
 
 
@@ -244,7 +241,13 @@ def _compose(
     )
     store = LedgerFile(state) if embedded else LedgerTable(vault_engine)
     ledger = Ledger(store, keyring.ledger_key, desk_id)
-    return Desk(folder, state, config, clock, main_reads, writes, vault, log, ledger)
+    signing = _signing(config, state, custody)
+    return Desk(folder, state, config, clock, main_reads, writes, vault, log, ledger, signing)
+
+
+def _signing(config: DeskConfig, state: Path, custody: Custody) -> Signing:
+    files = CheckpointFiles(state, custody)
+    return Signing(files, custody, origin(config), config.controller.zone)
 
 
 def origin(config: DeskConfig) -> str:
@@ -264,6 +267,7 @@ def _refuse_behind(desk: Desk) -> None:
             what=f"log of {size} entries",
             next="This is an old copy. Put back the newest databases, or use `rightsdesk restore`.",
         )
+    desk.signing.refuse_rolled_back(desk.log, desk.reading)
 
 
 def upgrade_databases(settings: Settings) -> dict[str, dict[str, str]]:

@@ -15,6 +15,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from privacy.audit.note import Checkpoint
+from privacy.audit.signing import Signing
 from privacy.audit.store import Log
 from privacy.clock import Clock
 from privacy.settings import DeskConfig
@@ -39,6 +41,7 @@ class Desk:
     vault: Vault
     log: Log
     ledger: Ledger
+    signing: Signing
 
     def write(self, job: Callable[[Unit], T]) -> T:
         """Run `job` in a transaction of main with its audit entries; see storage.writing."""
@@ -49,6 +52,10 @@ class Desk:
         """A short reading transaction (under 2 s, or the WAL cannot be truncated)."""
         with database_errors(), self.reads.connect() as db:
             yield db
+
+    def sign_checkpoint(self) -> Checkpoint | None:
+        """Sign what is new in the log; the last checkpoint. See audit.signing."""
+        return self.signing.sign(self.log, self.writes, self.reading)
 
     def now(self) -> datetime:
         return self.clock.now()

@@ -24,7 +24,8 @@ from privacy.audit.tree import (
     root_hash,
 )
 from privacy.clock import instant, micros, rfc3339
-from privacy.errors import Altered, MachineFailed, NotFound
+from privacy.errors import Altered, MachineFailed, NotFound, VerificationError
+from privacy.ids import public_id
 from privacy.storage.bulk import in_chunks, insert_rows
 from privacy.storage.engines import is_sqlite
 from privacy.storage.tables.audit import (
@@ -38,14 +39,18 @@ from privacy.storage.tables.audit import (
 from privacy.storage.tables.base import table_of
 from privacy.storage.unit import Draft
 
+LOG_FORMAT = "rightsdesk.log/1"
 CLOCK_TOLERANCE = timedelta(seconds=2)
+# On PostgreSQL a transaction may have waited while later ones were sequenced.
+SERVER_TOLERANCE = timedelta(seconds=60)
 SEQUENCE_LIMIT = 20_000
 ENTRY_COLUMNS = ("id", "at", "actor", "action", "request", "body")
 LEAF_COLUMNS = ("idx", "entry_id", "leaf")
 SUBJECT_COLUMNS = ("pseudonym", "entry_id")
 TILE_COLUMNS = ("level", "n", "hashes")
 PENDING_COLUMNS = ("entry_id", "at")
-LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('rightsdesk-sequencer'))"
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('rightsdesk-sequencer'))"
+WAIT_LOCK = "SELECT pg_advisory_xact_lock(hashtext('rightsdesk-sequencer'))"
 
 
 @dataclass(frozen=True)
@@ -69,13 +74,15 @@ class Log:
     def fold(self, db: Connection, drafts: Sequence[Draft], now: datetime) -> None:
         """Write entries in this transaction; on SQLite also into the tree.
 
-        MachineFailed when the clock stands more than 2 s before the last entry.
+        MachineFailed when the clock stands more than 2 s (PostgreSQL: 60 s, for a
+        transaction that waited) before the last entry.
         """
         if not drafts:
             return
         state = _state(db)
         last = instant(state.last_at)
-        if now < last - CLOCK_TOLERANCE:
+        embedded = is_sqlite(self.engine)
+        if now < last - (CLOCK_TOLERANCE if embedded else SERVER_TOLERANCE):
             raise MachineFailed(
                 f"This machine's clock stands {(last - now).total_seconds():.0f} s before the"
                 " desk's last entry.",
@@ -85,9 +92,8 @@ class Log:
         at = max(now, last)
         bodies = [entry_bytes(draft, at) for draft in drafts]
         _insert_entries(db, drafts, bodies, at)
-        if is_sqlite(self.engine):
-            ids = [draft.id for draft in drafts]
-            _append(db, state, ids, bodies, micros(at))
+        if embedded:
+            _append(db, state, [draft.id for draft in drafts], bodies, micros(at))
         else:
             insert_rows(
                 db,
@@ -101,11 +107,39 @@ class Log:
         if not is_sqlite(self.engine):
             self.sequence()
 
-    def sequence(self) -> int:
-        """Put pending entries into the tree, oldest first; how many."""
+    def append_now(self, db: Connection, draft: Draft, now: datetime) -> bytes:
+        """Append one entry to the tree inside this transaction and return its leaf hash.
+
+        For the log's own entries. On PostgreSQL the caller has `hold_still`.
+        """
+        state = _state(db)
+        at = max(now, instant(state.last_at))
+        body = entry_bytes(draft, at)
+        _insert_entries(db, [draft], [body], at)
+        _append(db, state, [draft.id], [body], micros(at))
+        return hash_leaf(body)
+
+    def hold_still(self, db: Connection) -> None:
+        """Keep every sequencer out until this transaction ends (PostgreSQL)."""
+        if not is_sqlite(self.engine):
+            db.execute(text(WAIT_LOCK))
+
+    def sequence_all(self) -> None:
+        """Wait for the sequencer's lock and put everything that is pending into the tree."""
+        if not is_sqlite(self.engine):
+            while self.sequence(wait=True):
+                pass
+
+    def sequence(self, *, wait: bool = False) -> int:
+        """Put pending entries into the tree, oldest first; how many.
+
+        Without `wait`, nothing when another sequencer is at work.
+        """
         pending, entries = table_of(AuditPending), table_of(AuditEntry)
         with self.engine.begin() as db:
-            if not db.execute(text(LOCK)).scalar_one():
+            if wait:
+                self.hold_still(db)
+            elif not db.execute(text(TRY_LOCK)).scalar_one():
                 return 0
             oldest = (
                 select(pending.c.entry_id)
@@ -135,10 +169,9 @@ class Log:
     # -- reading ---------------------------------------------------------------------
 
     def head(self, db: Connection) -> Head:
-        """Where the tree stands."""
+        """Where the tree stands. Altered when its state row is gone or damaged."""
         state = _state(db)
-        tree = CompactRange.from_bytes(state.size, bytes(state.hashes))
-        return Head(state.size, tree.root(), instant(state.last_at))
+        return Head(state.size, _range(state).root(), instant(state.last_at))
 
     def unsequenced(self, db: Connection) -> int:
         """Entries that are committed and not yet in the tree (PostgreSQL)."""
@@ -220,19 +253,43 @@ def entry_bytes(draft: Draft, at: datetime) -> bytes:
     return canonical({"v": 1, "id": draft.id, "ts": rfc3339(at), **draft.fields})
 
 
-def begin_log(db: Connection) -> None:
-    """The empty tree's state row, in a new main database."""
+def begin_log(db: Connection, log: Log, verifier: str, now: datetime) -> None:
+    """In a new main database: the state row, and the first entry with the first day key."""
     db.execute(
         insert(table_of(AuditState)).values(
             id=1, size=0, hashes=CompactRange().to_bytes(), last_at=0
         )
     )
+    fields = {
+        "action": "log.opened",
+        "actor": "rightsdesk",
+        "object": log.origin,
+        "format": LOG_FORMAT,
+        "verifier": verifier,
+    }
+    log.append_now(db, Draft(public_id("e"), fields), now)
 
 
 def _state(db: Connection) -> AuditState:
-    table = table_of(AuditState)
-    row = db.execute(select(table)).one()
+    row = db.execute(select(table_of(AuditState))).one_or_none()
+    if row is None:
+        raise _damaged_state()
     return AuditState(id=row.id, size=row.size, hashes=bytes(row.hashes), last_at=row.last_at)
+
+
+def _range(state: AuditState) -> CompactRange:
+    try:
+        return CompactRange.from_bytes(state.size, state.hashes)
+    except VerificationError:
+        raise _damaged_state() from None
+
+
+def _damaged_state() -> Altered:
+    return Altered(
+        "The log's state row is missing or does not fit its size.",
+        what="audit_state",
+        next="The database was altered. Run `rightsdesk audit verify`.",
+    )
 
 
 def _insert_entries(
@@ -269,7 +326,7 @@ def _insert_entries(
 def _append(
     db: Connection, state: AuditState, ids: Sequence[str], bodies: Sequence[bytes], last_at: int
 ) -> None:
-    tree = CompactRange.from_bytes(state.size, bytes(state.hashes))
+    tree = _range(state)
     leaves = [hash_leaf(body) for body in bodies]
     rows = [
         (state.size + n, entry_id, leaf)

@@ -172,7 +172,17 @@ def consistency_proof_from_tiles(size1: int, size2: int, tiles: Tiles) -> list[b
 
 def root_from_tiles(size: int, tiles: Tiles) -> bytes:
     """Root of the tree as it was at `size`."""
-    return root_hash([]) if size == 0 else _range_hash(0, size, tiles)
+    return range_from_tiles(size, tiles).root()
+
+
+def range_from_tiles(size: int, tiles: Tiles) -> CompactRange:
+    """The compact range of the tree as it was at `size`, to go on from."""
+    hashes, start = [], 0
+    for bit in reversed(range(size.bit_length())):
+        if size >> bit & 1:
+            hashes.append(_range_hash(start, start + (1 << bit), tiles))
+            start += 1 << bit
+    return CompactRange(size, hashes)
 
 
 def _inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
