@@ -31,7 +31,16 @@ LINES = ("simulator", "sip", "ari", "esl")
 VOICE = (Channel.VOICE_PRERECORDED, Channel.VOICE_LIVE)
 BATCH = 2_000
 SHORTEST_SCRIPT = 20
-CANDIDATE_COLUMNS = ("id", "campaign_id", "subject_id", "point_id", "state", "next_try_at", "tries")
+CANDIDATE_COLUMNS = (
+    "id",
+    "campaign_id",
+    "subject_id",
+    "point_id",
+    "state",
+    "next_try_at",
+    "tries",
+    "last_rule",
+)
 
 
 @dataclass(frozen=True)
@@ -221,7 +230,7 @@ def add(
     def job(unit: Unit, chunk: Sequence[tuple[int, int]]) -> None:
         now = micros(unit.now)
         rows = [
-            (row_id, campaign_id, subject, point, "waiting", now, 0)
+            (row_id, campaign_id, subject, point, "waiting", now, 0, "")
             for row_id, (point, subject) in zip(row_ids(unit.now, len(chunk)), chunk, strict=True)
         ]
         insert_rows(unit.db, table, CANDIDATE_COLUMNS, rows)

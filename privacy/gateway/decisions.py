@@ -24,7 +24,7 @@ from privacy.storage.bulk import insert_rows
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import DecisionRow
 from privacy.storage.unit import Unit
-from privacy.vault.sealing import Part, Place, seal
+from privacy.vault.sealing import Part, Place, pad, seal
 
 COLUMNS = (
     "id",
@@ -114,7 +114,7 @@ def _row(desk: bytes, campaign_id: str, decision: Decision) -> tuple[Any, ...]:
         verdict.pack_sha256,
         None if verdict.next_try_at is None else micros(verdict.next_try_at),
         leased.subject_id,
-        seal(leased.calls_key, _facts(decision), desk, place),
+        seal(leased.calls_key, pad(_facts(decision)), desk, place),
     )
 
 

@@ -19,7 +19,7 @@ from privacy.consent.store import consents
 from privacy.gateway.campaigns import Campaign
 from privacy.gateway.decide import Standing
 from privacy.gateway.leases import Leased
-from privacy.gateway.protocol import COUNTED
+from privacy.gateway.protocol import COUNTED, State
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.desk import Watermark
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow
@@ -29,6 +29,12 @@ from privacy.terms import ConsentClass, SubjectState
 # Earlier calls that any rule may look back on; tags are cleared from attempts later.
 HISTORY = timedelta(days=400)
 HISTORY_UNKNOWN_UNTIL = "gateway.history_unknown_until"
+# What the law calls an outcome, where that is not the state's own name. Whoever may have
+# been talked to without our knowing counts as talked to.
+LAW_OUTCOMES = {
+    State.UNWANTED.value: "opted_out",
+    State.UNCERTAIN.value: "conversation",
+}
 COUNTED_STATES = tuple(sorted(state.value for state in COUNTED))
 
 
@@ -122,7 +128,7 @@ def _earlier(call: _Call) -> dict[str, Any]:
     return {
         "at": rfc3339(call.at),
         "channel": call.channel,
-        "outcome": call.outcome,
+        "outcome": LAW_OUTCOMES.get(call.outcome, call.outcome),
         "same_subject": True,
     }
 

@@ -17,7 +17,8 @@ from privacy.clock import instant, micros
 from privacy.desk import Desk
 from privacy.gateway.campaigns import Campaign, locked_campaign, trunk_of
 from privacy.gateway.clock_guard import ClockGuard
-from privacy.gateway.decide import LawOfCalls, Limits
+from privacy.gateway.decide import LawOfCalls, Limits, decide
+from privacy.gateway.facts import Known
 from privacy.gateway.leases import Leased, Leases
 from privacy.gateway.protocol import State
 from privacy.ids import public_id
@@ -98,11 +99,39 @@ def call_time(campaign: Campaign) -> timedelta:
 
 
 class Remembered:
-    """The law, asked outside the transaction and not again for the same document within it."""
+    """The law, asked before the transaction and not again for the same facts within it.
 
-    def __init__(self, law: LawOfCalls) -> None:
+    `prepare` asks at `asked_at`; `instant_of` says at which instant to decide under the
+    locks: the same one, if the facts are still the same and it is not long ago.
+    """
+
+    def __init__(self, law: LawOfCalls, asked_at: datetime) -> None:
         self._law = law
+        self._asked_at = asked_at
+        self._known: dict[int, Known] = {}
         self._answers: dict[str, dict[str, Any]] = {}
+
+    def prepare(self, known: dict[int, Known], limits: Limits) -> None:
+        """Ask the law about each candidate's facts."""
+        self._known = known
+        for facts in known.values():
+            decide(facts.document, facts.standing, limits, self, self._asked_at)
+
+    def instant_of(self, candidate_id: int, facts: Known, now: datetime) -> datetime:
+        """The instant to decide at, never later than `now`.
+
+        A call that began after the law was asked would not count at that instant: then
+        it is asked anew.
+        """
+        before = self._known.get(candidate_id)
+        last = facts.standing.last_call_at
+        same = (
+            before is not None
+            and before.document == facts.document
+            and timedelta() <= now - self._asked_at <= FRESH
+            and (last is None or last <= self._asked_at)
+        )
+        return self._asked_at if same else now
 
     def __call__(self, document: dict[str, Any]) -> dict[str, Any]:
         key = json.dumps(document, sort_keys=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select, text
@@ -23,7 +23,6 @@ from privacy.gateway.decide import decide
 from privacy.gateway.decisions import Decision, deny, keep
 from privacy.gateway.facts import Known, gather
 from privacy.gateway.gate import (
-    FRESH,
     PERMIT_LIFE,
     Gate,
     Locked,
@@ -84,13 +83,12 @@ _CALLED = text(
 
 @dataclass
 class _Round:
-    """What one transaction did. `full` names what ran out."""
+    """What one transaction did."""
 
     permits: list[Permit] = field(default_factory=list)
     held: dict[str, Leased] = field(default_factory=dict)
     denied: Counter[str] = field(default_factory=Counter)
     undecided: list[Leased] = field(default_factory=list)
-    full: str = ""
     clock_ok: bool = True
 
 
@@ -139,36 +137,30 @@ def _round(
     want: int,
     resources: Sequence[str],
 ) -> _Round:
-    law = Remembered(gate.law)
-    asked_at = gate.desk.now()
+    law = Remembered(gate.law, asked_at := gate.desk.now())
     with gate.desk.reading() as db:
         campaign = campaign_of(db, campaign_id)
         known = gather(db, campaign, batch, asked_at)
-    for one in batch:
-        facts = known[one.candidate_id]
-        decide(facts.document, facts.standing, limits_of(campaign), law, asked_at)
+    law.prepare(known, limits_of(campaign))
 
     def job(unit: Unit) -> _Round:
         held = lock(gate, unit, [one.tag for one in batch], campaign_id)
         if not gate.guard.check(unit, micros(held.now)):
             return _Round(undecided=list(batch), clock_ok=False)
-        fresh = timedelta() <= held.now - asked_at <= FRESH
-        rounds = _Deciding(gate, unit, held, dialer, law, asked_at if fresh else held.now)
-        return rounds.run(batch, want, resources)
+        return _Deciding(gate, unit, held, dialer, law).run(batch, want, resources)
 
     return gate.desk.write(job)
 
 
 @dataclass
 class _Deciding:
-    """One transaction under its locks. `at` is the instant that the law is asked about."""
+    """One transaction under its locks."""
 
     gate: Gate
     unit: Unit
     locked: Locked
     dialer: Dialer
     law: Remembered
-    at: datetime
     kept: list[Decision] = field(default_factory=list)
     attempts: list[tuple[Any, ...]] = field(default_factory=list)
     called: list[dict[str, Any]] = field(default_factory=list)
@@ -176,7 +168,7 @@ class _Deciding:
     def run(self, batch: Sequence[Leased], want: int, resources: Sequence[str]) -> _Round:
         done = _Round()
         campaign, db = self.locked.campaign, self.unit.db
-        free, full = _room(db, self.gate, self.dialer, campaign.id, want, resources)
+        free, _ = _room(db, self.gate, self.dialer, campaign.id, want, resources)
         known = gather(db, campaign, batch, self.locked.now)
         ids = row_ids(self.locked.now, len(batch))
         reserved: set[bytes] = set()
@@ -186,9 +178,9 @@ class _Deciding:
                 continue
             if not free:
                 done.undecided.append(one)
-                done.full = full
                 continue
-            verdict = decide(facts.document, facts.standing, limits_of(campaign), self.law, self.at)
+            at = self.law.instant_of(one.candidate_id, facts, self.locked.now)
+            verdict = decide(facts.document, facts.standing, limits_of(campaign), self.law, at)
             decision = Decision(decision_id, one, facts, verdict, self.locked.now, "issue")
             if verdict.allowed:
                 reserved.add(one.tag)

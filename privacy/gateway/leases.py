@@ -28,8 +28,8 @@ from privacy.storage.tables.gateway import CandidateRow, NumberLeaseRow
 from privacy.storage.tables.people import ContactPoint, Subject
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass, OpeningPurpose, SubjectState
+from privacy.vault.opening import SealedPart
 from privacy.vault.sealing import Part, Place
-from privacy.vault.store import SealedPart
 
 LEASE_SIZE = 200
 LEASE_TIME = timedelta(seconds=60)

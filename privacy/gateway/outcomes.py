@@ -38,8 +38,8 @@ from privacy.storage.tables.gateway import AttemptEventRow, AttemptRow
 from privacy.storage.tables.people import ContactPoint, Subject
 from privacy.storage.unit import Unit
 from privacy.terms import ContactKind, KeyClass, OpeningPurpose, SubjectState
+from privacy.vault.opening import SealedPart
 from privacy.vault.sealing import Part, Place
-from privacy.vault.store import SealedPart
 
 
 @dataclass(frozen=True)

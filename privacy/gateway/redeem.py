@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, text, update
@@ -23,7 +23,6 @@ from privacy.gateway.decisions import Decision, deny, keep
 from privacy.gateway.facts import Known, gather
 from privacy.gateway.gate import (
     DIAL_WITHIN,
-    FRESH,
     Gate,
     Locked,
     Remembered,
@@ -41,7 +40,7 @@ from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow, DialerTokenRow
 from privacy.storage.unit import Unit
 from privacy.terms import OpeningPurpose
-from privacy.vault.store import Opening
+from privacy.vault.opening import Opening
 
 _TRY = text("UPDATE candidate SET tries = tries + 1 WHERE id = :candidate")
 
@@ -69,18 +68,15 @@ def redeem(gate: Gate, dialer: Dialer, permit: str) -> Released:
     opening = _opening(gate, leased) if leased else None
     if leased is None or opening is None:
         raise gate.desk.write(lambda unit: _close(gate, unit, dialer, row))
-    law = Remembered(gate.law)
-    asked_at = gate.desk.now()
+    law = Remembered(gate.law, asked_at := gate.desk.now())
     with gate.desk.reading() as db:
         campaign = campaign_of(db, row.campaign_id)
-        known = gather(db, campaign, [leased], asked_at, apart_from=row.id)[leased.candidate_id]
-    decide(known.document, known.standing, limits_of(campaign), law, asked_at)
+        known = gather(db, campaign, [leased], asked_at, apart_from=row.id)
+    law.prepare(known, limits_of(campaign))
 
     def job(unit: Unit) -> _Granted | Problem:
         held = lock(gate, unit, [leased.tag], row.campaign_id)
-        fresh = timedelta() <= held.now - asked_at <= FRESH
-        redeeming = _Redeeming(gate, unit, held, dialer, leased, opening)
-        return redeeming.run(row.id, law, asked_at if fresh else held.now)
+        return _Redeeming(gate, unit, held, dialer, leased, opening).run(row.id, law)
 
     answer = gate.desk.write(job)
     if isinstance(answer, Problem):
@@ -102,7 +98,7 @@ class _Redeeming:
     leased: Leased
     opening: Opening
 
-    def run(self, attempt_id: str, law: Remembered, at: datetime) -> _Granted | Problem:
+    def run(self, attempt_id: str, law: Remembered) -> _Granted | Problem:
         db, campaign, now = self.unit.db, self.locked.campaign, self.locked.now
         if not self.gate.guard.check(self.unit, micros(now)):
             return wrong_clock()
@@ -125,6 +121,7 @@ class _Redeeming:
             return Problem(Code.NOT_YET, retry_at=rfc3339(instant(free_at)))
         known = gather(db, campaign, [self.leased], now, apart_from=attempt_id)
         facts = known[self.leased.candidate_id]
+        at = law.instant_of(self.leased.candidate_id, facts, now)
         verdict = decide(facts.document, facts.standing, limits_of(campaign), law, at)
         if not verdict.allowed:
             return self._refused(row, facts, verdict)
