@@ -63,7 +63,7 @@ class Planner:
         self._dry = dry
         self._ids = Ids(desk)
         self._recent: dict[tuple[str, str], list[Point]] = {}
-        self._batches: deque[list[NewSubject]] = deque()
+        self._batches: deque[list[tuple[int, list[Point]]]] = deque()
         self._own: set[int] = set()
         self._dry_people: dict[tuple[str, str], list[Person]] = {}
 
@@ -164,15 +164,17 @@ class Planner:
         """Remember a batch that is committed; forget the oldest beyond the bound."""
         if self._dry:
             return
-        self._batches.append(planned.subjects)
-        for new in planned.subjects:
-            self._own.add(new.subject_id)
-            for point in _remembered(new):
+        # Points only: the rows themselves are let go.
+        batch = [(new.subject_id, _remembered(new)) for new in planned.subjects]
+        self._batches.append(batch)
+        for subject_id, points in batch:
+            self._own.add(subject_id)
+            for point in points:
                 self._recent.setdefault((point.kind, point.value), []).append(point)
         while len(self._own) > REMEMBERED_SUBJECTS:
-            for new in self._batches.popleft():
-                self._own.discard(new.subject_id)
-                for point in _remembered(new):
+            for subject_id, points in self._batches.popleft():
+                self._own.discard(subject_id)
+                for point in points:
                     held = self._recent[point.kind, point.value]
                     held.remove(point)
                     if not held:

@@ -50,11 +50,12 @@ SURE = {"utf-8", "utf-8-sig", "utf-16", "utf-32", "ascii"}
 
 @dataclass(frozen=True)
 class TextFile:
-    """A readable text file: its bytes' digest and size, and how its text is encoded."""
+    """A readable text file: its bytes' digest and size, about how many lines, its encoding."""
 
     path: Path
     sha256: str
     size: int
+    lines: int
     encoding: str
 
     @property
@@ -92,12 +93,13 @@ def _looked(path: Path, file: io.BufferedReader, encoding: str) -> TextFile:
         if head.startswith(magic):
             raise _not_text(name)
     digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
-    is_utf8, nulls, size = True, False, 0
+    is_utf8, nulls, size, lines = True, False, 0, 0
     odd = b""
     block = head
     while block:
         digest.update(block)
         size += len(block)
+        lines += block.count(b"\n")
         nulls = nulls or b"\x00" in block
         if is_utf8:
             try:
@@ -111,7 +113,7 @@ def _looked(path: Path, file: io.BufferedReader, encoding: str) -> TextFile:
         except UnicodeDecodeError:
             is_utf8, odd = False, head
     chosen = _given(encoding) if encoding else _encoding(head, odd, is_utf8, nulls)
-    return TextFile(path, digest.hexdigest(), size, chosen)
+    return TextFile(path, digest.hexdigest(), size, max(lines, 1), chosen)
 
 
 def _given(encoding: str) -> str:

@@ -79,7 +79,7 @@ def known_people(
         if subject_id in roots:
             mails = [
                 Point("email", mail["address"], subject_id, mail["point"])
-                for mail in document["emails"]
+                for mail in document.get("emails", [])
             ]
             people[roots[subject_id]].learn_points(mails)
     for point in points:

@@ -61,7 +61,8 @@ class Person:
 
     def learn_profile(self, document: dict[str, Any]) -> None:
         """Take in the opened profile of a subject of the set."""
-        self.names.add(name_key(document["names"][0] if document["names"] else {}))
+        names = document.get("names") or [{}]
+        self.names.add(name_key(names[0]))
         self._facts |= profile_facts(document)
 
     def knows(self, contact: Contact) -> bool:
@@ -106,11 +107,13 @@ def facts(contact: Contact) -> set[str]:
 
 def profile_facts(document: dict[str, Any]) -> set[str]:
     """The same of a profile document; case does not count."""
-    found = [f"names\x1f{sorted(names.items())}" for names in document["names"]]
-    found += [f"addresses\x1f{sorted(address.items())}" for address in document["addresses"]]
+    found = [f"names\x1f{sorted(names.items())}" for names in document.get("names", [])]
+    found += [
+        f"addresses\x1f{sorted(address.items())}" for address in document.get("addresses", [])
+    ]
     parts = ("organisation", "language", "birthday")
     found += [f"{part}\x1f{document[part]}" for part in parts if document.get(part)]
-    found += [f"other\x1f{name}\x1f{value}" for name, value in document["other"].items()]
+    found += [f"other\x1f{name}\x1f{value}" for name, value in document.get("other", {}).items()]
     return {text.casefold() for text in found}
 
 
