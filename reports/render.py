@@ -1,0 +1,250 @@
+"""One way to make a document: typed data in, one archive PDF out, nothing from outside.
+
+The same data, instant, anchor and classification give the same bytes. The PDF
+carries the canonical JSON of its data (`data.json`) and what else went into it
+(`document.json`); the footer of each page names the document and the data's
+digest, the last page the whole digest and the log anchor. WeasyPrint is loaded
+by the first rendering, not by importing this module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib import import_module, metadata
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from privacy.clock import rfc3339
+from privacy.errors import BadInput, Fault
+from reports.canonical import canonical, sha256_hex
+from reports.parts import marker_line
+from reports.templating import environment
+
+if TYPE_CHECKING:
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+KINDS: dict[str, str] = {
+    "access-answer": "reports.access_answer",
+    "erasure-certificate": "reports.erasure_certificate",
+    "campaign-compliance": "reports.campaign_compliance",
+}
+TEMPLATES_VERSION = 1
+"""Grows when the look or the wording of a document changes."""
+
+ISOLATED = Path(__file__).parent / "assets" / "fonts.conf"
+one_at_a_time = threading.Lock()
+"""WeasyPrint and Pango are not safe in two threads."""
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """The checkpoint of the audit log that a document names.
+
+    `tail_entries` counts entries that the log had beyond the checkpoint, None if not known.
+    """
+
+    origin: str
+    size: int
+    root_b64: str
+    key_id: str
+    tail_entries: int | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """A finished document. `document_id` and `data_sha256` stand on each of its pages."""
+
+    pdf: bytes
+    document_id: str
+    data_sha256: str
+
+
+def render(
+    kind: str,
+    data: dict[str, object],
+    *,
+    made_at: datetime,
+    anchor: Anchor,
+    classification: str,
+) -> Document:
+    """Make the document of a kind (see KINDS) from data in the form its module documents.
+
+    `made_at` is aware; `classification` a word or line for the head of each page.
+    Raises BadInput for an unknown kind, BadFacts for data of another form, and
+    Fault if a template is not fit.
+    """
+    report = report_of(kind)
+    content = canonical(data)
+    checked = report.checked(data)
+    envelope = _envelope(kind, sha256_hex(content), made_at, anchor, classification)
+    document_id = f"{report.PREFIX}-{sha256_hex(canonical(envelope))[:16]}"
+    page: dict[str, object] = {
+        "data": checked,
+        "figures": report.figures(checked),
+        "charts": report.drawings(checked),
+        "title": f"{report.TITLE} – {report.subject(checked)}",
+        "heading": report.TITLE,
+        "document": {**envelope, "id": document_id},
+        "marker": marker_line(checked["marker"]),
+    }
+    html = environment().get_template(f"{kind}.html").render(page)
+    attached = {
+        "data.json": (content, "All data of this document, canonical JSON (RFC 8785)"),
+        "document.json": (canonical(envelope), "What else the document was made from"),
+    }
+    pdf = to_pdf(html, attached, made_at)
+    return Document(pdf, document_id, sha256_hex(content))
+
+
+def report_of(kind: str) -> ModuleType:
+    """The module of a kind of report. Raises BadInput."""
+    if kind not in KINDS:
+        raise BadInput(
+            "There is no report of that kind.", what=kind, next=f"Known: {', '.join(KINDS)}."
+        )
+    return import_module(KINDS[kind])
+
+
+def _envelope(
+    kind: str, data_sha256: str, made_at: datetime, anchor: Anchor, classification: str
+) -> dict[str, object]:
+    return {
+        "schema": "rightsdesk.document/1",
+        "kind": kind,
+        "generator": f"rightsdesk {metadata.version('rightsdesk')}",
+        "templates": TEMPLATES_VERSION,
+        "data_sha256": data_sha256,
+        "made_at": rfc3339(made_at),
+        "classification": classification,
+        "anchor": {
+            "origin": anchor.origin,
+            "size": anchor.size,
+            "root_b64": anchor.root_b64,
+            "key_id": anchor.key_id,
+            "tail_entries": anchor.tail_entries,
+        },
+    }
+
+
+def to_pdf(html: str, attached: dict[str, tuple[bytes, str]], made_at: datetime) -> bytes:
+    """HTML that needs nothing but bundled assets as PDF/A-3a and PDF/UA-1.
+
+    `attached` maps file names to content and description. Raises Fault where the
+    HTML asks for something else or WeasyPrint has anything to complain about.
+    """
+    with one_at_a_time, _complaints() as complaints:
+        pdf = _write(html, attached, made_at.astimezone(UTC))
+    if complaints:
+        raise Fault(
+            f"A template is not fit to print ({complaints[0]}); no document was made.",
+            what="reports",
+            next="Report this as a fault of ours.",
+        )
+    return pdf
+
+
+def _write(html: str, attached: dict[str, tuple[bytes, str]], made_at: datetime) -> bytes:
+    from weasyprint import HTML, Attachment
+    from weasyprint.urls import FatalURLFetchingError
+
+    from reports.archive import declare_ua, finish
+    from reports.fetching import AssetsOnly, refused
+
+    fetcher = AssetsOnly()
+    files = [
+        Attachment(
+            file_obj=_file(content),
+            name=name,
+            description=description,
+            created=made_at,
+            modified=made_at,
+            relationship="Data",
+            url_fetcher=fetcher,
+        )
+        for name, (content, description) in attached.items()
+    ]
+    try:
+        style, fonts = _style()
+        document = HTML(string=html, url_fetcher=fetcher).render(
+            font_config=fonts, stylesheets=[style], pdf_variant="pdf/a-3a"
+        )
+        declare_ua(document.metadata)
+        pdf: bytes = document.write_pdf(
+            pdf_variant="pdf/a-3a",
+            pdf_identifier=_identifier(html, attached),
+            attachments=files,
+            finisher=finish,
+        )
+    except FatalURLFetchingError:
+        raise refused() from None
+    return pdf
+
+
+def _identifier(html: str, attached: dict[str, tuple[bytes, str]]) -> bytes:
+    """The PDF's own identifier: from what goes into it, so that it is the same again."""
+    digest = hashlib.sha256(html.encode())
+    for name in attached:
+        digest.update(hashlib.sha256(attached[name][0]).digest())
+    return digest.hexdigest()[:32].encode()
+
+
+def _file(content: bytes) -> Any:
+    from io import BytesIO
+
+    return BytesIO(content)
+
+
+@lru_cache(maxsize=1)
+def _style() -> tuple[CSS, FontConfiguration]:
+    """The style sheet with its fonts, parsed once; no font of the machine is seen."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+    from reports.fetching import AssetsOnly
+
+    before = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(ISOLATED)
+    try:
+        fonts = FontConfiguration()
+    finally:
+        if before is None:
+            del os.environ["FONTCONFIG_FILE"]
+        else:
+            os.environ["FONTCONFIG_FILE"] = before
+    source, _, _ = environment().loader.get_source(environment(), "report.css")  # type: ignore[union-attr]
+    return CSS(string=source, font_config=fonts, url_fetcher=AssetsOnly()), fonts
+
+
+class _Listener(logging.Handler):
+    """Collects what a library complains about, without the values that it names."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(str(record.msg))
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """WeasyPrint's warnings and errors, which it would only log."""
+    logger = logging.getLogger("weasyprint")
+    listener, passed_on = _Listener(), logger.propagate
+    logger.addHandler(listener)
+    logger.propagate = False
+    try:
+        yield listener.heard
+    finally:
+        logger.removeHandler(listener)
+        logger.propagate = passed_on
