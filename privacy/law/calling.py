@@ -1,0 +1,239 @@
+"""May this call be made? The calling law of every place the number may reach.
+
+Every candidate place and every candidate zone must allow. Deny is the default:
+an unknown place, a place without rules, an absent fact denies. The answer names
+every rule that was looked at, the one that decided, duties, and the earliest
+instant at which the same facts would allow the call.
+
+Bounds: a window's start allows, its end denies; a consent's bare date counts as
+its last second; a withdrawal wins a tie. Source of every rule: its citation in
+the pack `packs/calling.toml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from privacy.law.call_duties import obligations
+from privacy.law.call_facts import read_request
+from privacy.law.call_frequency import caps_of
+from privacy.law.findings import Effect, deny
+from privacy.law.judging import Verdict, judge
+from privacy.law.rulebook import DECIDING, Rule, rulebook
+from privacy.law.standing import Call, call_at
+from privacy.law.zones import midnight, zone
+from privacy.terms import Purpose
+
+UNKNOWN_LOCATION = "conventions.unknown_location"
+UNKNOWN_FACT = "conventions.unknown_fact"
+NO_RULE = "conventions.no_rule"
+HORIZON = timedelta(days=400)
+MOST_STEPS = 500
+SCHEMA = "rightsdesk.law_call/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The decision on one call at one instant.
+
+    `ends` has, for each ground of a denial, the instant at which time alone may
+    end it, None where only another fact or rule can.
+    """
+
+    allowed: bool
+    deciding_rule: str | None
+    verdicts: tuple[Verdict, ...] = ()
+    unknown: tuple[str, ...] = ()
+    ends: tuple[datetime | None, ...] = ()
+
+
+def answer(document: dict[str, Any]) -> dict[str, Any]:
+    """The contract's `law call`: facts in, decision out. Raises BadFacts (field)."""
+    request = read_request(document)
+    book = rulebook()
+    if request.facts is None or request.at is None:
+        return _shown(Decision(False, UNKNOWN_FACT, unknown=request.missing), None, request.at)
+    call = call_at(request.facts, request.at, book)
+    decision = decide(call)
+    earliest = request.at if decision.allowed else earliest_allowed(call, decision)
+    return _shown(decision, call, request.at, earliest)
+
+
+def decide(call: Call) -> Decision:
+    """The decision on a call of known facts."""
+    located = call.facts.located
+    marketing = call.facts.campaign is Purpose.MARKETING
+    if not located.known or (marketing and not located.code_has_place):
+        return Decision(False, UNKNOWN_LOCATION, ends=(None,))
+    verdicts = _with_request_to_stop([judge(rule, call) for rule in _in_force(call)], call)
+    unknown = tuple(dict.fromkeys(fact for verdict in verdicts for fact in verdict.unknown))
+    ends = [moment for verdict in verdicts for moment in verdict.again]
+    denied = next((v for v in verdicts if v.denies_by_law), None)
+    uncovered = any(not _covered(place, verdicts, call) for place in located.places)
+    if uncovered:
+        ends.append(None)
+    for rule_id, holds in (
+        (denied.rule.id if denied else "", denied is not None),
+        (NO_RULE, uncovered),
+        (UNKNOWN_FACT, bool(unknown)),
+    ):
+        if holds:
+            return Decision(False, rule_id, verdicts, unknown, tuple(ends))
+    return Decision(True, _deciding_allowance(verdicts), verdicts)
+
+
+def earliest_allowed(call: Call, decision: Decision) -> datetime | None:
+    """The first instant after a denial at which the same facts allow the call.
+
+    None where no passing of time within 400 days changes the answer. Each step
+    goes to the first instant at which every ground of the denial can have ended.
+    """
+    facts, book, last = call.facts, call.book, call.at + HORIZON
+    for _ in range(MOST_STEPS):
+        step = _next_instant(call, decision)
+        if step is None or step > last:
+            return None
+        call = call_at(facts, max(step, call.at + timedelta(microseconds=1)), book)
+        decision = decide(call)
+        if decision.allowed:
+            return call.at
+    return None
+
+
+def _next_instant(call: Call, decision: Decision) -> datetime | None:
+    change = _next_change(call)
+    steps = []
+    for end in decision.ends:
+        known = [moment for moment in (end, change) if moment is not None and moment > call.at]
+        if not known:
+            return None
+        steps.append(min(known))
+    return max(steps, default=None)
+
+
+def _next_change(call: Call) -> datetime | None:
+    """The next instant at which a told fact, or a rule, begins or ends to hold."""
+    moments = [moment for moment in call.facts.moments if moment > call.at][:1]
+    today = min(call.days, default=call.at.date())
+    days = [day for day in call.book.boundaries if day >= today][:2]
+    moments += [midnight(day, key) for day in days for key in call.facts.located.zones]
+    return min((moment for moment in moments if moment > call.at), default=None)
+
+
+def _in_force(call: Call) -> Iterator[Rule]:
+    """Rules of every jurisdiction of the call in force on one of its local dates, in order."""
+    found: dict[str, Rule] = {}
+    for place in call.facts.located.jurisdictions:
+        for rule in call.book.applying(place, call.channels, call.facts.campaign):
+            found[rule.id] = rule
+    in_force = (rule for rule in found.values() if rule.in_force(call.days))
+    yield from sorted(in_force, key=lambda rule: rule.rank)
+
+
+def _with_request_to_stop(verdicts: list[Verdict], call: Call) -> tuple[Verdict, ...]:
+    """Let a request to stop deny where no rule of the place has a clause for it.
+
+    A suppression denies whatever the campaign; a withdrawal of consent does not
+    touch what the law lets through without consent.
+    """
+    context = call.facts.context
+    firm = context.suppressed or context.company_list
+    exempt = any(v.effect is Effect.LIFTED and _campaign_exempt(v.rule, call) for v in verdicts)
+    confirms = call.facts.campaign is Purpose.OPT_OUT_CONFIRMATION
+    if confirms or not (firm or (call.withdrawn and not exempt)):
+        return tuple(verdicts)
+    if any(verdict.denies_by_law for verdict in verdicts):
+        return tuple(verdicts)
+    for number, verdict in enumerate(verdicts):
+        if verdict.rule.kind in DECIDING:
+            ground = deny("the person told this caller to stop")
+            stopped = Verdict(verdict.rule, Effect.DENY, ground.reason, (ground,))
+            return (*verdicts[:number], stopped, *verdicts[number + 1 :])
+    return tuple(verdicts)
+
+
+def _campaign_exempt(rule: Rule, call: Call) -> bool:
+    return call.facts.campaign in rule.decide.get("exempt_campaigns", ())
+
+
+def _covered(place: str, verdicts: Iterable[Verdict], call: Call) -> bool:
+    """Whether the law of a place is in the pack for such a call."""
+    if place[:2] not in call.book.countries:
+        return False
+    above = {place, place[:2]}
+    above |= {name for name, members in call.data["union"].items() if place[:2] in members}
+    return any(v.rule.jurisdiction in above and v.rule.kind in DECIDING for v in verdicts)
+
+
+def _deciding_allowance(verdicts: tuple[Verdict, ...]) -> str | None:
+    """The rule that an allowance rests on: lifted, else consent, else hours, else any."""
+    choices = (
+        lambda v: v.effect is Effect.LIFTED,
+        lambda v: v.effect is Effect.ALLOW and v.rule.kind == "consent",
+        lambda v: v.effect is Effect.ALLOW and v.rule.kind == "hours",
+        lambda v: v.effect is Effect.ALLOW and v.rule.kind in DECIDING,
+        lambda v: v.rule.kind in DECIDING,
+    )
+    for choice in choices:
+        for verdict in verdicts:
+            if choice(verdict):
+                return verdict.rule.id
+    return None
+
+
+def _shown(
+    decision: Decision, call: Call | None, at: datetime | None, earliest: datetime | None = None
+) -> dict[str, Any]:
+    """The decision as the contract's answer."""
+    zones = call.facts.located.zones if call else ()
+    reached = [v for v in decision.verdicts if v.effect is not Effect.NOT_APPLICABLE]
+    return {
+        "schema": SCHEMA,
+        "decision": "allow" if decision.allowed else "deny",
+        "deciding_rule": decision.deciding_rule,
+        "rules": [_rule_line(verdict) for verdict in decision.verdicts],
+        "obligations": [o for v in reached for o in obligations(v.rule, call)] if call else [],
+        "unknown": list(decision.unknown),
+        "limits": _limits(reached, call) if call else {},
+        "zones": list(zones),
+        "local_times": {key: at.astimezone(zone(key)).isoformat() for key in zones} if at else {},
+        "jurisdictions": list(call.facts.located.jurisdictions) if call else [],
+        "earliest_allowed": earliest.astimezone(UTC).isoformat() if earliest else None,
+        "pack": rulebook().pack.identity(),
+    }
+
+
+def _rule_line(verdict: Verdict) -> dict[str, str]:
+    rule = verdict.rule
+    return {
+        "id": rule.id,
+        "effect": verdict.effect.value,
+        "reason": verdict.reason,
+        "citation": rule.citation,
+    }
+
+
+def _limits(verdicts: Iterable[Verdict], call: Call) -> dict[str, dict[str, object]]:
+    """For each rule with caps, the cap with the least left."""
+    limits = {}
+    for verdict in verdicts:
+        caps = [cap.document() for cap in caps_of(verdict.rule, call)]
+        if caps:
+            limits[verdict.rule.id] = min(caps, key=lambda cap: int(str(cap["left"])))
+    return limits
+
+
+def rules(jurisdiction: str | None = None, on: date | None = None) -> list[dict[str, Any]]:
+    """Rules of the pack as data: of one jurisdiction, in force on a day."""
+    book = rulebook()
+    found = []
+    for entry in book.pack.data["rule"]:
+        rule = book.by_id[entry["id"]]
+        if jurisdiction in (None, rule.jurisdiction) and (
+            on is None or rule.in_force(frozenset({on}))
+        ):
+            found.append({key: value for key, value in entry.items() if key != "decide"})
+    return found

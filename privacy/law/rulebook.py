@@ -1,0 +1,151 @@
+"""The calling rules of the pack, compiled once: what applies where, to what, on which day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from privacy.law.pack import Pack, load_pack
+from privacy.law.windows import DayWindows, WeekWindows, day_windows, week_windows
+from privacy.terms import Channel, Purpose
+
+# The order in which rules of one jurisdiction decide (contract, `law call`).
+DECIDING = (
+    "ban",
+    "location",
+    "revocation",
+    "dnc",
+    "dnc_exemption",
+    "consent",
+    "hours",
+    "frequency",
+)
+# Rules that put a duty on the caller; they deny only where a told fact breaks them.
+DUTIES = (
+    "consent_elements",
+    "reassigned_number",
+    "scope",
+    "caller_id",
+    "identification",
+    "opt_out_mechanism",
+    "ring",
+    "abandonment",
+    "records",
+    "attestation",
+    "ported_number",
+)
+# Rules that only inform.
+INFORMING = ("status", "definition", "penalty")
+KINDS = (*DECIDING, *DUTIES, *INFORMING)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `params` is what the law says, `decide` how it is applied."""
+
+    id: str
+    jurisdiction: str
+    kind: str
+    citation: str
+    channels: frozenset[str]
+    campaigns: frozenset[str]
+    first_day: date
+    last_day: date
+    params: Mapping[str, Any]
+    decide: Mapping[str, Any]
+    week: WeekWindows | None
+    eve: DayWindows | None
+    rank: tuple[int, int, str]
+
+    def in_force(self, days: frozenset[date]) -> bool:
+        """Whether the rule is in force on one of the days."""
+        return any(self.first_day <= day <= self.last_day for day in days)
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """The compiled pack."""
+
+    pack: Pack
+    rules: tuple[Rule, ...]
+    by_id: Mapping[str, Rule]
+    index: Mapping[tuple[str, str, str], tuple[Rule, ...]]
+    countries: frozenset[str]
+    boundaries: tuple[date, ...]
+
+    def applying(self, place: str, channels: frozenset[str], campaign: str) -> tuple[Rule, ...]:
+        """Rules of one jurisdiction for these channels and this campaign, whenever in force."""
+        found: dict[str, Rule] = {}
+        for channel in channels:
+            for rule in self.index.get((place, channel, campaign), ()):
+                found[rule.id] = rule
+        return tuple(found.values())
+
+
+@cache
+def rulebook() -> Rulebook:
+    """The calling pack of this package, compiled once for the process."""
+    return compiled(load_pack("calling"))
+
+
+def compiled(pack: Pack) -> Rulebook:
+    """A pack's rules ready to decide with."""
+    unions = pack.data["union"]
+    rules = tuple(sorted((_rule(e, unions) for e in pack.data["rule"]), key=lambda r: r.rank))
+    index: dict[tuple[str, str, str], list[Rule]] = {}
+    for rule in rules:
+        for channel, campaign in _reach(rule):
+            index.setdefault((rule.jurisdiction, channel, campaign), []).append(rule)
+    edges = {rule.first_day for rule in rules} | {_after(rule.last_day) for rule in rules}
+    return Rulebook(
+        pack=pack,
+        rules=rules,
+        by_id={rule.id: rule for rule in rules},
+        index={key: tuple(found) for key, found in index.items()},
+        countries=frozenset(rule.jurisdiction[:2] for rule in rules) - set(unions),
+        boundaries=tuple(sorted(edges - {date.min, date.max})),
+    )
+
+
+def _reach(rule: Rule) -> set[tuple[str, str]]:
+    """Channels and campaigns that the rule speaks of, exempted ones included."""
+    exempt = rule.decide.get("exempt_campaigns", ())
+    if rule.decide.get("confirms_opt_out"):
+        return {(Channel.TEXT.value, Purpose.OPT_OUT_CONFIRMATION.value)}
+    spoken = {(channel, campaign) for channel in rule.channels for campaign in rule.campaigns}
+    # What the law lets through whatever the consent, it lets through on every channel.
+    voices = (Channel.VOICE_LIVE, Channel.VOICE_PRERECORDED, Channel.TEXT)
+    return spoken | {(channel.value, campaign) for channel in voices for campaign in exempt}
+
+
+def _rule(entry: Mapping[str, Any], unions: Mapping[str, Any]) -> Rule:
+    params, decide = entry.get("params", {}), entry.get("decide", {})
+    keeps_hours = "hours" in params and not decide.get("hours_from_federal_rule")
+    jurisdiction, kind = entry["jurisdiction"], entry["kind"]
+    width = 0 if "-" in jurisdiction else 2 if jurisdiction in unions else 1
+    return Rule(
+        id=entry["id"],
+        jurisdiction=jurisdiction,
+        kind=kind,
+        citation=entry["citation"],
+        channels=frozenset(entry["channel"]),
+        campaigns=frozenset(entry["applies_to"]),
+        first_day=_day(entry["effective_from"], date.min),
+        last_day=_day(entry.get("effective_to", "unknown"), date.max),
+        params=params,
+        decide=decide,
+        week=week_windows(params["hours"]) if keeps_hours else None,
+        eve=day_windows(params["pre_holiday"]) if "pre_holiday" in params else None,
+        rank=(width, KINDS.index(kind), entry["id"]),
+    )
+
+
+def _day(text: str, unknown: date) -> date:
+    return unknown if text == "unknown" else date.fromisoformat(text)
+
+
+def _after(day: date) -> date:
+    return day if day == date.max else day + timedelta(days=1)
