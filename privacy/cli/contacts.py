@@ -72,7 +72,9 @@ def import_command(
     Every row becomes imported, merged, unchanged or rejected; the file of rejects
     says line, field and reason and holds no value.
     """
-    sheet = open_sheet(file, mapping=mapping, encoding=encoding, delimiter=delimiter)
+    sheet = open_sheet(
+        file, mapping=mapping, encoding=encoding, delimiter=delimiter, region=region.upper()
+    )
     with open_run(common) as run:
         options = ImportOptions(
             obtained_on=_date(obtained_on) or run.desk.now().date(),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import io
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,8 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+CENTRAL_EUROPE = frozenset({"AL", "BA", "CZ", "HR", "HU", "ME", "PL", "RO", "RS", "SI", "SK"})
+WESTERN_MARKS = frozenset("\u00a0\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u20ac«»°§£©®·")
 SURE = {"utf-8", "utf-8-sig", "utf-16", "utf-32", "ascii"}
 
 
@@ -70,14 +73,14 @@ class TextFile:
         )
 
 
-def look_at(path: Path, encoding: str = "") -> TextFile:
-    """Read the file once and say what it is. `encoding` overrides the guess.
+def look_at(path: Path, encoding: str = "", region: str = "") -> TextFile:
+    """Read the file once and say what it is. `encoding` overrides the guess, `region` helps it.
 
     BadInput when it cannot be read, is empty, or is no text.
     """
     try:
         with path.open("rb") as file:
-            return _looked(path, file, encoding)
+            return _looked(path, file, encoding, region)
     except OSError as error:
         reason = type(error).__name__
         raise BadInput(
@@ -85,7 +88,7 @@ def look_at(path: Path, encoding: str = "") -> TextFile:
         ) from None
 
 
-def _looked(path: Path, file: io.BufferedReader, encoding: str) -> TextFile:
+def _looked(path: Path, file: io.BufferedReader, encoding: str, region: str) -> TextFile:
     head = file.read(SAMPLE_BYTES)
     if not head:
         raise BadInput("The file is empty.", what="file", next="Give a file with contacts.")
@@ -112,7 +115,7 @@ def _looked(path: Path, file: io.BufferedReader, encoding: str) -> TextFile:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             is_utf8, odd = False, head
-    chosen = _given(encoding) if encoding else _encoding(head, odd, is_utf8, nulls)
+    chosen = _given(encoding) if encoding else _encoding(head, odd, is_utf8, nulls, region)
     return TextFile(path, digest.hexdigest(), size, max(lines, 1), chosen)
 
 
@@ -128,7 +131,7 @@ def _given(encoding: str) -> str:
     return found.name
 
 
-def _encoding(head: bytes, odd: bytes, is_utf8: bool, nulls: bool) -> str:
+def _encoding(head: bytes, odd: bytes, is_utf8: bool, nulls: bool, region: str) -> str:
     for bom, name in BOMS:
         if head.startswith(bom):
             return name
@@ -143,16 +146,36 @@ def _encoding(head: bytes, odd: bytes, is_utf8: bool, nulls: bool) -> str:
         raise _not_text("binary data")
     if is_utf8:
         return "utf-8"
-    return _guess(head[: SAMPLE_BYTES // 2] + odd[:SAMPLE_BYTES])
+    return _guess(head[: SAMPLE_BYTES // 2] + odd[:SAMPLE_BYTES], region)
 
 
-def _guess(sample: bytes) -> str:
+def _guess(sample: bytes, region: str) -> str:
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample).best()
     if best is None:
         raise _not_text("binary data, or text in no known encoding")
+    if region not in CENTRAL_EUROPE and _is_latin(str(best)) and _is_western(sample):
+        # Short lists of names are not enough to tell cp1252 from its neighbours: the most
+        # common one wins where every byte makes sense in it.
+        return "cp1252"
     return best.encoding
+
+
+def _is_latin(text: str) -> bool:
+    return all(
+        unicodedata.name(c, "").startswith("LATIN")
+        for c in set(text)
+        if c.isalpha() and not c.isascii()
+    )
+
+
+def _is_western(sample: bytes) -> bool:
+    try:
+        odd = {c for c in sample.decode("cp1252") if not c.isascii()}
+    except UnicodeDecodeError:
+        return False
+    return all(c.isalpha() or c in WESTERN_MARKS for c in odd)
 
 
 def _not_text(name: str) -> BadInput:

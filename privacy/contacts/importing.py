@@ -126,7 +126,11 @@ def import_file(
     actor.require(Act.IMPORT)
     check(options)
     sheet = open_sheet(
-        path, mapping=options.mapping, encoding=options.encoding, delimiter=options.delimiter
+        path,
+        mapping=options.mapping,
+        encoding=options.encoding,
+        delimiter=options.delimiter,
+        region=options.region or desk.config.region,
     )
     return import_sheet(desk, actor, sheet, options, progress, on_consents)
 

@@ -136,7 +136,10 @@ def guess(header: Sequence[str]) -> Mapping:
     columns = tuple(
         meant.get(index, Column(index, text, "other")) for index, text in enumerate(header)
     )
-    return Mapping(columns, tuple(consents), _layout(table, folded))
+    # The date beside a yes-or-no column is its date and no consent of its own.
+    dates = {consent.at for consent in consents}
+    own = tuple(consent for consent in consents if consent.index not in dates)
+    return Mapping(columns, own, _layout(table, folded))
 
 
 def _meaning(table: _Table, text: str) -> tuple[str, int, str] | None:

@@ -56,10 +56,15 @@ class Sheet:
 
 
 def open_sheet(
-    path: Path, *, mapping: Path | None = None, encoding: str = "", delimiter: str = ""
+    path: Path,
+    *,
+    mapping: Path | None = None,
+    encoding: str = "",
+    delimiter: str = "",
+    region: str = "",
 ) -> Sheet:
     """Look at the file. BadInput when it is no text, or when no column can be recognised."""
-    file = look_at(path, encoding)
+    file = look_at(path, encoding, region)
     if vcards.is_vcard(file):
         return Sheet(file, None, None)
     dialect = delimited.detect(file, delimiter)
