@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from privacy.law.call_duties import obligations
@@ -224,16 +224,3 @@ def _limits(verdicts: Iterable[Verdict], call: Call) -> dict[str, dict[str, obje
         if caps:
             limits[verdict.rule.id] = min(caps, key=lambda cap: int(str(cap["left"])))
     return limits
-
-
-def rules(jurisdiction: str | None = None, on: date | None = None) -> list[dict[str, Any]]:
-    """Rules of the pack as data: of one jurisdiction, in force on a day."""
-    book = rulebook()
-    found = []
-    for entry in book.pack.data["rule"]:
-        rule = book.by_id[entry["id"]]
-        if jurisdiction in (None, rule.jurisdiction) and (
-            on is None or rule.in_force(frozenset({on}))
-        ):
-            found.append({key: value for key, value in entry.items() if key != "decide"})
-    return found

@@ -59,6 +59,29 @@ def parse_pack(name: str, content: bytes) -> Pack:
     return Pack(name, version, as_of, hashlib.sha256(content).hexdigest(), data)
 
 
+def version(name: str = "calling") -> dict[str, str]:
+    """Version, state of the law and digest of a pack."""
+    return load_pack(name).identity()
+
+
+def rules(jurisdiction: str | None = None, on: date | None = None) -> list[dict[str, Any]]:
+    """Calling rules as data, of one jurisdiction and in force on a day; `on` None: all of them.
+
+    An unknown start counts as always in force; `effective_to` is the last day.
+    """
+    return [
+        {key: value for key, value in rule.items() if key != "decide"}
+        for rule in load_pack("calling").data["rule"]
+        if jurisdiction in (None, rule["jurisdiction"]) and (on is None or _in_force(rule, on))
+    ]
+
+
+def _in_force(rule: Mapping[str, Any], on: date) -> bool:
+    starts, ends = rule["effective_from"], rule.get("effective_to")
+    begun = starts == "unknown" or date.fromisoformat(starts) <= on
+    return begun and (ends is None or on <= date.fromisoformat(ends))
+
+
 def _broken(name: str, how: str) -> Fault:
     return Fault(
         f"The law pack {how}.", what=f"packs/{name}.toml", next="Install rightsdesk again."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-REGISTERS = [
+REGISTERS = (
     "us_national",
     "us_tx",
     "us_la",
@@ -24,7 +24,8 @@ REGISTERS = [
     "in_ncpr",
     "br_nmp",
     "sg_dnc",
-]
+)
+
 
 MIAMI, PANAMA_CITY, DALLAS, EL_PASO = "+13055550100", "+18505550100", "+12145550100", "+19155550100"
 LOS_ANGELES, NEW_YORK, CHICAGO = "+13105550100", "+12125550100", "+13125550100"
