@@ -9,6 +9,7 @@ crash left unfinished.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +35,7 @@ from privacy.storage.engines import is_sqlite, open_engine, sqlite_url
 from privacy.storage.lock import WriterLock
 from privacy.storage.migrating import current, newest, upgrade
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.desk import DeskMeta, VaultMeta
+from privacy.storage.tables.desk import DeskMeta, LedgerDone, VaultMeta
 from privacy.storage.tables.vault import VaultKey
 from privacy.storage.writing import NoLog, database_errors, make_writes
 from privacy.terms import KekKind
@@ -150,24 +151,27 @@ def open_desk(
     state = state_folder(settings, config)
     main_reads = open_engine(_main_url(folder, config))
     vault_reads = open_engine(_vault_url(folder, config))
-    with database_errors():
-        _check_pair(config, main_reads, vault_reads)
-    custody = PassphraseFiles.open(
-        state,
-        passphrase,
-        config.desk_id.encode(),
-        copies=tuple(Path(copy) for copy in config.epoch_copies),
-    )
-    if custody.generation != GENERATION:
-        raise WrongDesk("Custody and desk are of different generations.", what="custody")
-    desk = _compose(settings, config, clock, custody, tuple(kinds), main_reads, vault_reads, state)
-    try:
+    with ExitStack() as refused:
+        refused.callback(main_reads.dispose)
+        refused.callback(vault_reads.dispose)
+        with database_errors():
+            _check_pair(config, main_reads, vault_reads)
+        custody = PassphraseFiles.open(
+            state,
+            passphrase,
+            config.desk_id.encode(),
+            copies=tuple(Path(copy) for copy in config.epoch_copies),
+        )
+        if custody.generation != GENERATION:
+            raise WrongDesk("Custody and desk are of different generations.", what="custody")
+        desk = _compose(
+            settings, config, clock, custody, tuple(kinds), main_reads, vault_reads, state
+        )
+        refused.callback(desk.close)
         with database_errors():
             _refuse_behind(desk)
             recover(desk)
-    except BaseException:
-        desk.close()
-        raise
+        refused.pop_all()
     return desk
 
 
@@ -256,9 +260,13 @@ def origin(config: DeskConfig) -> str:
 
 
 def _refuse_behind(desk: Desk) -> None:
-    """RolledBack when main is older than the ledger of no or the last signed checkpoint."""
+    """RolledBack when main is older than the ledger of no or the last signed checkpoint.
+
+    Altered when the ledger lacks lines that main has carried out.
+    """
     with desk.reading() as db:
         size = desk.log.head(db).size
+        done = db.execute(select(table_of(LedgerDone).c.line_id)).scalars().all()
     ahead = [line for line in desk.ledger.lines() if line.size > size]
     if ahead:
         raise RolledBack(
@@ -267,6 +275,7 @@ def _refuse_behind(desk: Desk) -> None:
             what=f"log of {size} entries",
             next="This is an old copy. Put back the newest databases, or use `rightsdesk restore`.",
         )
+    desk.ledger.refuse_shortened(done)
     desk.signing.refuse_rolled_back(desk.log, desk.reading)
 
 
