@@ -51,10 +51,10 @@ def ask_event(document: object) -> tuple[int, EventKind, int, str]:
 
 
 def ask_opt_out(document: object) -> tuple[str, str]:
-    """How it was said (key, speech, text, agent) and the words, maybe empty."""
+    """How it was said (unwanted: SIP 607) and the words, maybe empty."""
     body = _object(document)
     how, words = body.get("how"), body.get("words") or ""
-    if how not in ("key", "speech", "text", "agent"):
+    if how not in ("key", "speech", "text", "agent", "unwanted"):
         raise _wrong("how")
     if not isinstance(words, str) or len(words) > LONGEST_WORDS:
         raise _wrong("words")

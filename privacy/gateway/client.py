@@ -56,6 +56,7 @@ class Client:
             tuple(Permit(**permit) for permit in answer["permits"]),
             tuple(answer["none_because"]),
             answer["retry_at"],
+            answer.get("retry_after_ms"),
         )
 
     def redeem(self, permit: str) -> Released:

@@ -20,7 +20,7 @@ from privacy.gateway.clock_guard import ClockGuard
 from privacy.gateway.decide import LawOfCalls, Limits, decide
 from privacy.gateway.facts import Known
 from privacy.gateway.leases import Leased, Leases
-from privacy.gateway.protocol import State
+from privacy.gateway.protocol import DIAL_WITHIN_S, State
 from privacy.ids import public_id
 from privacy.storage.engines import server_now_micros
 from privacy.storage.number_locks import lock_numbers
@@ -29,7 +29,7 @@ from privacy.storage.tables.gateway import AttemptRow, TrunkRow
 from privacy.storage.unit import Unit
 
 PERMIT_LIFE = timedelta(seconds=30)
-DIAL_WITHIN = timedelta(seconds=10)
+DIAL_WITHIN = timedelta(seconds=DIAL_WITHIN_S)
 # What a line may take to hang up after the longest time of a call.
 SLOT_GRACE = timedelta(seconds=10)
 # Answers of the law this old still hold: the margin before a window's end is longer.

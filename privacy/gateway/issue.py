@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select, text
@@ -125,8 +125,11 @@ def issue(
         if len(permits) >= want:
             break
     because = tuple({"rule": rule, "count": count} for rule, count in sorted(denied.items()))
-    retry_at = None if permits else _retry_at(gate, campaign_id)
-    return PermitsAnswer(tuple(permits), because, retry_at)
+    again = None if permits else _retry_at(gate, campaign_id)
+    if again is None:
+        return PermitsAnswer(tuple(permits), because, None)
+    wait_ms = (again - gate.desk.now()) // timedelta(milliseconds=1)
+    return PermitsAnswer((), because, rfc3339(again), max(1, wait_ms))
 
 
 def _round(
@@ -244,6 +247,7 @@ class _Deciding:
                 str(one.call.get("language") or campaign.language),
                 campaign.ring_s,
                 campaign.max_s,
+                campaign.opt_out_key,
             )
         )
 
@@ -301,7 +305,7 @@ def _room(
     return [], full
 
 
-def _retry_at(gate: Gate, campaign_id: str) -> str | None:
+def _retry_at(gate: Gate, campaign_id: str) -> datetime | None:
     """When asking again may help; None when no candidate waits for a time."""
     table = table_of(CandidateRow)
     with gate.desk.reading() as db:
@@ -312,4 +316,4 @@ def _retry_at(gate: Gate, campaign_id: str) -> str | None:
         ).scalar()
     if first is None:
         return None
-    return rfc3339(max(instant(first), gate.desk.now() + SOON))
+    return max(instant(first), gate.desk.now() + SOON)

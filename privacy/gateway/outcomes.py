@@ -62,7 +62,8 @@ def record_event(gate: Gate, dialer: Dialer, attempt_id: str, told: Told) -> Att
     with gate.desk.reading() as db:
         campaign = campaign_of(db, row.campaign_id)
     if means_opt_out(campaign, told):
-        opt_out_attempt(gate, dialer, attempt_id, "key" if told.kind is EventKind.KEY else "607")
+        how = "key" if told.kind is EventKind.KEY else "unwanted"
+        opt_out_attempt(gate, dialer, attempt_id, how)
     answer = gate.desk.write(lambda unit: _record(gate, unit, dialer, row, told))
     if isinstance(answer, Problem):
         raise answer

@@ -18,6 +18,8 @@ WIRE = "1"
 WIRE_HEADER = "Rightsdesk-Wire"
 PROBLEM_TYPE = "application/problem+json"
 MOST_PERMITS = 20
+# From a redemption to the moment by which the number must be dialled.
+DIAL_WITHIN_S = 10
 
 
 class State(StrEnum):
@@ -228,14 +230,25 @@ STATUS: dict[Code, int] = {
 
 
 class Problem(AnswerIsNo):
-    """A refusal on the wire: RFC 9457 with `code`. `retry_at` is RFC 3339 or None."""
+    """A refusal on the wire: RFC 9457 with `code`.
+
+    `retry_at` is RFC 3339 by the gateway's clock, `retry_after_ms` the same as a wait.
+    """
 
     code = "refused"
 
-    def __init__(self, refusal: Code, message: str = "", *, retry_at: str | None = None) -> None:
+    def __init__(
+        self,
+        refusal: Code,
+        message: str = "",
+        *,
+        retry_at: str | None = None,
+        retry_after_ms: int | None = None,
+    ) -> None:
         super().__init__(message or f"The gateway refused: {refusal.value}.", what=refusal.value)
         self.refusal = refusal
         self.retry_at = retry_at
+        self.retry_after_ms = retry_after_ms
 
     def wire(self) -> dict[str, Any]:
         """The problem document."""
@@ -246,7 +259,7 @@ class Problem(AnswerIsNo):
             "code": self.refusal.value,
         }
         if self.retry_at is not None:
-            document["retry_at"] = self.retry_at
+            document.update(retry_at=self.retry_at, retry_after_ms=self.retry_after_ms)
         return document
 
     @classmethod
@@ -254,8 +267,12 @@ class Problem(AnswerIsNo):
         """A problem as received; an unknown code is `unavailable`."""
         named = document.get("code")
         code = next((code for code in Code if code.value == named), Code.UNAVAILABLE)
-        retry_at = document.get("retry_at")
-        return cls(code, retry_at=retry_at if isinstance(retry_at, str) else None)
+        retry_at, after = document.get("retry_at"), document.get("retry_after_ms")
+        return cls(
+            code,
+            retry_at=retry_at if isinstance(retry_at, str) else None,
+            retry_after_ms=after if isinstance(after, int) else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -270,15 +287,20 @@ class Permit:
     language: str
     ring_s: int
     max_s: int
+    opt_out_key: str = ""
 
 
 @dataclass(frozen=True)
 class PermitsAnswer:
-    """Permits, or why there are none: {"rule", "count"} each, and when to ask again."""
+    """Permits, or why there are none: {"rule", "count"} each, and when to ask again.
+
+    `retry_at` is None when no candidate waits for a time; `retry_after_ms` is the wait.
+    """
 
     permits: tuple[Permit, ...]
     none_because: tuple[dict[str, Any], ...]
     retry_at: str | None
+    retry_after_ms: int | None = None
 
 
 @dataclass(frozen=True, repr=False)

@@ -118,7 +118,8 @@ class _Redeeming:
         rates = self._rates()
         free_at = next_start(db, rates, micros(now))
         if free_at > micros(now):
-            return Problem(Code.NOT_YET, retry_at=rfc3339(instant(free_at)))
+            wait_ms = -(-(free_at - micros(now)) // 1_000)
+            return Problem(Code.NOT_YET, retry_at=rfc3339(instant(free_at)), retry_after_ms=wait_ms)
         known = gather(db, campaign, [self.leased], now, apart_from=attempt_id)
         facts = known[self.leased.candidate_id]
         at = law.instant_of(self.leased.candidate_id, facts, now)

@@ -1,0 +1,246 @@
+"""Running one campaign: ask for permits, place calls, tell what happens, until nothing is left.
+
+One thread a call, one redemption at a time. When the gateway is gone nothing new
+is placed; calls under way end, and their opt-outs wait in the journal.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from dialer.attempt import Attempt, HangUp, OptOut, Tell, on_event
+from dialer.journal import Journal
+from dialer.lines.port import Line, LineEvent, Order, Placed
+from dialer.pacing import DIAL_WITHIN_OF_ASKING_S, Pace, is_done, wait_s, want
+from privacy.clock import SystemClock
+from privacy.errors import Interrupted
+from privacy.gateway.client import Client, GatewayGone
+from privacy.gateway.protocol import Code, EventKind, Permit, Problem, Released, State
+
+LOOK_EVERY_S = 1.0
+TELL_TRIES = 5
+TELL_AGAIN_S = 0.3
+
+
+class TooLate(Exception):
+    """The number came so late that it must not be dialled."""
+
+
+@dataclass
+class Running:
+    """One campaign on one line. `report` is called after each call, without any number.
+
+    `patience_s`: how long to wait for candidates whose turn is yet to come.
+    """
+
+    client: Client
+    line: Line
+    journal: Journal
+    campaign: str
+    resources: tuple[str, ...]
+    report: Callable[[Counter[str]], None]
+    patience_s: float = 0.0
+    stopping: threading.Event = field(default_factory=threading.Event)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    gone: bool = False
+    pace: Pace = field(default_factory=Pace)
+    _busy: dict[str, str] = field(default_factory=dict)
+    _unredeemed: set[str] = field(default_factory=set)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _redeeming: threading.Lock = field(default_factory=threading.Lock)
+    _clock: SystemClock = field(default_factory=SystemClock)
+
+    def run(self) -> Counter[str]:
+        """Until nothing is left, or `stopping` is set and the last call has ended.
+
+        Problem: what the gateway refuses as a whole (bad_token, not_yours, clock).
+        Interrupted: the gateway is gone.
+        """
+        self._tell_pending()
+        try:
+            while not self.stopping.is_set() and not self.gone and self._step():
+                pass
+        finally:
+            self._wait_for_calls()
+        if self.gone:
+            raise Interrupted(
+                "The gateway is gone; no new call was placed.",
+                what=self.campaign,
+                next="Start it again: what it confirmed is saved, and opt-outs are told first.",
+            )
+        return self.outcomes
+
+    def _step(self) -> bool:
+        """Ask once and place what was permitted; False when nothing is left."""
+        free = self._free()
+        count = want(len(free), len(self._unredeemed), self.pace)
+        if not count:
+            self._wait(LOOK_EVERY_S)
+            return True
+        try:
+            answer = self.client.permits(self.campaign, count, free)
+        except GatewayGone:
+            self.gone = True
+            return False
+        except Problem as problem:
+            if problem.refusal is Code.STOPPED:
+                return False
+            if problem.refusal is Code.UNAVAILABLE:
+                self._wait(wait_s(None))
+                return True
+            raise
+        for permit, resource in zip(answer.permits, free, strict=False):
+            self._begin(permit, resource)
+        if answer.permits:
+            return True
+        if is_done(
+            live=len(self._busy),
+            retry_after_ms=answer.retry_after_ms,
+            patience_s=self.patience_s,
+        ):
+            return False
+        self._wait(wait_s(answer.retry_after_ms))
+        return True
+
+    def _free(self) -> tuple[str, ...]:
+        with self._changed:
+            busy = set(self._busy.values())
+        return tuple(resource for resource in self.resources if resource not in busy)
+
+    def _wait(self, seconds: float) -> None:
+        """Until a call ends, or the time is over."""
+        with self._changed:
+            self._changed.wait(seconds)
+
+    def _begin(self, permit: Permit, resource: str) -> None:
+        with self._changed:
+            self._busy[permit.attempt] = resource
+            self._unredeemed.add(permit.attempt)
+        threading.Thread(target=self._call, args=(permit,), name="call", daemon=True).start()
+
+    def _wait_for_calls(self) -> None:
+        with self._changed:
+            while self._busy:
+                self._changed.wait(LOOK_EVERY_S)
+
+    def _call(self, permit: Permit) -> None:
+        outcome = "fault"
+        try:
+            outcome = self._placed(permit)
+        finally:
+            with self._changed:
+                self._busy.pop(permit.attempt, None)
+                self._unredeemed.discard(permit.attempt)
+                self.outcomes[outcome] += 1
+                self.report(self.outcomes)
+                self._changed.notify_all()
+
+    def _placed(self, permit: Permit) -> str:
+        """Place one call and follow it to its end; the outcome, or why it was not sent."""
+        order = Order(
+            permit.attempt,
+            permit.caller_id,
+            permit.prompt,
+            permit.language,
+            permit.ring_s,
+            permit.max_s,
+        )
+        attempt = Attempt(permit.attempt, permit.opt_out_key)
+        try:
+            placed = self.line.place(order, lambda: self._redeem(permit))
+        except Problem as problem:
+            return problem.refusal.value
+        except TooLate:
+            placed = Placed.REFUSED
+        except GatewayGone:
+            # The permit may be spent: it is never asked for again.
+            self.gone = True
+            return State.UNCERTAIN.value
+        if placed is Placed.REFUSED:
+            attempt = self._follow(attempt, LineEvent(EventKind.REFUSED, 0))
+        if placed is Placed.UNKNOWN:
+            return State.UNCERTAIN.value
+        while not attempt.over:
+            event = self.line.next_event(permit.attempt, LOOK_EVERY_S)
+            if event is not None:
+                attempt = self._follow(attempt, event)
+            elif attempt.state in (State.DIALING, State.RINGING):
+                self._look(attempt.id)
+        return attempt.state.value
+
+    def _redeem(self, permit: Permit) -> Released:
+        """The number, when its turn has come; one redemption at a time, in order."""
+        with self._redeeming:
+            while True:
+                asked_s = self._clock.monotonic_s()
+                try:
+                    released = self.client.redeem(permit.permit)
+                    break
+                except Problem as problem:
+                    if problem.refusal is not Code.NOT_YET or self.stopping.is_set():
+                        raise
+                    self.pace = self.pace.learned(problem.retry_after_ms)
+                    self.stopping.wait(wait_s(problem.retry_after_ms))
+        with self._changed:
+            self._unredeemed.discard(permit.attempt)
+        if self._clock.monotonic_s() - asked_s > DIAL_WITHIN_OF_ASKING_S:
+            raise TooLate
+        return released
+
+    def _follow(self, attempt: Attempt, event: LineEvent) -> Attempt:
+        """Do what an event asks for, the opt-out first of all."""
+        attempt, actions = on_event(attempt, event)
+        for action in actions:
+            match action:
+                case OptOut(how):
+                    self._opt_out(attempt.id, how)
+                case Tell(seq, told):
+                    self._tell(attempt.id, seq, told)
+                case HangUp():
+                    self.line.stop(attempt.id)
+        return attempt
+
+    def _opt_out(self, attempt: str, how: str) -> None:
+        """Durable here, then there. It is confirmed to the person only after that."""
+        self.journal.wants_out(attempt, how)
+        if self._surely(lambda: self.client.opt_out(attempt, how)):
+            self.journal.told(attempt)
+
+    def _tell(self, attempt: str, seq: int, event: LineEvent) -> None:
+        def tell() -> None:
+            answer = self.client.event(attempt, seq, event.kind, event.at_ms, event.cause)
+            if answer.stop:
+                self.line.stop(attempt)
+
+        self._surely(tell)
+
+    def _look(self, attempt: str) -> None:
+        """Stop what still rings, if the person may no longer be called."""
+        try:
+            if self.client.state(attempt).stop:
+                self.line.stop(attempt)
+        except (Problem, GatewayGone):
+            return
+
+    def _surely(self, tell: Callable[[], None]) -> bool:
+        """Tell, some times if need be; False if the gateway is gone or does not want it."""
+        for _ in range(TELL_TRIES):
+            try:
+                tell()
+                return True
+            except GatewayGone:
+                self.stopping.wait(TELL_AGAIN_S)
+            except Problem as problem:
+                if problem.refusal is not Code.UNAVAILABLE:
+                    return False
+                self.stopping.wait(TELL_AGAIN_S)
+        self.gone = True
+        return False
+
+    def _tell_pending(self) -> None:
+        """Opt-outs that an earlier run could not tell."""
+        for attempt, how in self.journal.pending().items():
+            self._opt_out(attempt, how)

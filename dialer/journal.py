@@ -1,0 +1,57 @@
+"""What a dialer wrote down before it told the gateway. It holds attempts, never numbers.
+
+An opt-out is durable here before it is told there: if the gateway is gone at that
+moment, the next run tells it first of all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+
+
+class Journal:
+    """An append-only file of mode 0600, or nothing at all where no path is given."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+
+    def wants_out(self, attempt: str, how: str) -> None:
+        """An opt-out that must reach the gateway; durable when this returns."""
+        self._append({"optout": attempt, "how": how})
+
+    def told(self, attempt: str) -> None:
+        """The gateway has confirmed that attempt's opt-out."""
+        self._append({"told": attempt})
+
+    def pending(self) -> dict[str, str]:
+        """Opt-outs that no gateway has confirmed: how it was said, by attempt."""
+        found: dict[str, str] = {}
+        if self._path is None or not self._path.exists():
+            return found
+        for line in self._path.read_bytes().split(b"\n"):
+            try:
+                note = json.loads(line)
+            except ValueError:
+                # A line that was torn by a crash was never relied on.
+                continue
+            if "optout" in note:
+                found[note["optout"]] = note["how"]
+            else:
+                found.pop(note["told"], None)
+        return found
+
+    def _append(self, note: dict[str, str]) -> None:
+        if self._path is None:
+            return
+        line = b"\n" + json.dumps(note).encode() + b"\n"
+        with self._lock:
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(descriptor, line)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

@@ -1,0 +1,112 @@
+"""`rightsdesk-dialer`: a process of its own, without keys, database or list of numbers.
+
+It gets its token as one line of standard input, from the pipe of whoever started
+it, and knows the gateway by the address of its socket. On standard output it tells
+how far it is, one JSON document a line; no line of its output holds a number.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from dialer.campaign import Running
+from dialer.journal import Journal
+from dialer.lines.port import Line
+from dialer.lines.simulator import SimulatedLine
+from privacy.errors import BadInput, RightsdeskError
+from privacy.gateway.client import Client
+
+LONGEST_TOKEN = 256
+LINES = ("simulator",)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a campaign and end the process with an exit code of the desk's."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run with `arguments`; 0 when nothing is left to call."""
+    options = _options(arguments)
+    try:
+        client = Client(options.gateway, _token())
+        running = Running(
+            client=client,
+            line=_line(options),
+            journal=Journal(options.journal),
+            campaign=options.campaign,
+            resources=tuple(f"p-{n}" for n in range(options.channels)),
+            report=_report,
+            patience_s=options.patience,
+        )
+        _stop_on_signals(running)
+        try:
+            running.run()
+        finally:
+            client.close()
+    except RightsdeskError as error:
+        _print({"error": error.document()["error"]})
+        return error.exit_code
+    _print({"done": True})
+    return 0
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="rightsdesk-dialer",
+        description="Dials what the gateway permits. The token comes on standard input.",
+        epilog="Example: rightsdesk-dialer --gateway unix:/run/gw.sock --campaign cm-… < token",
+    )
+    parser.add_argument("--gateway", required=True, metavar="URL", help="unix:PATH or https://…")
+    parser.add_argument("--campaign", required=True, metavar="ID")
+    parser.add_argument("--line", choices=LINES, default="simulator")
+    parser.add_argument("--channels", type=int, default=20, help="calls at once")
+    parser.add_argument("--patience", type=float, default=0.0, help="seconds to wait for a turn")
+    parser.add_argument("--journal", type=Path, help="file for opt-outs not told yet")
+    parser.add_argument("--seed", type=int, default=1, help="simulator: outcomes")
+    parser.add_argument("--speed", type=float, default=1.0, help="simulator: times faster")
+    parser.add_argument("--simulator-log", type=Path, help="simulator: a line for each call")
+    return parser.parse_args(arguments)
+
+
+def _line(options: argparse.Namespace) -> Line:
+    return SimulatedLine(options.seed, speed=options.speed, log=options.simulator_log)
+
+
+def _token() -> str:
+    token = sys.stdin.readline(LONGEST_TOKEN).strip()
+    sys.stdin.close()
+    if not token:
+        raise BadInput(
+            "The token is missing.", what="standard input", next="Give it as one line of a pipe."
+        )
+    return token
+
+
+def _stop_on_signals(running: Running) -> None:
+    """Asked to stop: no new call; those under way come to their end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: running.stopping.set())
+
+
+def _report(outcomes: Counter[str]) -> None:
+    _print({"outcomes": dict(outcomes)})
+
+
+def _print(document: dict[str, object]) -> None:
+    try:
+        sys.stdout.write(json.dumps(document) + "\n")
+        sys.stdout.flush()
+    except (BrokenPipeError, ValueError):
+        # Whoever listened is gone; the calls under way matter more.
+        return
+
+
+if __name__ == "__main__":
+    main()

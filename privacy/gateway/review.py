@@ -1,0 +1,159 @@
+"""Every placed call of a campaign looked at again, by the facts that were kept.
+
+The law is asked anew for the instant at which the number left, with the sealed
+facts of the decision; opt-outs are compared by keyed tag. A call whose facts an
+erasure took is counted as not looked at, never as clean.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from privacy.actors import Act, Actor
+from privacy.clock import instant, micros, rfc3339
+from privacy.consent.suppression import suppressed
+from privacy.desk import Desk
+from privacy.gateway.decide import LawOfCalls
+from privacy.gateway.protocol import EventKind
+from privacy.law import calling
+from privacy.law.rulebook import rulebook
+from privacy.storage.bulk import in_chunks
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.gateway import AttemptEventRow, AttemptRow, DecisionRow
+from privacy.terms import KeyClass, OpeningPurpose
+from privacy.vault.sealing import Part, Place
+from privacy.vault.store import OPENING_LIMIT, SealedPart
+
+# Which check a refusing rule of the law belongs to.
+CHECK_OF_KIND = {
+    "hours": "outside_hours",
+    "consent": "without_consent",
+    "revocation": "without_consent",
+    "dnc": "on_register",
+    "dnc_exemption": "on_register",
+}
+
+
+@dataclass
+class Review:
+    """What was found. `placed` calls in all; `by_facts` were looked at by their facts."""
+
+    placed: int = 0
+    by_facts: int = 0
+    by_tag: int = 0
+    violations: Counter[str] = field(default_factory=Counter)
+    local_hours: Counter[int] = field(default_factory=Counter)
+    jurisdictions: dict[str, list[str]] = field(default_factory=dict)
+
+
+def review(
+    desk: Desk,
+    actor: Actor,
+    campaign_id: str,
+    from_at: datetime,
+    to_at: datetime,
+    *,
+    law: LawOfCalls = calling.answer,
+) -> Review:
+    """Look at each call whose number left in [from_at, to_at) again; opening is audited."""
+    actor.require(Act.REPORT)
+    found = Review()
+    with desk.reading() as db:
+        rows = _placed(db, campaign_id, from_at, to_at)
+        found.placed = len(rows)
+        _after_opt_out(db, rows, found)
+        found.violations["twice_on_one_intent"] += _sent_twice(db, [row.id for row in rows])
+    found.violations["without_permit"] += sum(row.decision != "allow" for row in rows)
+    held = [row for row in rows if row.facts_sealed is not None]
+    for chunk in in_chunks(held, OPENING_LIMIT):
+        _by_facts(desk, actor, chunk, law, found)
+    return found
+
+
+def _placed(db: Connection, campaign_id: str, from_at: datetime, to_at: datetime) -> Sequence[Any]:
+    attempts, decisions = table_of(AttemptRow), table_of(DecisionRow)
+    return db.execute(
+        select(
+            attempts.c.id,
+            attempts.c.tag,
+            attempts.c.purpose,
+            attempts.c.channel,
+            attempts.c.redeemed_at,
+            decisions.c.id.label("decision_id"),
+            decisions.c.decision,
+            decisions.c.holder_id,
+            decisions.c.facts_sealed,
+        )
+        .join(decisions, decisions.c.id == attempts.c.decision_id)
+        .where(
+            attempts.c.campaign_id == campaign_id,
+            attempts.c.redeemed_at >= micros(from_at),
+            attempts.c.redeemed_at < micros(to_at),
+        )
+        .order_by(attempts.c.redeemed_at)
+    ).all()
+
+
+def _after_opt_out(db: Connection, rows: Sequence[Row[Any]], found: Review) -> None:
+    tagged = [row for row in rows if row.tag is not None]
+    found.by_tag = len(tagged)
+    for purpose, channel in {(row.purpose, row.channel) for row in tagged}:
+        tags = {bytes(row.tag) for row in tagged}
+        stopped = suppressed(db, tags, purpose, channel)
+        for row in tagged:
+            held = stopped.get(bytes(row.tag))
+            if (
+                held is not None
+                and (row.purpose, row.channel) == (purpose, channel)
+                and held.since_at < instant(row.redeemed_at)
+            ):
+                found.violations["after_opt_out"] += 1
+
+
+def _sent_twice(db: Connection, attempt_ids: Sequence[str]) -> int:
+    table = table_of(AttemptEventRow)
+    count = 0
+    for chunk in in_chunks(attempt_ids, 500):
+        rows = db.execute(
+            select(table.c.attempt_id)
+            .where(table.c.attempt_id.in_(chunk), table.c.kind == EventKind.SENT.value)
+            .group_by(table.c.attempt_id)
+            .having(func.count() > 1)
+        )
+        count += len(rows.all())
+    return count
+
+
+def _by_facts(
+    desk: Desk, actor: Actor, rows: Sequence[Row[Any]], law: LawOfCalls, found: Review
+) -> None:
+    parts = {
+        row.id: SealedPart(
+            Place(Part.DECISION_FACTS, row.holder_id, row.decision_id),
+            KeyClass.CALLS,
+            bytes(row.facts_sealed),
+        )
+        for row in rows
+    }
+    opened = desk.vault.open(list(parts.values()), actor.id, OpeningPurpose.LEGAL_GROUND)
+    kinds = rulebook().by_id
+    for row in rows:
+        document = json.loads(opened[parts[row.id].place])["law_call"]
+        answer = law({**document, "at": rfc3339(instant(row.redeemed_at))})
+        found.by_facts += 1
+        denials = [str(rule["id"]) for rule in answer["rules"] if rule["effect"] == "deny"]
+        broken = {
+            CHECK_OF_KIND.get(kinds[rule].kind, "without_consent") if rule in kinds else rule
+            for rule in denials
+        }
+        found.violations.update(broken)
+        for local in list(answer["local_times"].values())[:1]:
+            found.local_hours[datetime.fromisoformat(str(local)).hour] += 1
+        found.jurisdictions[row.id] = [str(place) for place in answer["jurisdictions"]]

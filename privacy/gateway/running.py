@@ -1,0 +1,140 @@
+"""A gateway for the time of one run: call keys only, a socket of its own, and what came of it."""
+
+from __future__ import annotations
+
+import copy
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from privacy.actors import Act, Actor
+from privacy.clock import micros
+from privacy.desk import Desk
+from privacy.errors import BadInput
+from privacy.gateway.campaigns import Campaign, campaign_of
+from privacy.gateway.decide import LawOfCalls
+from privacy.gateway.gate import Gate
+from privacy.gateway.recovery import settle
+from privacy.gateway.server import Serving
+from privacy.gateway.tokens import NewToken, issue_token, revoke_token
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
+from privacy.terms import KekKind
+
+LONGEST_RUN = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A gateway that serves one campaign to one dialer. `address` is for its client."""
+
+    gate: Gate
+    campaign: Campaign
+    token: NewToken
+    address: str
+    begun_at: int
+
+
+def with_call_keys_only(desk: Desk) -> Desk:
+    """The same desk as a gateway may see it: numbers open, a profile does not.
+
+    It learns no further keys either: custody stays behind.
+    """
+    vault = copy.copy(desk.vault)
+    held = {key: kek for key, kek in vault.keyring.keks.items() if key[0] is KekKind.CALL}
+    vault.keyring = replace(vault.keyring, keks=held)
+    vault.custody = None
+    return replace(desk, vault=vault)
+
+
+@contextmanager
+def serving_campaign(
+    desk: Desk, actor: Actor, campaign_id: str, law: LawOfCalls, *, line: str = ""
+) -> Iterator[Run]:
+    """Serve one running campaign to one new dialer; afterwards settle what it left.
+
+    BadInput if the campaign is for another line: a rehearsal never calls, and what is
+    meant to call is not taken for done by a rehearsal.
+    """
+    actor.require(Act.RUN_CAMPAIGN)
+    with desk.reading() as db:
+        campaign = campaign_of(db, campaign_id)
+    if line and line != campaign.line:
+        raise BadInput(
+            f"This campaign is made for the line {campaign.line}.",
+            what="--line",
+            next="Make another campaign for the other line.",
+        )
+    gate = Gate(with_call_keys_only(desk), law)
+    settle(gate, actor.id)
+    begun_at = micros(desk.now())
+    token = issue_token(
+        desk,
+        actor,
+        [campaign_id],
+        rate_per_s=campaign.rate_per_s,
+        total=_most_calls(desk, campaign),
+        life=LONGEST_RUN,
+    )
+    try:
+        with socket_folder(desk) as folder, Serving(gate, folder / "gateway.sock") as served:
+            yield Run(gate, campaign, token, f"unix:{served.path}", begun_at)
+    finally:
+        revoke_token(desk, actor.id, token.dialer_id)
+        settle(gate, actor.id, dead_dialer=token.dialer_id)
+
+
+@contextmanager
+def socket_folder(desk: Desk) -> Iterator[Path]:
+    """A short private folder that carries the desk's id, for a socket."""
+    name = f"rightsdesk-{desk.config.desk_id[-8:]}-"
+    with tempfile.TemporaryDirectory(prefix=name) as folder:
+        os.chmod(folder, 0o700)
+        yield Path(folder)
+
+
+def summary(desk: Desk, run: Run) -> dict[str, Any]:
+    """What a run decided and what came of it: counts by rule and outcome, nobody's data."""
+    decisions, attempts = table_of(DecisionRow), table_of(AttemptRow)
+    mine = (decisions.c.campaign_id == run.campaign.id, decisions.c.at >= run.begun_at)
+    with desk.reading() as db:
+        denied = db.execute(
+            select(decisions.c.deciding_rule, func.count())
+            .where(*mine, decisions.c.decision == "deny")
+            .group_by(decisions.c.deciding_rule)
+            .order_by(decisions.c.deciding_rule)
+        ).all()
+        permitted = db.execute(
+            select(func.count()).where(
+                *mine, decisions.c.decision == "allow", decisions.c.stage == "issue"
+            )
+        ).scalar_one()
+        outcomes = db.execute(
+            select(attempts.c.state, func.count())
+            .where(attempts.c.dialer == run.token.dialer_id)
+            .group_by(attempts.c.state)
+            .order_by(attempts.c.state)
+        ).all()
+    by_rule = {rule: int(count) for rule, count in denied}
+    return {
+        "permitted": int(permitted),
+        "denied": sum(by_rule.values()),
+        "by_rule": by_rule,
+        "outcomes": {state: int(count) for state, count in outcomes},
+    }
+
+
+def _most_calls(desk: Desk, campaign: Campaign) -> int:
+    table = table_of(CandidateRow)
+    with desk.reading() as db:
+        count = db.execute(
+            select(func.count()).where(table.c.campaign_id == campaign.id)
+        ).scalar_one()
+    return max(1, int(count) * campaign.max_attempts)
