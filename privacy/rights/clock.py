@@ -63,14 +63,20 @@ def facts(
     }
 
 
-def due(answered: dict[str, Any]) -> tuple[str | None, str | None]:
-    """(due, safe_due) that count now: the extended date once there is a notice."""
-    when = answered.get("extended_due") if _extended(answered) else answered.get("due")
+def due(answered: dict[str, Any], events: Sequence[TimelineEvent]) -> tuple[str | None, str | None]:
+    """(due, safe_due) that count now: the extended date once the person was told of it.
+
+    None while the clock does not run; the safe date is the earlier reading, if there is one.
+    """
+    told = any(event.type is Event.EXTENSION_NOTICE for event in events)
+    when = answered.get("extended_due") if told else None
     return when or answered.get("due"), answered.get("safe_due")
 
 
-def _extended(answered: dict[str, Any]) -> bool:
-    return bool(answered.get("extended"))
+def due_day(answered: dict[str, Any], events: Sequence[TimelineEvent]) -> str:
+    """The date of `due` for a document, which has one also while the clock stands still."""
+    when, _ = due(answered, events)
+    return str(when or answered.get("due_if_answered") or answered["started_on"])[:10]
 
 
 def _event(event: TimelineEvent | NewEvent, as_of: datetime) -> dict[str, Any]:

@@ -161,11 +161,21 @@ def epoch_destroyed(db: Connection, epoch: int) -> str | None:
     ).scalar()
 
 
-def epoch_turn(db: Connection, epoch: int) -> tuple[str, str]:
-    """Custody kind and places, as JSON, of a destroyed epoch."""
+@dataclass(frozen=True)
+class TurnRow:
+    """A finished epoch turn; `places` is JSON."""
+
+    custody: str
+    places: str
+    destroyed_at: datetime
+    entry_id: str
+
+
+def epoch_turn(db: Connection, epoch: int) -> TurnRow:
+    """How that epoch was destroyed."""
     table = table_of(EpochTurn)
     row = db.execute(select(table).where(table.c.epoch == epoch)).one()
-    return row.custody_kind, row.places
+    return TurnRow(row.custody_kind, row.places, instant(row.destroyed_at), row.entry_id)
 
 
 # -- stripping ---------------------------------------------------------------------------

@@ -206,6 +206,7 @@ class _Runner:
         """Step 2, in one transaction of main."""
         tags = _tags_in(self.lines)
         wraps = commitment(self.wraps)
+        counted = json.dumps(self._keys_by_class(), sort_keys=True)
 
         def job(unit: Unit) -> None:
             if erasing_store.is_done(unit.db, self.request_id, 2):
@@ -221,13 +222,18 @@ class _Runner:
                 object=wraps,
                 count=len(self.people),
             )
-            for number in (1, 2):
-                erasing_store.mark(unit, self.request_id, number, entry)
+            erasing_store.mark(unit, self.request_id, 1, entry)
+            erasing_store.mark(unit, self.request_id, 2, entry, counted)
             if store.exists(unit.db, self.request_id):
                 store.set_values(unit, self.request_id, state=State.RUNNING.value)
                 store.tell(unit, self.request_id, self.actor_id, NewEvent(Event.STARTED))
 
         self.desk.write(job)
+
+    def _keys_by_class(self) -> dict[str, int]:
+        """How many keys of each class the person has before any is deleted."""
+        classes = (*plan.ALWAYS_DESTROYED, *plan.MAY_BE_KEPT)
+        return {c.value: keys_left(self.desk.vault, self.people, [c]) for c in classes}
 
     def _pseudonyms(self, unit: Unit) -> list[str]:
         try:
@@ -321,7 +327,7 @@ class _Runner:
     def _fulfil(self, unit: Unit, epoch: int, found: int | None) -> None:
         if not store.exists(unit.db, self.request_id):
             return
-        text = certificate.make(unit, self.request_id, epoch, self.kept, self.destroyed, found)
+        text = certificate.make(unit, self.request_id, epoch, self.kept, found)
         store.move(
             unit,
             self.request_id,

@@ -15,9 +15,10 @@ from privacy.actors import Act, Actor
 from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.ids import public_id, row_id
-from privacy.rights import store
+from privacy.rights import clock, store
 from privacy.rights.case import Event, Kind, State
-from privacy.rights.pack import Level, request_kind
+from privacy.rights.clock import Law
+from privacy.rights.pack import Level
 from privacy.rights.store import Case, NewEvent
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass, OpeningPurpose
@@ -47,19 +48,22 @@ def open_request(
     file: CaseFile = NO_FILE,
     received_at: datetime | None = None,
     law: str = "",
+    statute: Law = clock.statute,
 ) -> Case:
     """Open a case; `received_at` is aware and not after now (default now).
 
-    `law` is the contract's name (default: the controller's). BadInput for a channel or
-    law that is not known, or a receipt to come.
+    `law` is the contract's name (default: the controller's). BadInput for a channel that is
+    not known or a receipt to come, BadFacts for a law without a clock for this right.
     """
     actor.require(Act.HANDLE_REQUEST)
     now = desk.now()
     received = received_at or now
     chosen = law or desk.config.controller.law
-    _check(kind, channel, received, now, chosen)
+    _check(channel, received, now)
     holder = row_id(now)
     new = _new_case(kind, chosen, channel, actor.id, received, now, holder)
+    # A law that has no clock for this right is refused before anything is saved.
+    clock.answer(desk.config.controller, new, (), now, law=statute)
     (sealed,) = desk.vault.seal_parts(
         KeyClass.CASE,
         [(Place(Part.CASE_FILE, holder, holder), json.dumps(asdict(file)).encode())],
@@ -85,7 +89,7 @@ def read_file(desk: Desk, actor: Actor, request_id: str) -> CaseFile:
     return CaseFile(**json.loads(opened[part.place]))
 
 
-def _check(kind: Kind, channel: str, received: datetime, now: datetime, law: str) -> None:
+def _check(channel: str, received: datetime, now: datetime) -> None:
     if channel not in CHANNELS:
         raise BadInput(
             "That is not a channel.", what="channel", next=f"One of: {', '.join(CHANNELS)}."
@@ -96,7 +100,6 @@ def _check(kind: Kind, channel: str, received: datetime, now: datetime, law: str
             what="received",
             next="Give the instant at which it reached an official channel.",
         )
-    request_kind(kind, law)
 
 
 def _new_case(

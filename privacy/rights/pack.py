@@ -69,6 +69,39 @@ def level_citation(kind: Kind, law: str) -> str:
     return str(_row("identity", law, kind=kind.value)["citation"])
 
 
+def right_citation(kind: Kind, law: str) -> str:
+    """The paragraph that gives the right."""
+    return str(_row("right", law, kind=kind.value)["citation"])
+
+
+def law_name(law: str) -> str:
+    """What the law is called in a letter."""
+    return str(_row("law_name", law)["name"])
+
+
+def suppression_citation(law: str) -> str:
+    """Why a keyed hash may outlive an erasure."""
+    return str(_row("suppression", law)["citation"])
+
+
+def withheld(law: str) -> list[dict[str, str]]:
+    """What an answer under that law leaves out, why, and by which authority."""
+    return [
+        {key: str(row[key]) for key in ("what", "why", "citation")}
+        for row in load_pack(PACK).data["withheld"]
+        if row["law"] in _names(law)
+    ]
+
+
+def never_disclosed(heading: str, law: str) -> tuple[str, str] | None:
+    """(why, citation) if a column with that heading may not be sent out under that law."""
+    plain = " ".join("".join(c if c.isalnum() else " " for c in heading.lower()).split())
+    for row in load_pack(PACK).data["never_disclose"]:
+        if row["law"] in _names(law) and any(word in plain for word in row["words"]):
+            return str(row["why"]), str(row["citation"])
+    return None
+
+
 def grounds(key_class: KeyClass, regions: Iterable[str]) -> list[Ground]:
     """The grounds for keeping that class, for the countries of a person's numbers."""
     wanted = set(regions)

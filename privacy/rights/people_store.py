@@ -15,7 +15,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from privacy.audit.entry import parse
 from privacy.clock import instant, micros
+from privacy.storage.tables.audit import AuditEntry, AuditSubject
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import (
     ConsentRow,
@@ -142,8 +144,8 @@ def attempts(db: Connection, subject_ids: Sequence[int]) -> list[dict[str, Any]]
     table, campaigns = table_of(AttemptRow), table_of(CampaignRow)
     rows = db.execute(
         select(
-            table.c.id,
             table.c.point_id,
+            table.c.dialer,
             table.c.state,
             table.c.outcome,
             table.c.answered_by,
@@ -154,6 +156,8 @@ def attempts(db: Connection, subject_ids: Sequence[int]) -> list[dict[str, Any]]
             table.c.redeemed_at,
             table.c.ended_at,
             campaigns.c.title,
+            campaigns.c.caller_id,
+            campaigns.c.line,
         )
         .join(campaigns, campaigns.c.id == table.c.campaign_id)
         .where(table.c.subject_id.in_(list(subject_ids)))
@@ -178,6 +182,33 @@ def live_attempts(db: Connection, subject_ids: Collection[int], now: datetime) -
         )
     )
     return int(found.scalar_one())
+
+
+def contact_points(db: Connection, subject_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """(kind, label) of each contact point of those persons."""
+    table = table_of(ContactPoint)
+    rows = db.execute(
+        select(table.c.id, table.c.kind, table.c.label).where(
+            table.c.subject_id.in_(list(subject_ids))
+        )
+    )
+    return {row.id: (row.kind, row.label) for row in rows}
+
+
+def openings(db: Connection, pseudonyms: Collection[str]) -> list[tuple[datetime, str, str]]:
+    """(when, action, purpose) of every entry of the log that names one of those pseudonyms."""
+    names, entries = table_of(AuditSubject), table_of(AuditEntry)
+    rows = db.execute(
+        select(entries.c.id, entries.c.at, entries.c.action, entries.c.body)
+        .join(names, names.c.entry_id == entries.c.id)
+        .where(names.c.pseudonym.in_(list(pseudonyms)))
+        .order_by(entries.c.at, entries.c.id)
+        .distinct()
+    )
+    return [
+        (instant(row.at), row.action, str(parse(bytes(row.body)).get("purpose", "")))
+        for row in rows
+    ]
 
 
 def restrictions(db: Connection, subject_ids: Collection[int]) -> list[dict[str, Any]]:

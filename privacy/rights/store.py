@@ -20,7 +20,12 @@ from privacy.errors import NotFound
 from privacy.ids import row_id
 from privacy.rights.case import Event, Kind, State, Step, after
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.rights import RequestChallenge, RequestEvent, RightsRequest
+from privacy.storage.tables.rights import (
+    RequestChallenge,
+    RequestEvent,
+    RequestPackage,
+    RightsRequest,
+)
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass
 from privacy.vault.sealing import Part, Place
@@ -246,6 +251,33 @@ def tell(
         )
     )
     return seq
+
+
+# -- packages that were released ---------------------------------------------------------
+
+
+def released(db: Connection, request_id: str, approved_seq: int | None) -> bool:
+    """Whether that approval has released its package."""
+    table = table_of(RequestPackage)
+    found = db.execute(
+        select(table.c.sha256).where(
+            table.c.request_id == request_id, table.c.approved_seq == (approved_seq or 0)
+        )
+    )
+    return found.first() is not None
+
+
+def add_release(unit: Unit, request_id: str, approved_seq: int, sha256: str, entry_id: str) -> None:
+    """That approval has released a package with this digest."""
+    unit.db.execute(
+        insert(table_of(RequestPackage)).values(
+            request_id=request_id,
+            approved_seq=approved_seq,
+            sha256=sha256,
+            entry_id=entry_id,
+            released_at=micros(unit.now),
+        )
+    )
 
 
 # -- codes sent to a contact point on file ---------------------------------------------

@@ -1,0 +1,64 @@
+"""What rooms need of reports, given by the entrance: a renderer, and wording by law.
+
+A document names the checkpoint that was signed just before it was made.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+from privacy.desk import Desk
+
+CONFIDENTIAL = "Confidential"
+
+
+def renderer(
+    desk: Desk, classification: str = CONFIDENTIAL
+) -> Callable[[str, dict[str, Any]], bytes]:
+    """Renders a report kind from its data to a PDF anchored in this desk's log."""
+
+    def rendered(kind: str, data: dict[str, Any]) -> bytes:
+        from reports.render import render
+
+        document = render(
+            kind,
+            data,
+            made_at=desk.now(),
+            anchor=anchor(desk),
+            classification=classification,
+        )
+        return document.pdf
+
+    return rendered
+
+
+def anchor(desk: Desk) -> Any:
+    """The last checkpoint as a report names it, signed now, with the length of the tail."""
+    from reports.render import Anchor
+
+    checkpoint = desk.sign_checkpoint()
+    with desk.reading() as db:
+        size = desk.log.head(db).size
+    verifier = desk.signing.verifier_text()
+    key_id = verifier.split("+", 2)[1]
+    if checkpoint is None:
+        return Anchor(desk.log.origin, 0, "", key_id, size)
+    return Anchor(
+        checkpoint.origin,
+        checkpoint.size,
+        base64.b64encode(checkpoint.root).decode(),
+        key_id,
+        size - checkpoint.size,
+    )
+
+
+def wording(law: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The person's further rights and where to complain. NotFound for a law without wording."""
+    from reports import rights_text
+
+    return (
+        [dict(right) for right in rights_text.rights(law)],
+        dict(rights_text.complaint(law)),
+    )

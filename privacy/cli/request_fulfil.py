@@ -1,0 +1,89 @@
+"""`rightsdesk request fulfil`: the package of an access answer, or an erasure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from privacy.cli.documents import renderer, wording
+from privacy.cli.options import Common, common_options
+from privacy.cli.request_shown import print_case, show_case
+from privacy.cli.running import Run, open_run
+from privacy.cli.showing import console, note
+from privacy.errors import BadInput
+from privacy.rights import answering, certificate, erasure, package, standing, store
+from privacy.rights.case import Kind, State
+from privacy.rights.store import Case
+
+
+@click.command(
+    epilog="Example: rightsdesk request fulfil rq-… --out answer.zip --secret-out secret.txt"
+)
+@click.argument("request_id")
+@click.option("--out", type=click.Path(path_type=Path), help="Package, or certificate.")
+@click.option(
+    "--secret-out",
+    type=click.Path(path_type=Path),
+    help="New file for the package's pass phrase; else it is shown once.",
+)
+@common_options
+def fulfil(common: Common, request_id: str, out: Path | None, secret_out: Path | None) -> None:
+    """Do what was approved. An interrupted erasure goes on where it stopped."""
+    with open_run(common) as run:
+        with run.desk.reading() as db:
+            case = store.case(db, request_id)
+        if case.kind is Kind.ERASURE:
+            _erase(run, request_id, case.state, out)
+        else:
+            _answer(run, case, out, secret_out)
+
+
+def _erase(run: Run, request_id: str, state: State, out: Path | None) -> None:
+    """Erase; or, where that is done already, write the certificate again."""
+    if out is not None:
+        package.refuse_existing(out)
+    if state not in (State.FULFILLED, State.CLOSED) or out is None:
+        erasure.run(run.desk, run.actor, request_id)
+    if out is not None:
+        certificate.issue(run.desk, run.actor, request_id, out, renderer(run.desk), named=True)
+        note(f"Certificate for the person: {out}")
+    show_case(run, request_id)
+
+
+def _answer(run: Run, case: Case, out: Path | None, secret_out: Path | None) -> None:
+    if out is None:
+        raise BadInput(
+            "Where should the package go?", what="--out", next="Give a file that does not exist."
+        )
+    secret = package.new_passphrase()
+    if secret_out is not None:
+        package.refuse_existing(secret_out)
+        # Before the release: what is released once must be openable afterwards.
+        package.write_private(secret_out, f"{secret}\n".encode())
+    try:
+        released = answering.fulfil(
+            run.desk,
+            run.actor,
+            case.id,
+            out,
+            renderer=renderer(run.desk),
+            wording=wording,
+            passphrase=secret,
+        )
+    except BaseException:
+        # Once released, the pass phrase is all that opens what lies there.
+        if secret_out is not None and not package.part_of(out).exists():
+            secret_out.unlink(missing_ok=True)
+        raise
+    document = standing.document(run.desk, run.actor, case.id)
+    document["package"] = {"sha256": released.sha256, "entry": released.entry_id}
+    if secret_out is None:
+        document["package"]["passphrase"] = secret
+
+    def human() -> None:
+        print_case(document)
+        if secret_out is None:
+            console().print(f"Pass phrase, shown once: {secret}")
+
+    run.answer(document, human)

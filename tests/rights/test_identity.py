@@ -1,0 +1,137 @@
+"""Who asks: nothing is proved by a claim alone, a wrong code, or somebody else's case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from privacy.errors import NotFound, NotProven
+from privacy.rights import identity
+from privacy.rights.case import Kind, State
+from privacy.rights.identity import CODE_TRIES, Claims, Evidence
+from tests.desks import MadeDesk
+from tests.persons import add_person
+from tests.rights.flows import CLAIMS, MAIL, NUMBER, opened
+
+OTHER_MAIL = "another.person@example.com"
+
+
+def test_two_matching_points_prove_an_access_request(made: MadeDesk) -> None:
+    known = add_person(made.desk, NUMBER, MAIL)
+    case = opened(made.desk, made.handler, Kind.ACCESS)
+    proven = identity.verify(made.desk, made.handler, case.id, Evidence.MATCHING, CLAIMS)
+    assert (proven.state, proven.subject_id) == (State.VERIFIED, known.subject_id)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        Claims(phone=NUMBER),
+        replace(CLAIMS, given="Somebody", family="Else"),
+        replace(CLAIMS, postal_code="EC1A 1BB"),
+        replace(CLAIMS, email=OTHER_MAIL),
+        Claims(phone="+442079460777", email=OTHER_MAIL),
+    ],
+)
+def test_too_little_or_a_contradiction_proves_nothing(made: MadeDesk, claims: Claims) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    case = opened(made.desk, made.handler, Kind.ACCESS)
+    with pytest.raises(NotProven):
+        identity.verify(made.desk, made.handler, case.id, Evidence.MATCHING, claims)
+
+
+def test_a_known_and_an_unknown_number_are_refused_in_the_same_words(made: MadeDesk) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    case = opened(made.desk, made.handler, Kind.ACCESS)
+    answers = set()
+    for number in (NUMBER, "+442079460777"):
+        with pytest.raises(NotProven) as refused:
+            identity.verify(
+                made.desk, made.handler, case.id, Evidence.MATCHING, Claims(phone=number)
+            )
+        answers.add(str(refused.value))
+    assert len(answers) == 1
+
+
+def test_a_shared_landline_with_the_same_address_proves_nothing(made: MadeDesk) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    add_person(made.desk, NUMBER, OTHER_MAIL, family="Housemate")
+    case = opened(made.desk, made.handler, Kind.ACCESS)
+    shared = Claims(phone=NUMBER, postal_code="SW1A 1AA")
+    with pytest.raises(NotProven):
+        identity.verify(made.desk, made.handler, case.id, Evidence.MATCHING, shared)
+
+
+def test_a_name_tells_the_persons_of_a_shared_landline_apart(made: MadeDesk) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    housemate = add_person(made.desk, NUMBER, OTHER_MAIL, family="Housemate")
+    case = opened(made.desk, made.handler, Kind.ACCESS)
+    claims = Claims(phone=NUMBER, given="Canarina", family="Housemate")
+    proven = identity.verify(made.desk, made.handler, case.id, Evidence.MATCHING, claims)
+    assert proven.subject_id == housemate.subject_id
+
+
+def test_california_wants_three_points_and_a_declaration_for_specific_pieces(
+    made: MadeDesk,
+) -> None:
+    """11 CCR 7062(c)."""
+    add_person(made.desk, NUMBER, MAIL)
+    case = opened(made.desk, made.handler, Kind.ACCESS, "US_CA")
+    for evidence, claims in (
+        (Evidence.MATCHING, CLAIMS),
+        (Evidence.MATCHING_DECLARED, Claims(phone=NUMBER, email=MAIL)),
+    ):
+        with pytest.raises(NotProven):
+            identity.verify(made.desk, made.handler, case.id, evidence, claims)
+    proven = identity.verify(made.desk, made.handler, case.id, Evidence.MATCHING_DECLARED, CLAIMS)
+    assert proven.identity_level == "high"
+
+
+def test_the_code_sent_to_the_contact_point_proves_it(made: MadeDesk) -> None:
+    known = add_person(made.desk, NUMBER, MAIL)
+    case = opened(made.desk, made.handler, Kind.ERASURE)
+    code = identity.send_code(made.desk, made.handler, case.id, Claims(email=MAIL))
+    proven = identity.verify(made.desk, made.handler, case.id, Evidence.CODE, code=code)
+    assert proven.subject_id == known.subject_id
+
+
+def test_the_code_of_another_request_proves_nothing(made: MadeDesk) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    mine = opened(made.desk, made.handler, Kind.ACCESS)
+    theirs = opened(made.desk, made.handler, Kind.ACCESS)
+    code = identity.send_code(made.desk, made.handler, mine.id, Claims(email=MAIL))
+    identity.send_code(made.desk, made.handler, theirs.id, Claims(email=MAIL))
+    with pytest.raises(NotProven):
+        identity.verify(made.desk, made.handler, theirs.id, Evidence.CODE, code=code)
+
+
+def test_a_case_without_a_code_is_not_proved_by_an_empty_one(made: MadeDesk) -> None:
+    case = opened(made.desk, made.handler, Kind.ACCESS)
+    with pytest.raises(NotProven):
+        identity.verify(made.desk, made.handler, case.id, Evidence.CODE, code="")
+
+
+def test_a_code_ends_after_five_wrong_tries(made: MadeDesk) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    case = opened(made.desk, made.handler, Kind.ACCESS)
+    code = identity.send_code(made.desk, made.handler, case.id, Claims(email=MAIL))
+    for tried in ("x" * 8,) * CODE_TRIES + (code,):
+        with pytest.raises(NotProven):
+            identity.verify(made.desk, made.handler, case.id, Evidence.CODE, code=tried)
+
+
+def test_a_code_ends_after_a_day(made: MadeDesk) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    case = opened(made.desk, made.handler, Kind.ACCESS)
+    code = identity.send_code(made.desk, made.handler, case.id, Claims(email=MAIL))
+    made.clock.advance(timedelta(hours=24, seconds=1))
+    with pytest.raises(NotProven):
+        identity.verify(made.desk, made.handler, case.id, Evidence.CODE, code=code)
+
+
+def test_an_unknown_request_is_not_found_and_its_text_is_not_repeated(made: MadeDesk) -> None:
+    with pytest.raises(NotFound) as missing:
+        identity.verify(made.desk, made.handler, NUMBER, Evidence.MATCHING, CLAIMS)
+    assert NUMBER not in str(missing.value) + missing.value.what
