@@ -119,24 +119,28 @@ def replay(facts: Facts, clock: Clock, setting: Setting, start: date) -> Timelin
     Raises NotAllowedByLaw (rule, limit, citation) for an event that the law does not allow.
     """
     timeline = Timeline(facts, clock, setting, start)
-    rules = [rule for rule in setting.rules.events if clock.id in rule.clocks]
+    rules = [r for r in setting.rules.events if clock.id in r.clocks and _applies(r, facts)]
+    moving = frozenset().union(*(rule.begins for rule in setting.rules.events))
+    known = frozenset().union(*(rule.begins | rule.ends for rule in rules))
     for event in facts.events:
         check_allowed(event, clock)
         if event.type == "extension_notice" or (
             clock.is_appeal and event.type == "appeal_extension_notice"
         ):
             extend(timeline, event)
+        if event.type in moving - known:
+            timeline.warnings.append(f"{event.field} ({event.type}) moves nothing for this clock.")
         for rule in rules:
-            if facts.law in rule.laws and _in_force(rule, facts.received.on):
-                _apply(timeline, rule, event)
+            _apply(timeline, rule, event)
         if event.type in ANSWERS and timeline.answered_on is None:
             _answer(timeline, event)
     _check_until(timeline)
     return timeline
 
 
-def _in_force(rule: EventRule, received: date) -> bool:
-    return rule.effective is None or rule.effective <= received
+def _applies(rule: EventRule, facts: Facts) -> bool:
+    in_force = rule.effective is None or rule.effective <= facts.received.on
+    return in_force and facts.law in rule.laws
 
 
 def check_allowed(event: Event, clock: Clock) -> None:

@@ -73,6 +73,7 @@ class Clock:
     forbids_citation: str = ""
     appeal_clock: str = ""
     is_appeal: bool = False
+    appeal_unknown: bool = False
     warning: str = ""
     warning_before: tuple[date, str] | None = None
     no_duty_at_risk: frozenset[str] = frozenset()
@@ -212,7 +213,7 @@ def _clock(row: Mapping[str, Any]) -> Clock:
         **_given(row, "field", "amount", "counting", "extension_total", "extension_open"),
         **_given(row, "immediate", "without_undue_delay", "deemed_refusal", "start_event"),
         **_given(row, "forbids_text", "forbids_citation", "appeal_clock", "is_appeal", "warning"),
-        **_given(row, "no_duty_text"),
+        **_given(row, "no_duty_text", "appeal_unknown"),
     )
 
 

@@ -162,8 +162,7 @@ def _period(found: Answer, clock: Clock, facts: Facts, setting: Setting) -> None
     if not timeline.open:
         _end_early(found, clock, facts)
     _check_refusal(found, facts, setting)
-    if clock.appeal_clock or any(event.type in _APPEALS for event in facts.events):
-        _appeal(found, clock, facts, setting)
+    _appeal(found, clock, facts, setting)
 
 
 def _check_refusal(found: Answer, facts: Facts, setting: Setting) -> None:
@@ -214,12 +213,13 @@ def _appeal(found: Answer, clock: Clock, facts: Facts, setting: Setting) -> None
 
 
 def _no_appeal(clock: Clock, setting: Setting) -> NotAllowedByLaw:
+    unknown = "The period of this law's appeal is not in the pack, so it gives no date."
     return NotAllowedByLaw(
-        "This law knows no appeal to the controller.",
+        unknown if clock.appeal_unknown else "This law knows no appeal to the controller.",
         rule=clock.id,
         limit="none",
         citation=setting.law.citation,
-        next="Point the person to the authority instead.",
+        next="Read the law; point the person to the authority.",
     )
 
 
