@@ -1,7 +1,7 @@
 """The exact bytes of an audit entry: a strict profile of RFC 8785 (JCS).
 
 Keys are lower-case ASCII; values are strings, whole numbers within 2^53 - 1,
-booleans, null, arrays and objects; no floats, no lone surrogates. In that
+booleans, null, arrays and objects, 16 deep; no floats, no lone surrogates. In that
 profile Python's encoder with sorted keys writes what RFC 8785 asks for. An
 entry has at most 65,535 bytes (C2SP tlog-tiles) and no raw newline.
 """
@@ -21,6 +21,7 @@ from privacy.errors import Fault, VerificationError
 LONGEST_ENTRY_BYTES = 65_535
 LARGEST_NUMBER = (1 << 53) - 1
 PSEUDONYM_BYTES = 16
+DEEPEST = 16
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -65,8 +66,10 @@ def _encoded(document: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8")
 
 
-def _outside(value: object, where: str) -> str:
+def _outside(value: object, where: str, depth: int = 0) -> str:
     """What is outside the profile, "" if nothing is."""
+    if depth > DEEPEST:
+        return f"{where} is too deep"
     if value is None or isinstance(value, bool):
         return ""
     if isinstance(value, int):
@@ -77,11 +80,11 @@ def _outside(value: object, where: str) -> str:
         for key, inner in value.items():
             if not isinstance(key, str) or not KEY.fullmatch(key):
                 return f"{where} has a key that is not lower-case ASCII"
-            if wrong := _outside(inner, f"{where}.{key}"):
+            if wrong := _outside(inner, f"{where}.{key}", depth + 1):
                 return wrong
         return ""
     if isinstance(value, list | tuple):
-        return next(filter(None, (_outside(inner, f"{where}[]") for inner in value)), "")
+        return next(filter(None, (_outside(inner, f"{where}[]", depth + 1) for inner in value)), "")
     return f"{where} is a {type(value).__name__}"
 
 
