@@ -23,6 +23,7 @@ from privacy.contacts.importing import (
 )
 from privacy.contacts.sheet import Sheet, open_sheet
 from privacy.errors import BadInput
+from privacy.imported_consents import keeper
 from privacy.terms import LawfulBasis, OpeningPurpose
 
 PURPOSE = click.Choice([purpose.value for purpose in OpeningPurpose])
@@ -97,7 +98,12 @@ def _import(run: Run, sheet: Sheet, options: ImportOptions) -> ImportResult:
     with progress() as bar:
         task = bar.add_task("Importing", total=sheet.file.lines)
         result = import_sheet(
-            run.desk, run.actor, sheet, options, lambda rows: bar.update(task, completed=rows)
+            run.desk,
+            run.actor,
+            sheet,
+            options,
+            lambda rows: bar.update(task, completed=rows),
+            keeper(run.desk, run.actor),
         )
         bar.update(task, completed=result.read, total=result.read)
     return result

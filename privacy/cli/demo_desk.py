@@ -6,6 +6,7 @@ faster. The same seed gives the same consents.
 
 from __future__ import annotations
 
+import json
 import random
 import secrets
 import shutil
@@ -15,21 +16,35 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import holidays
+from sqlalchemy import select
 
 from privacy import actors
 from privacy.actors import Actor
 from privacy.app import init_desk, new_desk_config, open_desk
 from privacy.clock import DemoClock
 from privacy.consent import notices, registers, store, suppression
-from privacy.consent.holders import holders_of
 from privacy.consent.ledger import RecordKind
+from privacy.consent.notices import Notice
 from privacy.consent.records import Evidence, NewRecord
 from privacy.desk import Desk
 from privacy.errors import BadInput
-from privacy.law.pack import rules
+from privacy.law.rulebook import rulebook
 from privacy.settings import CONFIG_FILE, Controller, Settings, load_config
-from privacy.terms import Channel, ConsentClass, ContactKind, Purpose, Role
+from privacy.storage.bulk import in_chunks
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.people import ContactPoint
+from privacy.terms import (
+    Channel,
+    ConsentClass,
+    ContactKind,
+    KeyClass,
+    OpeningPurpose,
+    Purpose,
+    Role,
+)
 from privacy.vault.files import file_errors, write_whole
+from privacy.vault.sealing import Part, Place
+from privacy.vault.store import OPENING_LIMIT, SealedPart
 
 MARKER = ".rightsdesk-demo"
 CALLING_HOUR_UTC = time(16, 0, tzinfo=UTC)
@@ -45,10 +60,24 @@ MADE_BY_DEMO = (
     "contacts.csv",
     "rejects.csv",
 )
+SELLER_FACTS: dict[str, object] = {
+    "seller": {"kind": "retailer", "sector": "retail", "registrations": [], "authenticated": True},
+    "commercial": True,
+    "goods": True,
+}
 NOTICE = (
     "May Example Retail call you about its offers, also with an automatic dialer or a "
     "recorded voice? You need not agree to buy anything, and you can say no at any time."
 )
+
+
+@dataclass(frozen=True)
+class PhonePoint:
+    """A number, opened, and whose it is."""
+
+    subject_id: int
+    point_id: int
+    number: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +114,9 @@ def prepare_folder(out: Path) -> None:
             )
         if CONFIG_FILE in held and not load_config(out).demo:
             raise BadInput(
-                "The folder holds a desk that is no demo.", what="--out", next="Give another folder."
+                "The folder holds a desk that is no demo.",
+                what="--out",
+                next="Give another folder.",
             )
         # The marker stays until the end, so that a killed demo can be run again.
         (out / MARKER).touch(mode=0o600)
@@ -126,6 +157,29 @@ def make(out: Path, at: datetime, region: str) -> DemoDesk:
     return DemoDesk(desk, dpo, handler)
 
 
+def numbers_of(demo: DemoDesk) -> list[PhonePoint]:
+    """Every number of the list with whose it is; opening them is audited."""
+    table = table_of(ContactPoint)
+    with demo.desk.reading() as db:
+        rows = db.execute(
+            select(table).where(table.c.kind == ContactKind.PHONE.value).order_by(table.c.id)
+        ).all()
+    parts = [
+        SealedPart(
+            Place(Part.PHONE, row.subject_id, row.id, row.version), KeyClass.CALL, bytes(row.sealed)
+        )
+        for row in rows
+    ]
+    found: list[PhonePoint] = []
+    for chunk in in_chunks(parts, OPENING_LIMIT):
+        plain = demo.desk.vault.open(chunk, demo.handler.id, OpeningPurpose.CONSENT)
+        found.extend(
+            PhonePoint(p.place.holder_id, p.place.row_id, json.loads(plain[p.place])["number"])
+            for p in chunk
+        )
+    return found
+
+
 def load_registers(demo: DemoDesk, numbers: Sequence[str], seed: int) -> dict[str, int]:
     """Small do-not-call registers of our own, one for each that a rule names; sizes."""
     chance = random.Random(seed)  # noqa: S311 - the same lists each time
@@ -140,51 +194,51 @@ def load_registers(demo: DemoDesk, numbers: Sequence[str], seed: int) -> dict[st
 
 def register_names() -> list[str]:
     """Every do-not-call register that a calling rule names."""
-    return sorted(
-        {name for rule in rules() for name in rule.params.get("registers", ())}  # type: ignore[attr-defined]
-    )
+    named: set[str] = set()
+    for rule in rulebook().rules:
+        named.update(rule.decide.get("registers", ()))
+    return sorted(named)
 
 
-def record_consents(demo: DemoDesk, numbers: Sequence[str], seed: int) -> dict[str, int]:
+def record_consents(demo: DemoDesk, points: Sequence[PhonePoint], seed: int) -> dict[str, int]:
     """Consents for about 60 of 100 numbers, withdrawals and opt-outs for a few; counts."""
     chance = random.Random(seed + 1)  # noqa: S311 - the same consents each time
     desk, handler = demo.desk, demo.handler
     notice = notices.add(desk, handler, "call-form", "en", NOTICE)
-    now = desk.now()
     news: list[NewRecord] = []
-    withdrawn: list[tuple[int, int]] = []
-    opted_out: list[str] = []
-    for number in numbers:
-        drawn = chance.random()
-        days = chance.randint(5, 200)
-        for holder in holders_of(desk, handler.id, ContactKind.PHONE, number) or ():
-            if drawn < 0.60:
-                news.append(
-                    NewRecord(
-                        holder.subject_id,
-                        holder.point_id,
-                        RecordKind.GRANT,
-                        Purpose.MARKETING.value,
-                        Channel.VOICE_LIVE.value,
-                        ConsentClass.PRIOR_EXPRESS_WRITTEN_CONSENT,
-                        now - timedelta(days=days),
-                        "web_form",
-                        Evidence(
-                            notice_id=notice.id,
-                            notice_version=notice.version,
-                            text_sha256=notice.sha256,
-                            reference=f"form-{chance.randint(10_000, 99_999)}",
-                        ),
-                        seller="Example Retail (demo)",
-                    )
-                )
-            if 0.54 < drawn < 0.60:
-                withdrawn.append((holder.subject_id, holder.point_id))
+    withdrawn: list[PhonePoint] = []
+    opted_out: list[PhonePoint] = []
+    for point in points:
+        drawn, days = chance.random(), chance.randint(5, 200)
+        if drawn < 0.60:
+            news.append(_grant(point, notice, desk.now() - timedelta(days=days), chance))
+        if 0.54 < drawn < 0.60:
+            withdrawn.append(point)
         if drawn > 0.97:
-            opted_out.append(number)
+            opted_out.append(point)
     store.record(desk, handler, news)
-    for subject_id, point_id in withdrawn:
-        store.withdraw(desk, handler, subject_id, point_id, source="email")
-    for number in opted_out:
-        suppression.opt_out(desk, handler, phone=number, source="phone")
+    for point in withdrawn:
+        store.withdraw(desk, handler, point.subject_id, point.point_id, source="email")
+    for point in opted_out:
+        suppression.opt_out(desk, handler, phone=point.number, source="phone")
     return {"granted": len(news), "withdrawn": len(withdrawn), "opted_out": len(opted_out)}
+
+
+def _grant(point: PhonePoint, notice: Notice, at: datetime, chance: random.Random) -> NewRecord:
+    return NewRecord(
+        point.subject_id,
+        point.point_id,
+        RecordKind.GRANT,
+        Purpose.MARKETING.value,
+        Channel.VOICE_PRERECORDED.value,
+        ConsentClass.PRIOR_EXPRESS_WRITTEN_CONSENT,
+        at,
+        "web_form",
+        Evidence(
+            notice_id=notice.id,
+            notice_version=notice.version,
+            text_sha256=notice.sha256,
+            reference=f"form-{chance.randint(10_000, 99_999)}",
+        ),
+        seller="Example Retail (demo)",
+    )

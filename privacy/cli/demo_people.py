@@ -14,16 +14,20 @@ from dataclasses import dataclass
 from io import StringIO
 
 PEOPLE = 300
-FIRST = (
-    "Ada Ben Cleo Dario Edith Femi Greta Hugo Ines Jonas Karim Leila Milan Nadia Oscar Paula "
-    "Quentin Rosa Samir Tilda Ugo Vera Wanda Xenia Yusuf Zora Amélie Björn Chloé Jürgen"
-).split()
-LAST = (
-    "Adler Bellamy Castell Dray Eastwick Fenwick Garland Hollis Ivarsson Jardine Kestrel Lomax "
-    "Merrow Norcross Ostler Pemberley Quillfeather Ravensworth Sallow Thistlewood Underhill Vexley "
-    "Wetherby Yarrow Zeller Müllerin Lefèvre Österwind Grünewald Béranger"
-).split()
-STREETS = "Alder Beech Cedar Dogwood Elm Fir Ginkgo Hazel Ivy Juniper".split()
+FIRST = tuple(
+    """
+    Ada Ben Cleo Dario Edith Femi Greta Hugo Ines Jonas Karim Leila Milan Nadia Oscar Paula
+    Quentin Rosa Samir Tilda Ugo Vera Wanda Xenia Yusuf Zora Amélie Björn Chloé Jürgen
+    """.split()  # noqa: SIM905 - reads better than thirty quoted names
+)
+LAST = tuple(
+    """
+    Adler Bellamy Castell Dray Eastwick Fenwick Garland Hollis Ivarsson Jardine Kestrel Lomax
+    Merrow Norcross Ostler Pemberley Quillfeather Ravensworth Sallow Thistlewood Underhill Vexley
+    Wetherby Yarrow Zeller Müllerin Lefèvre Österwind Grünewald Béranger
+    """.split()  # noqa: SIM905 - reads better than thirty quoted names
+)
+STREETS = ("Alder", "Beech", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel", "Ivy", "Juniper")
 HEADER = (
     "First Name",
     "Last Name",

@@ -1,0 +1,174 @@
+"""The document of a campaign compliance report: aggregates, calls looked at again, clocks."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from privacy.actors import Actor
+from privacy.audit.checking import check_database
+from privacy.clock import instant, rfc3339
+from privacy.desk import Desk
+from privacy.gateway.review import Review, review
+from privacy.law import conduct
+from privacy.rights import figures
+from reports import campaign_data
+from reports.campaign_data import Span
+
+# id: what is looked for, and where it is forbidden.
+CHECKS: dict[str, tuple[str, str]] = {
+    "after_opt_out": (
+        "Called although the number had opted out",
+        "GDPR Art. 21(3); 47 CFR 64.1200(d)(3)",
+    ),
+    "without_permit": ("Called without a permit of the gateway", "the desk's own rule"),
+    "outside_hours": (
+        "Called outside the hours of the person's place",
+        "47 CFR 64.1200(c)(1) and the law of each place",
+    ),
+    "without_consent": (
+        "Called without the consent that the place asks for",
+        "47 CFR 64.1200(a)(2)-(3) and the law of each place",
+    ),
+    "on_register": (
+        "Called although listed on a do-not-call register",
+        "47 CFR 64.1200(c)(2) and the law of each place",
+    ),
+    "twice_on_one_intent": ("Called twice on one intent", "the desk's own rule"),
+}
+BY_TAG = frozenset({"after_opt_out"})
+BY_ROW = frozenset({"without_permit", "twice_on_one_intent"})
+LIMITS = (
+    "It shows what this desk decided and what its dialer reported; a dialer can report falsely.",
+    "Calls that others placed for the controller are not in it.",
+    "An opt-out's time counts from the gateway's receipt of the key, not from the key itself.",
+    "The called person's hour is that of the first zone that the number or address may be in.",
+)
+SIMULATED = "Calls were made by a simulator: no telephone rang, and outcomes come from a seed."
+
+
+def data(
+    desk: Desk, actor: Actor, campaign_id: str, from_at: datetime, to_at: datetime
+) -> dict[str, Any]:
+    """The document of `campaign-compliance` for a campaign in [from_at, to_at)."""
+    controller = desk.config.controller
+    span = Span(from_at, to_at, controller.zone)
+    looked = review(desk, actor, campaign_id, from_at, to_at)
+    rights = figures.of_period(desk, from_at, to_at)
+    with desk.reading() as db:
+        campaign = campaign_data.campaign(db, campaign_id)
+        rows = campaign_data.conduct_rows(db, campaign_id, span)
+        document = {
+            "schema": "rightsdesk.report.campaign-compliance/1",
+            "marker": {
+                "demo_desk": desk.config.demo,
+                "simulator": campaign["line"] == "simulator",
+                "simulated_clock": desk.clock.simulated,
+            },
+            "controller": contact(controller.name, controller.contact),
+            "dpo": contact("Data protection officer", controller.dpo_contact),
+            "campaign": campaign,
+            "period": {
+                "from_at": rfc3339(from_at),
+                "to_at": rfc3339(to_at),
+                "zone": controller.zone,
+            },
+            "read": {"at": rfc3339(desk.now()), "tree_size": desk.log.head(db).size},
+            "candidates": campaign_data.candidates(db, campaign_id),
+            "decisions": campaign_data.decisions(db, campaign_id, span),
+            "calls": campaign_data.calls(db, campaign_id, span, looked.local_hours),
+            "opt_outs": campaign_data.opt_outs(db, campaign_id, span),
+            "consent": campaign_data.consent(db, campaign_id, span),
+        }
+    limits = [*LIMITS, SIMULATED] if campaign["line"] == "simulator" else list(LIMITS)
+    return {
+        **document,
+        "checks": [_check(name, looked) for name in CHECKS],
+        "conduct": _conduct(campaign, rows, looked, from_at, to_at),
+        "rights": rights,
+        "log_verified": not check_database(desk.reading, now=desk.now()).findings,
+        "limits": limits,
+    }
+
+
+def contact(name: str, line: str = "") -> dict[str, Any]:
+    """Who to write to, from one line of settings: parts after commas are the address."""
+    parts = [part.strip() for part in line.split(",") if part.strip()]
+    mail = [part for part in parts if re.fullmatch(r"\S+@\S+", part)]
+    return {
+        "name": name,
+        "address": [part for part in parts if part not in mail and part != name],
+        "email": mail[0] if mail else "",
+        "phone": "",
+        "website": "",
+    }
+
+
+def _check(name: str, looked: Review) -> dict[str, Any]:
+    what, citation = CHECKS[name]
+    checked = looked.placed
+    if name in BY_TAG:
+        checked = looked.by_tag
+    elif name not in BY_ROW:
+        checked = looked.by_facts
+    return {
+        "id": name,
+        "what": what,
+        "citation": citation,
+        "checked": checked,
+        "violations": looked.violations[name],
+    }
+
+
+def _conduct(
+    campaign: dict[str, Any],
+    rows: list[Any],
+    looked: Review,
+    from_at: datetime,
+    to_at: datetime,
+) -> list[dict[str, Any]]:
+    """The law's answer on abandonment and the like, for each country called."""
+    by_country: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        places = looked.jurisdictions.get(row.id, [])
+        for country in {place[:2] for place in places if place[:2] != "EU"}:
+            by_country.setdefault(country, []).append(_call(row))
+    found: list[dict[str, Any]] = []
+    for country, calls in sorted(by_country.items()):
+        answer = conduct.answer(
+            {
+                "jurisdiction": country,
+                "campaign": campaign["purpose"],
+                "period": {"from": rfc3339(from_at), "to": rfc3339(to_at)},
+                "calls": calls,
+            }
+        )
+        found.extend(answer["rules"])
+    return found
+
+
+def _call(row: Any) -> dict[str, Any]:
+    """One placed call for `law conduct`; None where the dialer told nothing."""
+    return {
+        "at": rfc3339(instant(row.redeemed_at)),
+        "answered_at": _at(row.redeemed_at, row.answered_ms),
+        "agent_at": _at(row.redeemed_at, row.speaking_ms),
+        "ended_at": None if row.ended_at is None else rfc3339(instant(row.ended_at)),
+        "answered_by": row.answered_by or ("unknown" if row.answered_ms is not None else None),
+        "ring_seconds": _ring_s(row),
+        "caller_number_shown": True,
+        "opt_out_at": None,
+    }
+
+
+def _at(redeemed_at: int, ms: int | None) -> str | None:
+    return None if ms is None else rfc3339(instant(redeemed_at + ms * 1_000))
+
+
+def _ring_s(row: Any) -> float | None:
+    """Seconds that the telephone rang, where the dialer told begin and end of it."""
+    if row.ringing_ms is None:
+        return None
+    ends = [ms for ms in (row.answered_ms, row.ended_ms) if ms is not None]
+    return (min(ends) - row.ringing_ms) / 1_000 if ends else None
