@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dialer.attempt import Attempt, HangUp, OptOut, Tell, on_event
@@ -160,13 +160,13 @@ class Running:
             self.gone = True
             return State.UNCERTAIN.value
         if placed is Placed.REFUSED:
-            attempt = self._follow(attempt, LineEvent(EventKind.REFUSED, 0))
+            attempt = self._follow(attempt, [LineEvent(EventKind.REFUSED, 0)])
         if placed is Placed.UNKNOWN:
             return State.UNCERTAIN.value
         while not attempt.over:
-            event = self.line.next_event(permit.attempt, LOOK_EVERY_S)
-            if event is not None:
-                attempt = self._follow(attempt, event)
+            events = self.line.next_events(permit.attempt, LOOK_EVERY_S)
+            if events:
+                attempt = self._follow(attempt, events)
             elif attempt.state in (State.DIALING, State.RINGING):
                 self._look(attempt.id)
         return attempt.state.value
@@ -190,17 +190,21 @@ class Running:
             raise TooLate
         return released
 
-    def _follow(self, attempt: Attempt, event: LineEvent) -> Attempt:
-        """Do what an event asks for, the opt-out first of all."""
-        attempt, actions = on_event(attempt, event)
-        for action in actions:
-            match action:
-                case OptOut(how):
-                    self._opt_out(attempt.id, how)
-                case Tell(seq, told):
-                    self._tell(attempt.id, seq, told)
-                case HangUp():
-                    self.line.stop(attempt.id)
+    def _follow(self, attempt: Attempt, events: Sequence[LineEvent]) -> Attempt:
+        """Do what events ask for, an opt-out first of all; what came together is told together."""
+        tells: list[Tell] = []
+        for event in events:
+            attempt, actions = on_event(attempt, event)
+            for action in actions:
+                match action:
+                    case OptOut(how):
+                        self._opt_out(attempt.id, how)
+                    case HangUp():
+                        self.line.stop(attempt.id)
+                    case Tell():
+                        tells.append(action)
+        if tells:
+            self._tell(attempt.id, tells)
         return attempt
 
     def _opt_out(self, attempt: str, how: str) -> None:
@@ -209,10 +213,11 @@ class Running:
         if self._surely(lambda: self.client.opt_out(attempt, how)):
             self.journal.told(attempt)
 
-    def _tell(self, attempt: str, seq: int, event: LineEvent) -> None:
+    def _tell(self, attempt: str, tells: Sequence[Tell]) -> None:
+        told = [(one.seq, one.event.kind, one.event.at_ms, one.event.cause) for one in tells]
+
         def tell() -> None:
-            answer = self.client.event(attempt, seq, event.kind, event.at_ms, event.cause)
-            if answer.stop:
+            if self.client.events(attempt, told).stop:
                 self.line.stop(attempt)
 
         self._surely(tell)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dialer.lines.port import Capabilities, Found, LineEvent, Order, Placed, Redeem
-from privacy.gateway.protocol import EventKind
+from privacy.gateway.protocol import MOST_EVENTS, EventKind
 
 NAME = "simulator"
 Script = tuple[LineEvent, ...]
@@ -133,16 +133,19 @@ class SimulatedLine:
             at_ms = event.at_ms
             events.put(event)
 
-    def next_event(self, attempt: str, timeout_s: float) -> LineEvent | None:
-        """The next event of a call, None if nothing happened in time (real seconds)."""
-        events, _ = self._calls[attempt]
+    def next_events(self, attempt: str, timeout_s: float) -> list[LineEvent]:
+        """What happened since the last look, in order; waits `timeout_s` real seconds for it."""
+        waiting, _ = self._calls[attempt]
+        events: list[LineEvent] = []
         try:
-            event = events.get(timeout=timeout_s)
+            events.append(waiting.get(timeout=timeout_s))
+            while len(events) < MOST_EVENTS:
+                events.append(waiting.get_nowait())
         except queue.Empty:
-            return None
-        if event.kind is EventKind.ENDED:
+            pass
+        if events and events[-1].kind is EventKind.ENDED:
             self._calls.pop(attempt, None)
-        return event
+        return events
 
     def stop(self, attempt: str) -> None:
         """Hang up, or cancel what rings; ends that are over already are let be."""

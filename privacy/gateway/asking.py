@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from privacy.errors import BadFacts
-from privacy.gateway.protocol import HANGUPS, KEYS, MOST_PERMITS, EventKind
+from privacy.gateway.protocol import HANGUPS, KEYS, MOST_EVENTS, MOST_PERMITS, EventKind
 
 MOST_RESOURCES = 500
 LONGEST_WORDS = 2_000
@@ -37,6 +37,17 @@ def ask_permits(document: object) -> tuple[str, int, tuple[str, ...]]:
 def ask_redeem(document: object) -> str:
     """The permit of a redemption."""
     return _opaque(_object(document), "permit")
+
+
+def ask_events(document: object) -> list[tuple[int, EventKind, int, str]]:
+    """One event, or under `events` up to 20 of them in order."""
+    body = _object(document)
+    if "events" not in body:
+        return [ask_event(body)]
+    events = body["events"]
+    if not isinstance(events, list) or not 1 <= len(events) <= MOST_EVENTS:
+        raise _wrong("events")
+    return [ask_event(event) for event in events]
 
 
 def ask_event(document: object) -> tuple[int, EventKind, int, str]:

@@ -25,6 +25,7 @@ from privacy.gateway.protocol import (
 
 TIMEOUT_S = 30.0
 UNIX = "unix:"
+Told = tuple[int, EventKind, int, str]
 
 
 class GatewayGone(MachineFailed):
@@ -63,14 +64,15 @@ class Client:
         """The number of a permit, once. GatewayGone: it may be spent; never ask again."""
         return Released(**self._post("/v1/permits/redeem", {"permit": permit}))
 
-    def event(
-        self, attempt: str, seq: int, kind: EventKind, at_ms: int, cause: str = ""
+    def events(
+        self, attempt: str, told: Sequence[tuple[int, EventKind, int, str]]
     ) -> AttemptAnswer:
-        """Tell an event; telling the same one again changes nothing."""
-        body: dict[str, Any] = {"seq": seq, "kind": kind.value, "at_ms": at_ms}
-        if cause:
-            body["cause"] = cause
-        return _attempt(self._post(f"/v1/attempts/{attempt}/events", body))
+        """Tell events (seq, kind, at_ms, cause) in order; telling them again changes nothing."""
+        events = [
+            {"seq": seq, "kind": kind.value, "at_ms": at_ms, "cause": cause or None}
+            for seq, kind, at_ms, cause in told
+        ]
+        return _attempt(self._post(f"/v1/attempts/{attempt}/events", {"events": events}))
 
     def opt_out(self, attempt: str, how: str, words: str = "") -> None:
         """Returns only when the opt-out is durable: only then may it be confirmed."""

@@ -21,6 +21,7 @@ from privacy.gateway.decide import LawOfCalls, Limits, decide
 from privacy.gateway.facts import Known
 from privacy.gateway.leases import Leased, Leases
 from privacy.gateway.protocol import DIAL_WITHIN_S, State
+from privacy.gateway.tokens import Dialers
 from privacy.ids import public_id
 from privacy.storage.engines import server_now_micros
 from privacy.storage.number_locks import lock_numbers
@@ -44,12 +45,14 @@ class Gate:
     law: LawOfCalls
     id: str = field(default_factory=lambda: public_id("gw"))
     leases: Leases = field(init=False)
+    dialers: Dialers = field(init=False)
     guard: ClockGuard = field(init=False)
     held: dict[str, Leased] = field(default_factory=dict)
     swept_s: float = float("-inf")
 
     def __post_init__(self) -> None:
         self.leases = Leases(self.desk, self.id)
+        self.dialers = Dialers(self.desk)
         self.guard = ClockGuard(self.desk.clock)
 
     def now_of(self, unit: Unit) -> datetime:

@@ -35,11 +35,11 @@ from privacy.gateway.gate import (
 from privacy.gateway.leases import WAITING, Leased
 from privacy.gateway.protocol import Code, Permit, PermitsAnswer, Problem, State
 from privacy.gateway.recovery import sweep
-from privacy.gateway.tokens import Dialer, token_hash
+from privacy.gateway.tokens import Dialer, left_of, token_hash
 from privacy.ids import public_id, row_ids
 from privacy.storage.bulk import insert_rows
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DialerTokenRow
+from privacy.storage.tables.gateway import AttemptRow, CandidateRow
 from privacy.storage.unit import Unit
 
 BATCH = 20
@@ -285,15 +285,14 @@ def _room(
     if campaign.state != "running":
         raise Problem(Code.STOPPED, "The campaign is not running.")
     trunk = trunk_of(db, campaign.trunk)
-    table, tokens = table_of(AttemptRow), table_of(DialerTokenRow)
+    table = table_of(AttemptRow)
     mine = db.execute(
         select(table.c.resource, table.c.state).where(
             table.c.dialer == dialer.id, table.c.live == 1
         )
     ).all()
-    used = db.execute(select(tokens.c.used).where(tokens.c.id == dialer.id)).scalar_one()
     intents = sum(row.state == State.INTENT.value for row in mine)
-    quota = dialer.total - used - intents
+    quota = left_of(db, dialer, gate.desk.now()) - intents
     by_campaign, by_trunk = taken_slots(db, campaign, gate.desk.now())
     places = min(campaign.concurrency - by_campaign, trunk.concurrency - by_trunk)
     busy = {row.resource for row in mine}

@@ -8,16 +8,16 @@ known and unknown. A call that ended as unwanted (SIP 607) is an opt-out too.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select, text
 
 from privacy.clock import micros
 from privacy.consent import restrictions, suppression
 from privacy.errors import RightsdeskError
-from privacy.gateway.campaigns import Campaign, campaign_of
-from privacy.gateway.gate import Gate, lock
+from privacy.gateway.gate import Gate
 from privacy.gateway.protocol import (
     STOPPABLE,
     TERMINAL,
@@ -32,6 +32,8 @@ from privacy.gateway.protocol import (
 )
 from privacy.gateway.recovery import after_end, end_attempt
 from privacy.gateway.tokens import Dialer
+from privacy.storage.bulk import insert_rows
+from privacy.storage.number_locks import lock_numbers
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import SuppressionRow
 from privacy.storage.tables.gateway import AttemptEventRow, AttemptRow
@@ -52,86 +54,126 @@ class Told:
     cause: str
 
 
-def record_event(gate: Gate, dialer: Dialer, attempt_id: str, told: Told) -> AttemptAnswer:
-    """Take one event. Problem: not_yours, illegal_step (the table of states does not have it).
+_OWN = text(
+    "SELECT a.id, a.dialer, a.candidate_id, a.tag, a.state, a.last_seq, a.answered_by,"
+    " a.subject_id, a.purpose, a.channel, a.cause, c.opt_out_key, c.min_gap_s"
+    " FROM attempt a JOIN campaign c ON c.id = a.campaign_id WHERE a.id = :id"
+)
+_STATE = text(
+    "UPDATE attempt SET state = :state, last_seq = :seq, answered_by = :answered_by,"
+    " cause = :cause WHERE id = :id"
+)
+_EVENT_COLUMNS = ("attempt_id", "seq", "kind", "at_ms", "cause", "received_at")
+
+
+def record_events(
+    gate: Gate, dialer: Dialer, attempt_id: str, told: Sequence[Told]
+) -> AttemptAnswer:
+    """Take events in their order. Problem: not_yours, illegal_step (the table of states
+    does not have it, or that seq told something else): then none of them is taken.
 
     An event after the end is kept as evidence and changes nothing. The opt-out that an
     event means is durable before the event itself is.
     """
     row = _own(gate, dialer, attempt_id)
-    with gate.desk.reading() as db:
-        campaign = campaign_of(db, row.campaign_id)
-    if means_opt_out(campaign, told):
-        how = "key" if told.kind is EventKind.KEY else "unwanted"
-        opt_out_attempt(gate, dialer, attempt_id, how)
+    for one in told:
+        if means_opt_out(row.opt_out_key, one):
+            how = "key" if one.kind is EventKind.KEY else "unwanted"
+            opt_out_attempt(gate, dialer, attempt_id, how)
     answer = gate.desk.write(lambda unit: _record(gate, unit, dialer, row, told))
     if isinstance(answer, Problem):
         raise answer
     if answer in TERMINAL:
         gate.held.pop(attempt_id, None)
-    return state_of(gate, dialer, attempt_id)
+    stop = answer is State.RINGING and must_stop(gate, row)
+    return AttemptAnswer(attempt_id, answer, stop)
 
 
-def means_opt_out(campaign: Campaign, told: Told) -> bool:
+def means_opt_out(opt_out_key: str, told: Told) -> bool:
     """The opt-out key, from its start; or an end that says the call was not wanted."""
     if told.kind is EventKind.KEY:
-        return told.cause == campaign.opt_out_key
+        return told.cause == opt_out_key
     return told.kind is EventKind.ENDED and told.cause == str(UNWANTED_CAUSE)
 
 
-def _record(gate: Gate, unit: Unit, dialer: Dialer, own: Row[Any], told: Told) -> State | Problem:
-    tags = [] if own.tag is None else [bytes(own.tag)]
-    held = lock(gate, unit, tags, own.campaign_id)
-    table, events = table_of(AttemptRow), table_of(AttemptEventRow)
-    row = unit.db.execute(select(table).where(table.c.id == own.id).with_for_update()).one()
-    state = State(row.state)
-    before = unit.db.execute(
-        select(events).where(events.c.attempt_id == own.id, events.c.seq == told.seq)
-    ).one_or_none()
-    if before is not None:
-        same = (before.kind, before.cause) == (told.kind.value, told.cause)
-        return state if same else Problem(Code.ILLEGAL_STEP, "That seq told something else.")
-    try:
-        to = _after(row, state, told)
-    except IllegalStep as refusal:
-        return Problem(Code.ILLEGAL_STEP, refusal.message)
-    now = micros(held.now)
+def _record(
+    gate: Gate, unit: Unit, dialer: Dialer, own: Row[Any], told: Sequence[Told]
+) -> State | Problem:
+    """Under the number's lock: read the state again, make each step, keep each event."""
+    lock_numbers(unit.db, [] if own.tag is None else [bytes(own.tag)])
+    row = unit.db.execute(_OWN, {"id": own.id}).one()
+    standing = _Standing(State(row.state), row.last_seq, row.answered_by, row.cause)
+    fresh = []
+    for one in told:
+        refusal = _known(unit, own.id, one) if one.seq <= standing.seq else None
+        if refusal is not None:
+            return refusal
+        if one.seq > standing.seq:
+            try:
+                standing = standing.after(one)
+            except IllegalStep as illegal:
+                return Problem(Code.ILLEGAL_STEP, illegal.message)
+            fresh.append(one)
+    if not fresh:
+        return standing.state
+    now = micros(gate.now_of(unit))
+    rows = [(own.id, one.seq, one.kind.value, one.at_ms, one.cause, now) for one in fresh]
+    insert_rows(unit.db, table_of(AttemptEventRow), _EVENT_COLUMNS, rows)
     unit.db.execute(
-        insert(events).values(
-            attempt_id=own.id,
-            seq=told.seq,
-            kind=told.kind.value,
-            at_ms=told.at_ms,
-            cause=told.cause,
-            received_at=now,
+        _STATE,
+        {
+            "id": own.id,
+            "state": standing.state.value,
+            "seq": standing.seq,
+            "answered_by": standing.answered_by,
+            "cause": standing.cause,
+        },
+    )
+    if standing.state in TERMINAL and State(row.state) not in TERMINAL:
+        end_attempt(unit, own.id, standing.state, now)
+        gap_us = row.min_gap_s * 1_000_000
+        after_end(unit, row.candidate_id, standing.state, next_try_at=now + gap_us)
+    kinds = [one.kind.value for one in fresh]
+    unit.append("call.told", dialer.id, object=own.id, fields=kinds, outcome=standing.state.value)
+    return standing.state
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """An attempt between two events."""
+
+    state: State
+    seq: int
+    answered_by: str
+    cause: int | None
+
+    def after(self, told: Told) -> _Standing:
+        """The standing after an event; one that comes after the end changes no state."""
+        state = self.state
+        if state not in TERMINAL:
+            heard = self.answered_by == EventKind.MACHINE.value
+            state = after_event(state, told.kind, told.cause, machine=heard)
+        who = told.kind in (EventKind.HUMAN, EventKind.MACHINE, EventKind.UNKNOWN)
+        ended = told.kind is EventKind.ENDED and told.cause.isdigit()
+        return _Standing(
+            state,
+            told.seq,
+            told.kind.value if who else self.answered_by,
+            int(told.cause) if ended else self.cause,
         )
-    )
-    unit.db.execute(
-        update(table).where(table.c.id == own.id).values(state=to.value, **_details(row, told))
-    )
-    if to in TERMINAL and state not in TERMINAL:
-        end_attempt(unit, own.id, to, now)
-        gap = held.campaign.min_gap_s * 1_000_000
-        after_end(unit, row.candidate_id, to, next_try_at=now + gap)
-    unit.append("call.told", dialer.id, object=own.id, fields=[told.kind.value], outcome=to.value)
-    return to
 
 
-def _after(row: Row[Any], state: State, told: Told) -> State:
-    if state in TERMINAL:
-        return state
-    if told.seq <= row.last_seq:
-        raise IllegalStep("A later event was told before.", what=f"seq {told.seq}")
-    return after_event(state, told.kind, told.cause, machine=row.answered_by == "machine")
-
-
-def _details(row: Row[Any], told: Told) -> dict[str, Any]:
-    details: dict[str, Any] = {"last_seq": max(row.last_seq, told.seq)}
-    if told.kind in (EventKind.HUMAN, EventKind.MACHINE, EventKind.UNKNOWN):
-        details["answered_by"] = told.kind.value
-    if told.kind is EventKind.ENDED and told.cause.isdigit():
-        details["cause"] = int(told.cause)
-    return details
+def _known(unit: Unit, attempt_id: str, told: Told) -> Problem | None:
+    """None if this very event was told before."""
+    events = table_of(AttemptEventRow)
+    before = unit.db.execute(
+        select(events.c.kind, events.c.cause).where(
+            events.c.attempt_id == attempt_id, events.c.seq == told.seq
+        )
+    ).one_or_none()
+    if before is not None and (before.kind, before.cause) == (told.kind.value, told.cause):
+        return None
+    return Problem(Code.ILLEGAL_STEP, "That seq told something else, or came too late.")
 
 
 def opt_out_attempt(gate: Gate, dialer: Dialer, attempt_id: str, how: str, words: str = "") -> None:
@@ -217,29 +259,26 @@ def state_of(gate: Gate, dialer: Dialer, attempt_id: str) -> AttemptAnswer:
     """State of the dialer's own attempt, and whether to stop what still rings."""
     row = _own(gate, dialer, attempt_id)
     state = State(row.state)
-    with gate.desk.reading() as db:
-        stop = state in STOPPABLE and _must_stop(db, row)
-    return AttemptAnswer(attempt_id, state, stop)
+    return AttemptAnswer(attempt_id, state, state in STOPPABLE and must_stop(gate, row))
 
 
-def _must_stop(db: Connection, row: Row[Any]) -> bool:
+def must_stop(gate: Gate, row: Row[Any]) -> bool:
     """Opted out, restricted or being erased meanwhile: what still rings must not be answered."""
     if row.tag is None or row.subject_id is None:
         return True
-    subjects = table_of(Subject)
-    state = db.execute(select(subjects.c.state).where(subjects.c.id == row.subject_id)).scalar()
-    tag = bytes(row.tag)
-    return (
-        state != SubjectState.ACTIVE
-        or tag in suppression.suppressed(db, [tag], row.purpose, row.channel)
-        or row.subject_id in restrictions.restricted(db, [row.subject_id])
-    )
+    subjects, tag = table_of(Subject), bytes(row.tag)
+    with gate.desk.reading() as db:
+        state = db.execute(select(subjects.c.state).where(subjects.c.id == row.subject_id)).scalar()
+        return (
+            state != SubjectState.ACTIVE
+            or tag in suppression.suppressed(db, [tag], row.purpose, row.channel)
+            or row.subject_id in restrictions.restricted(db, [row.subject_id])
+        )
 
 
 def _own(gate: Gate, dialer: Dialer, attempt_id: str) -> Row[Any]:
-    table = table_of(AttemptRow)
     with gate.desk.reading() as db:
-        row = db.execute(select(table).where(table.c.id == attempt_id)).one_or_none()
+        row = db.execute(_OWN, {"id": attempt_id}).one_or_none()
     if row is None or row.dialer != dialer.id:
         raise Problem(Code.NOT_YOURS)
     return row

@@ -18,6 +18,7 @@ WIRE = "1"
 WIRE_HEADER = "Rightsdesk-Wire"
 PROBLEM_TYPE = "application/problem+json"
 MOST_PERMITS = 20
+MOST_EVENTS = 20
 # From a redemption to the moment by which the number must be dialled.
 DIAL_WITHIN_S = 10
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select, update
+from sqlalchemy import Row, and_, or_, select, text
 
 from privacy.clock import micros
 from privacy.gateway.gate import Gate
@@ -18,11 +18,20 @@ from privacy.gateway.protocol import By, State, may_be_tried_again, step
 from privacy.storage.bulk import in_chunks
 from privacy.storage.number_locks import lock_numbers
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.gateway import AttemptRow, CandidateRow
+from privacy.storage.tables.gateway import AttemptRow
 from privacy.storage.unit import Unit
 
 SWEEP_EVERY_S = 1.0
 BATCH = 50
+_END = text(
+    "UPDATE attempt SET state = :outcome, live = 0, outcome = :outcome, ended_at = :now"
+    " WHERE id = :id"
+)
+_AGAIN = text(
+    "UPDATE candidate SET state = 'waiting', next_try_at = :next_try_at"
+    " WHERE id = :id AND state = 'called'"
+)
+_DONE = text("UPDATE candidate SET state = 'done' WHERE id = :id AND state = 'called'")
 
 
 def sweep(gate: Gate) -> int:
@@ -96,19 +105,12 @@ def _settle(
 
 def end_attempt(unit: Unit, attempt_id: str, outcome: State, now: int) -> None:
     """Write a terminal state. `now` in microseconds."""
-    table = table_of(AttemptRow)
-    unit.db.execute(
-        update(table)
-        .where(table.c.id == attempt_id)
-        .values(state=outcome.value, live=0, outcome=outcome.value, ended_at=now)
-    )
+    unit.db.execute(_END, {"outcome": outcome.value, "now": now, "id": attempt_id})
 
 
 def after_end(unit: Unit, candidate_id: int, outcome: State, *, next_try_at: int | None) -> None:
     """Put the candidate back for `next_try_at` (microseconds), if it may be tried again."""
-    table = table_of(CandidateRow)
-    again = may_be_tried_again(outcome) and next_try_at is not None
-    values = {"state": "waiting", "next_try_at": next_try_at} if again else {"state": "done"}
-    unit.db.execute(
-        update(table).where(table.c.id == candidate_id, table.c.state == "called").values(**values)
-    )
+    if may_be_tried_again(outcome) and next_try_at is not None:
+        unit.db.execute(_AGAIN, {"id": candidate_id, "next_try_at": next_try_at})
+    else:
+        unit.db.execute(_DONE, {"id": candidate_id})

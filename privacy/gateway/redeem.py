@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, select, text
 
 from privacy.clock import instant, micros, rfc3339
 from privacy.errors import AnswerIsNo, KeyMissing
-from privacy.gateway.campaigns import campaign_of
 from privacy.gateway.clock_guard import wrong_clock
 from privacy.gateway.decide import Verdict, decide
 from privacy.gateway.decisions import Decision, deny, keep
@@ -25,7 +24,6 @@ from privacy.gateway.gate import (
     DIAL_WITHIN,
     Gate,
     Locked,
-    Remembered,
     call_time,
     limits_of,
     lock,
@@ -34,14 +32,19 @@ from privacy.gateway.leases import Leased, open_candidates, rows_of
 from privacy.gateway.protocol import By, Code, Problem, Released, State, step
 from privacy.gateway.rate import next_start, spend
 from privacy.gateway.recovery import after_end, end_attempt
-from privacy.gateway.tokens import Dialer, token_hash
+from privacy.gateway.tokens import Dialer, left_of, token_hash
 from privacy.ids import row_id
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.gateway import AttemptRow, DialerTokenRow
+from privacy.storage.tables.gateway import AttemptRow
 from privacy.storage.unit import Unit
 from privacy.terms import OpeningPurpose
 from privacy.vault.opening import Opening
 
+_RELEASE = text(
+    "UPDATE attempt SET state = :state, redeemed_at = :now, dial_before_at = :dial_before,"
+    " slot_until_at = :slot_until WHERE id = :id"
+)
+_USE = text("UPDATE dialer_token SET used = used + 1 WHERE id = :id")
 _TRY = text("UPDATE candidate SET tries = tries + 1 WHERE id = :candidate")
 
 
@@ -68,15 +71,10 @@ def redeem(gate: Gate, dialer: Dialer, permit: str) -> Released:
     opening = _opening(gate, leased) if leased else None
     if leased is None or opening is None:
         raise gate.desk.write(lambda unit: _close(gate, unit, dialer, row))
-    law = Remembered(gate.law, asked_at := gate.desk.now())
-    with gate.desk.reading() as db:
-        campaign = campaign_of(db, row.campaign_id)
-        known = gather(db, campaign, [leased], asked_at, apart_from=row.id)
-    law.prepare(known, limits_of(campaign))
 
     def job(unit: Unit) -> _Granted | Problem:
         held = lock(gate, unit, [leased.tag], row.campaign_id)
-        return _Redeeming(gate, unit, held, dialer, leased, opening).run(row.id, law)
+        return _Redeeming(gate, unit, held, dialer, leased, opening).run(row.id)
 
     answer = gate.desk.write(job)
     if isinstance(answer, Problem):
@@ -98,22 +96,23 @@ class _Redeeming:
     leased: Leased
     opening: Opening
 
-    def run(self, attempt_id: str, law: Remembered) -> _Granted | Problem:
+    def run(self, attempt_id: str) -> _Granted | Problem:
         db, campaign, now = self.unit.db, self.locked.campaign, self.locked.now
         if not self.gate.guard.check(self.unit, micros(now)):
             return wrong_clock()
-        table, tokens = table_of(AttemptRow), table_of(DialerTokenRow)
+        table = table_of(AttemptRow)
         row = db.execute(select(table).where(table.c.id == attempt_id).with_for_update()).one()
         if row.state != State.INTENT.value:
             return _spent(row)
         if now >= instant(row.expires_at):
             return self._not_sent(row, Problem(Code.EXPIRED))
-        token = db.execute(select(tokens).where(tokens.c.id == self.dialer.id)).one()
-        if token.revoked_at is not None or now >= instant(token.expires_at):
-            return self._not_sent(row, Problem(Code.BAD_TOKEN, "The token has ended."))
+        try:
+            left = left_of(db, self.dialer, now)
+        except Problem as ended:
+            return self._not_sent(row, ended)
         if campaign.state != "running":
             return self._not_sent(row, Problem(Code.STOPPED, "The campaign is not running."))
-        if token.used >= token.total:
+        if left < 1:
             return self._not_sent(row, Problem(Code.QUOTA))
         rates = self._rates()
         free_at = next_start(db, rates, micros(now))
@@ -122,8 +121,8 @@ class _Redeeming:
             return Problem(Code.NOT_YET, retry_at=rfc3339(instant(free_at)), retry_after_ms=wait_ms)
         known = gather(db, campaign, [self.leased], now, apart_from=attempt_id)
         facts = known[self.leased.candidate_id]
-        at = law.instant_of(self.leased.candidate_id, facts, now)
-        verdict = decide(facts.document, facts.standing, limits_of(campaign), law, at)
+        law = self.gate.law
+        verdict = decide(facts.document, facts.standing, limits_of(campaign), law, now)
         if not verdict.allowed:
             return self._refused(row, facts, verdict)
         spend(db, rates, micros(now))
@@ -140,20 +139,17 @@ class _Redeeming:
     def _release(self, row: Row[Any]) -> _Granted:
         now, db = self.locked.now, self.unit.db
         dial_before = now + DIAL_WITHIN
-        table, tokens = table_of(AttemptRow), table_of(DialerTokenRow)
         db.execute(
-            update(table)
-            .where(table.c.id == row.id)
-            .values(
-                state=step(State.INTENT, State.RELEASED, By.REDEMPTION).value,
-                redeemed_at=micros(now),
-                dial_before_at=micros(dial_before),
-                slot_until_at=micros(dial_before + call_time(self.locked.campaign)),
-            )
+            _RELEASE,
+            {
+                "id": row.id,
+                "state": step(State.INTENT, State.RELEASED, By.REDEMPTION).value,
+                "now": micros(now),
+                "dial_before": micros(dial_before),
+                "slot_until": micros(dial_before + call_time(self.locked.campaign)),
+            },
         )
-        db.execute(
-            update(tokens).where(tokens.c.id == self.dialer.id).values(used=tokens.c.used + 1)
-        )
+        db.execute(_USE, {"id": self.dialer.id})
         db.execute(_TRY, {"candidate": row.candidate_id})
         self.opening.record(
             self.unit,

@@ -51,6 +51,7 @@ class Review:
     violations: Counter[str] = field(default_factory=Counter)
     local_hours: Counter[int] = field(default_factory=Counter)
     jurisdictions: dict[str, list[str]] = field(default_factory=dict)
+    list_age_days: dict[str, float] = field(default_factory=dict)
 
 
 def review(
@@ -156,4 +157,8 @@ def _by_facts(
         found.violations.update(broken)
         for local in list(answer["local_times"].values())[:1]:
             found.local_hours[datetime.fromisoformat(str(local)).hour] += 1
+        lists = document["context"].get("registers", {}).values()
+        ages = [float(told["age_days"]) for told in lists]
+        if ages:
+            found.list_age_days[row.id] = max(ages)
         found.jurisdictions[row.id] = [str(place) for place in answer["jurisdictions"]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,8 +28,11 @@ from privacy.gateway.tokens import NewToken, issue_token, revoke_token
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
 from privacy.terms import KekKind
+from privacy.vault.epochs import leave_process, register_process
+from privacy.vault.store import Vault
 
 LONGEST_RUN = timedelta(hours=12)
+RENEW_S = 8.0
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,11 @@ class Run:
 def with_call_keys_only(desk: Desk) -> Desk:
     """The same desk as a gateway may see it: numbers open, a profile does not.
 
-    It learns no further keys either: custody stays behind.
+    It learns no further keys either: custody stays behind. A desk that was opened with
+    call keys only is given back as it is.
     """
+    if not desk.vault.keyring.holds(KekKind.DESK):
+        return desk
     vault = copy.copy(desk.vault)
     held = {key: kek for key, kek in vault.keyring.keks.items() if key[0] is KekKind.CALL}
     vault.keyring = replace(vault.keyring, keks=held)
@@ -84,11 +91,35 @@ def serving_campaign(
         life=LONGEST_RUN,
     )
     try:
-        with socket_folder(desk) as folder, Serving(gate, folder / "gateway.sock") as served:
+        with (
+            holding_keys(gate.desk.vault, gate.id),
+            socket_folder(desk) as folder,
+            Serving(gate, folder / "gateway.sock") as served,
+        ):
             yield Run(gate, campaign, token, f"unix:{served.path}", begun_at)
     finally:
         revoke_token(desk, actor.id, token.dialer_id)
         settle(gate, actor.id, dead_dialer=token.dialer_id)
+
+
+@contextmanager
+def holding_keys(vault: Vault, lease_id: str) -> Iterator[None]:
+    """Say that this process holds keys for long, so that an epoch's turn waits for it."""
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(RENEW_S):
+            register_process(vault, lease_id, "gateway")
+
+    register_process(vault, lease_id, "gateway")
+    renewing = threading.Thread(target=renew, name="key-lease", daemon=True)
+    renewing.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        renewing.join()
+        leave_process(vault, lease_id)
 
 
 @contextmanager

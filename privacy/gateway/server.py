@@ -40,7 +40,7 @@ from privacy.gateway.protocol import (
     Problem,
 )
 from privacy.gateway.redeem import redeem
-from privacy.gateway.tokens import Dialer, authenticate
+from privacy.gateway.tokens import Dialer
 
 LONGEST_BODY_BYTES = 16_384
 LONGEST_TOKEN = 256
@@ -59,8 +59,8 @@ def _redeem(gate: Gate, dialer: Dialer, body: Any, _: str) -> dict[str, Any]:
 
 
 def _event(gate: Gate, dialer: Dialer, body: Any, attempt_id: str) -> dict[str, Any]:
-    told = Told(*asking.ask_event(body))
-    return _attempt(outcomes.record_event(gate, dialer, attempt_id, told))
+    told = [Told(*event) for event in asking.ask_events(body)]
+    return _attempt(outcomes.record_events(gate, dialer, attempt_id, told))
 
 
 def _opt_out(gate: Gate, dialer: Dialer, body: Any, attempt_id: str) -> dict[str, Any]:
@@ -118,9 +118,7 @@ def _endpoint(gate: Gate, use_case: UseCase) -> Callable[[Request], Awaitable[Re
 def _answer(
     gate: Gate, use_case: UseCase, token: str, body: Any, attempt_id: str
 ) -> dict[str, Any]:
-    with gate.desk.reading() as db:
-        dialer = authenticate(db, token, gate.desk.now())
-    return use_case(gate, dialer, body, attempt_id)
+    return use_case(gate, gate.dialers.of(token), body, attempt_id)
 
 
 def _token(request: Request) -> str:

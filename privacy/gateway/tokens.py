@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 
 from privacy.actors import Act, Actor
 from privacy.clock import instant, micros
@@ -29,25 +29,38 @@ from privacy.storage.unit import Unit
 
 TOKEN_BYTES = 32
 LONGEST_LIFE = timedelta(days=7)
+_TOKEN = text("SELECT used, expires_at, revoked_at FROM dialer_token WHERE id = :id")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialer:
-    """A dialer that showed its token. `id` stands in the log."""
+    """A dialer that showed its token; what is fixed about it. `id` stands in the log."""
 
     id: str
     campaigns: tuple[str, ...]
     rate_per_s: float
     total: int
-    used: int
-    valid: bool
 
     def require(self, campaign_id: str) -> None:
-        """Problem if the token has ended or is not for that campaign."""
-        if not self.valid:
-            raise Problem(Code.BAD_TOKEN, "The token has ended.")
+        """Problem if the token is not for that campaign."""
         if campaign_id not in self.campaigns:
             raise Problem(Code.NOT_YOURS)
+
+
+class Dialers:
+    """Dialers by token. What can change of a token is read again wherever it counts."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._known: dict[bytes, Dialer] = {}
+
+    def of(self, token: str) -> Dialer:
+        """The dialer of `token`, also one whose token has ended. Problem for an unknown one."""
+        hashed = token_hash(token)
+        if hashed not in self._known:
+            with self._desk.reading() as db:
+                self._known[hashed] = authenticate(db, token)
+        return self._known[hashed]
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,7 +124,15 @@ def revoke_token(desk: Desk, actor_id: str, dialer_id: str) -> None:
     desk.write(job)
 
 
-def authenticate(db: Connection, token: str, now: datetime) -> Dialer:
+def left_of(db: Connection, dialer: Dialer, now: datetime) -> int:
+    """How many numbers the token may still release. Problem if it has ended."""
+    row = db.execute(_TOKEN, {"id": dialer.id}).one()
+    if row.revoked_at is not None or now >= instant(row.expires_at):
+        raise Problem(Code.BAD_TOKEN, "The token has ended.")
+    return dialer.total - int(row.used)
+
+
+def authenticate(db: Connection, token: str) -> Dialer:
     """The dialer of `token`, also one whose token has ended. Problem for an unknown one."""
     table = table_of(DialerTokenRow)
     # Looked up by hash: how long that takes tells nothing about a 256-bit secret.
@@ -123,8 +144,6 @@ def authenticate(db: Connection, token: str, now: datetime) -> Dialer:
         campaigns=tuple(json.loads(row.campaigns)),
         rate_per_s=row.rate_per_s,
         total=row.total,
-        used=row.used,
-        valid=row.revoked_at is None and now < instant(row.expires_at),
     )
 
 

@@ -163,4 +163,4 @@ def scene(
 
 def dialer_of(desk: Desk, token: str) -> Dialer:
     with desk.reading() as db:
-        return tokens.authenticate(db, token, desk.now())
+        return tokens.authenticate(db, token)
