@@ -1,0 +1,179 @@
+"""`rightsdesk law`: facts in, answer out. Needs no desk and keeps nothing.
+
+`law call` ends with exit code 1 where the answer is deny. Facts come from a
+file or, with `-`, from standard input: they hold a number, and arguments are
+visible to every user of the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from privacy.cli.options import Common, common_options
+from privacy.cli.showing import console, show_document, table
+from privacy.errors import AnswerIsNo, BadFacts, BadInput
+
+LARGEST_BYTES = 64 * 1024 * 1024
+
+
+@click.group()
+def group() -> None:
+    """Due dates, calls and conduct by the law packs: facts in, answer out."""
+
+
+def _facts_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--facts", required=True, metavar="FILE|-", help="JSON document of facts, - for stdin."
+    )(function)
+
+
+@group.command(epilog="Example: rightsdesk law call --facts facts.json --json")
+@_facts_option
+@common_options
+def call(common: Common, facts: str) -> int:
+    """May this call be made, and when earliest?"""
+    from privacy.law import calling
+
+    found = calling.answer(read_facts(facts))
+    _show(common, found, lambda: _show_call(found))
+    return 0 if found["decision"] == "allow" else AnswerIsNo.exit_code
+
+
+@group.command(epilog="Example: rightsdesk law conduct --facts records.json --json")
+@_facts_option
+@common_options
+def conduct(common: Common, facts: str) -> None:
+    """Did a campaign's calls keep the rules over a period?"""
+    from privacy.law import conduct as law
+
+    found = law.answer(read_facts(facts))
+    columns = ("rule", "verdict", "lowest", "highest", "limit", "rows", "citation")
+    _show(
+        common,
+        found,
+        lambda: table("", columns, ([line[key] for key in columns] for line in found["rules"])),
+    )
+
+
+@group.command(epilog="Example: rightsdesk law deadline --facts request.json --json")
+@_facts_option
+@common_options
+def deadline(common: Common, facts: str) -> None:
+    """When is a request, a breach notice or a reply due?"""
+    from privacy.law import deadlines
+
+    found = deadlines.answer(read_facts(facts))
+    _show(common, found, lambda: _show_deadline(found))
+
+
+@group.command(epilog="Example: rightsdesk law rules --jurisdiction US-TX --on 2026-11-24")
+@click.option("--jurisdiction", metavar="J", help="Such as US, US-TX, GB, EU.")
+@click.option("--on", metavar="DATE", help="Only rules in force on that day.")
+@common_options
+def rules(common: Common, jurisdiction: str | None, on: str | None) -> None:
+    """The calling rules with citation, source and dates in force."""
+    from privacy.law import pack
+
+    day = _day(on)
+    found = pack.rules(jurisdiction, day)
+    if not found and jurisdiction not in {rule["jurisdiction"] for rule in pack.rules()}:
+        raise BadInput(
+            "There are no calling rules for this jurisdiction.",
+            what="--jurisdiction",
+            next="Run `rightsdesk law rules` for all of them.",
+        )
+    document = {"schema": "rightsdesk.law_rules/1", "rules": found, "pack": pack.version()}
+    columns = ("id", "kind", "citation", "effective_from", "verification")
+    _show(
+        common,
+        document,
+        lambda: table("", columns, ([rule[key] for key in columns] for rule in found)),
+    )
+
+
+def read_facts(place: str) -> dict[str, Any]:
+    """The JSON document in a file or on standard input. Raises BadInput or BadFacts."""
+    content = _bytes(place)
+    try:
+        document = json.loads(
+            content.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError):
+        raise BadInput(
+            "The facts are no JSON document.", what="--facts", next="Give one JSON object in UTF-8."
+        ) from None
+    if not isinstance(document, dict):
+        raise BadFacts("The facts are no object.", field="", next="Give one JSON object.")
+    return document
+
+
+def _bytes(place: str) -> bytes:
+    try:
+        if place == "-":
+            content = sys.stdin.buffer.read(LARGEST_BYTES + 1)
+        else:
+            with Path(place).open("rb") as file:
+                content = file.read(LARGEST_BYTES + 1)
+    except OSError:
+        raise BadInput(
+            "The file with the facts cannot be read.", what="--facts", next="Check its path."
+        ) from None
+    if len(content) > LARGEST_BYTES:
+        raise BadInput("The facts are too long.", what="--facts", next="Split the period.")
+    return content
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """One JSON object; a key told twice would hide a fact."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadFacts(
+            "An object tells the same fact twice.", field="?", next="Tell each fact once."
+        )
+    return found
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise ValueError("no JSON number")
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise BadInput("That is not a date.", what="--on", next="YYYY-MM-DD.") from None
+
+
+def _show(common: Common, document: dict[str, Any], human: Callable[[], None]) -> None:
+    if common.json:
+        show_document(document)
+    else:
+        human()
+
+
+def _show_call(found: dict[str, Any]) -> None:
+    console().print(f"{found['decision']}: {found['deciding_rule']}")
+    for key, local in found["local_times"].items():
+        console().print(f"  {local} in {key}")
+    if found["unknown"]:
+        console().print(f"  not told: {', '.join(found['unknown'])}")
+    if found["decision"] == "deny" and found["earliest_allowed"]:
+        console().print(f"  allowed from {found['earliest_allowed']}")
+    columns = ("id", "effect", "reason", "citation")
+    table("", columns, ([rule[key] for key in columns] for rule in found["rules"]))
+    duties = ([duty["rule"], duty["text"], duty["by_seconds"]] for duty in found["obligations"])
+    table("Duties", ("rule", "duty", "within seconds"), duties)
+
+
+def _show_deadline(found: dict[str, Any]) -> None:
+    told = {key: value for key, value in found.items() if not isinstance(value, list | dict)}
+    table("", ("what", "date"), told.items())
+    steps = [[step.get("rule"), step.get("text"), step.get("date")] for step in found["steps"]]
+    table("Steps", ("rule", "text", "date"), steps)
