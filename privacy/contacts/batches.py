@@ -297,10 +297,37 @@ def batch_root(sealed: Sequence[SealedPerson]) -> bytes:
 
     By subject id ascending: the profile, then the phones by point id ascending.
     """
+    return _root((person.profile, [part for _, part in person.phones]) for person in sealed)
+
+
+def root_of_stored(db: Connection, subject_ids: Sequence[int]) -> bytes:
+    """The same root from what main stores of those subjects, to compare with the batch's entry.
+
+    A batch's subjects are those of one import whose ids share their milliseconds
+    (`id >> 22`).
+    """
+    subject, point = table_of(Subject), table_of(ContactPoint)
+    profiles: dict[int, bytes] = {}
+    phones: dict[int, list[bytes]] = {}
+    for chunk in in_chunks(sorted(subject_ids), 500):
+        for row in db.execute(
+            select(subject.c.id, subject.c.profile_sealed).where(subject.c.id.in_(chunk))
+        ):
+            profiles[row.id] = bytes(row.profile_sealed or b"")
+        for row in db.execute(
+            select(point.c.subject_id, point.c.sealed)
+            .where(point.c.subject_id.in_(chunk), point.c.sealed.is_not(None))
+            .order_by(point.c.id)
+        ):
+            phones.setdefault(row.subject_id, []).append(bytes(row.sealed))
+    return _root((profiles[n], phones.get(n, [])) for n in sorted(profiles))
+
+
+def _root(people: Iterable[tuple[bytes, Sequence[bytes]]]) -> bytes:
     leaves = []
-    for person in sealed:
-        leaves.append(hash_leaf(sha256(person.profile).digest()))
-        leaves.extend(hash_leaf(sha256(part).digest()) for _, part in person.phones)
+    for profile_sealed, phones in people:
+        leaves.append(hash_leaf(sha256(profile_sealed).digest()))
+        leaves.extend(hash_leaf(sha256(part).digest()) for part in phones)
     return root_hash(leaves)
 
 

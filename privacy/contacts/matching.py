@@ -120,16 +120,18 @@ def profile_facts(document: dict[str, Any]) -> set[str]:
 def decide(contact: Contact, candidates: Sequence[Person]) -> Decision:
     """The decision for one row. `candidates` have a number, mail or row key of it."""
     fitting = [person for person in candidates if person.fits(contact.name_key)]
-    others = tuple(person for person in candidates if person not in fitting)
     if not fitting:
-        return Decision(Verdict.IMPORTED, None, others, bool(others))
-    nothing_new = next((person for person in fitting if person.knows(contact)), None)
+        return Decision(Verdict.IMPORTED, None, tuple(candidates), bool(candidates))
+    # A name that is missing fits several: then only one who is known without a name counts.
+    named = [person for person in fitting if contact.name_key in person.names]
+    sure = fitting if len(fitting) == 1 else named
+    nothing_new = next((person for person in sure if person.knows(contact)), None)
     if nothing_new is not None:
         return Decision(Verdict.UNCHANGED, nothing_new, (), len(candidates) > 1)
-    if len(fitting) > 1 and contact.name_key:
-        named = [person for person in fitting if contact.name_key in person.names]
-        fitting = named or fitting
+    if contact.name_key and named:
+        fitting = named
     if len(fitting) > 1:
         # It could be either of them: joining would make two persons one.
         return Decision(Verdict.IMPORTED, None, tuple(candidates), True)
-    return Decision(Verdict.MERGED, fitting[0], others, len(candidates) > 1)
+    others = tuple(person for person in candidates if person is not fitting[0])
+    return Decision(Verdict.MERGED, fitting[0], others, bool(others))
