@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from privacy.errors import BadFacts
 from privacy.law.calendars import Calendar, calendar_of
-from privacy.law.timezones import zone_of
+from privacy.law.zones import zone as load_zone
 
 FIELDS = (
     "law",
@@ -108,7 +108,7 @@ def read_facts(document: object) -> Facts:
     if not isinstance(document, Mapping):
         raise BadFacts("The facts are not a JSON object.", field="document")
     _only(document, FIELDS, "document")
-    zone = zone_of(_text(document, "zone"))
+    zone = _zone(_text(document, "zone"))
     received = _moment(document, "received", zone)
     events = _events(document.get("events"), zone, received)
     latest = max(event.on for event in events) if events else received.on
@@ -125,6 +125,17 @@ def read_facts(document: object) -> Facts:
         risk=_risk(document.get("risk")),
         events=events,
     )
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return load_zone(name)
+    except KeyError:
+        raise BadFacts(
+            "The time zone is not in the IANA list.",
+            field="zone",
+            next="Give an IANA name such as Europe/Berlin.",
+        ) from None
 
 
 def _only(document: Mapping[object, object], known: tuple[str, ...], field: str) -> None:

@@ -26,7 +26,7 @@ from privacy.law.clock_readings import (
 )
 from privacy.law.clock_rules import Clock, clock_rules
 from privacy.law.periods import Setting, Step, due, due_instant
-from privacy.law.timezones import tzdata_version
+from privacy.law.zones import tzdata_version
 
 _APPEALS = frozenset({"appeal_received", "appeal_extension_notice"})
 _REFUSAL = "refusal"

@@ -244,6 +244,12 @@ def test_a_pause_moves_the_limit_of_the_notice_too() -> None:
         ask(EU, "erasure", "2026-11-24", events=[*pause, extended("2026-12-30")])
 
 
+def test_a_notice_is_not_late_while_an_open_question_holds_the_last_day_back() -> None:
+    events = [asked_identity("2026-11-26"), extended("2026-12-28")]
+    found = ask(EU, "erasure", "2026-11-24", events=events)
+    assert (found["state"], found["due"]) == ("paused", None)
+
+
 @pytest.mark.parametrize(
     ("law", "kind"),
     [
@@ -379,6 +385,8 @@ def test_the_answer_names_the_calendar_and_its_versions() -> None:
         ("holiday_calendar", "de-be"),
         ("zone", "Mars/Olympus"),
         ("zone", "Europe"),
+        ("zone", ""),
+        ("zone", "/etc/localtime"),
         ("zone", "../../etc/passwd"),
         ("request_kind", "drop_access"),
         ("request_kind", "nonsense"),

@@ -226,7 +226,6 @@ ENGINE = (
     "counting",
     "deadlines",
     "periods",
-    "timezones",
 )
 
 
