@@ -145,9 +145,14 @@ def _latency(db: Connection, campaign_id: str, span: Span) -> dict[str, Any] | N
     after the opt-out was durable; None unless each opt-out has such an event."""
     table, attempts = table_of(SuppressionRow), table_of(AttemptRow)
     events = table_of(AttemptEventRow)
+    key = case((events.c.kind == EventKind.KEY.value, events.c.received_at))
+    end = case((events.c.kind == EventKind.ENDED.value, events.c.received_at))
+    # A call refused as unwanted has no key: its end is what told of the opt-out.
     told = (
-        select(events.c.attempt_id, func.min(events.c.received_at).label("received_at"))
-        .where(events.c.kind.in_((EventKind.KEY.value, EventKind.REFUSED.value)))
+        select(
+            events.c.attempt_id,
+            func.coalesce(func.min(key), func.min(end)).label("received_at"),
+        )
         .group_by(events.c.attempt_id)
         .subquery()
     )
@@ -205,6 +210,7 @@ def conduct_rows(db: Connection, campaign_id: str, span: Span) -> list[Any]:
             first(EventKind.RINGING, "ringing_ms"),
             first(EventKind.ANSWERED, "answered_ms"),
             first(EventKind.MEDIA_STARTED, "speaking_ms"),
+            first(EventKind.KEY, "key_ms"),
             first(EventKind.ENDED, "ended_ms"),
         )
         .group_by(events.c.attempt_id)
@@ -217,9 +223,12 @@ def conduct_rows(db: Connection, campaign_id: str, span: Span) -> list[Any]:
                 table.c.redeemed_at,
                 table.c.ended_at,
                 table.c.answered_by,
+                table.c.outcome,
+                table.c.tag,
                 told.c.ringing_ms,
                 told.c.answered_ms,
                 told.c.speaking_ms,
+                told.c.key_ms,
                 told.c.ended_ms,
             )
             .outerjoin(told, told.c.attempt_id == table.c.id)

@@ -94,7 +94,7 @@ def _of_conduct(data: CampaignCompliance) -> Iterator[Finding]:
             yield Finding(
                 "breach", row["rule"], f"Breach over the period: {bounds}.", row["citation"]
             )
-        elif row["verdict"] == "not_provable" or row["missing"]:
+        elif row["verdict"] == "not_provable":
             missing = ", ".join(row["missing"]) or "nothing named"
             text = f"Not provable over the period: {bounds}; missing: {missing}."
             yield Finding("not_provable", row["rule"], text, row["citation"])

@@ -37,6 +37,8 @@ CHECKS: dict[str, tuple[str, str]] = {
     ),
     "twice_on_one_intent": ("Called twice on one intent", "the desk's own rule"),
 }
+ANSWERED_BY = {"human": "person", "machine": "machine"}
+ENDED_BY_CALLED = frozenset({"busy", "declined", "unwanted", "unreachable"})
 BY_TAG = frozenset({"after_opt_out"})
 BY_ROW = frozenset({"without_permit", "twice_on_one_intent"})
 LIMITS = (
@@ -133,7 +135,7 @@ def _conduct(
     for row in rows:
         places = looked.jurisdictions.get(row.id, [])
         for country in {place[:2] for place in places if place[:2] != "EU"}:
-            by_country.setdefault(country, []).append(_call(row))
+            by_country.setdefault(country, []).append(_call(row, looked))
     found: list[dict[str, Any]] = []
     for country, calls in sorted(by_country.items()):
         answer = conduct.answer(
@@ -144,21 +146,31 @@ def _conduct(
                 "calls": calls,
             }
         )
-        found.extend(answer["rules"])
+        opted_out = any(call["opt_out_at"] for call in calls)
+        found.extend(
+            rule
+            for rule in answer["rules"]
+            # The gateway records each key: without one there is no latency to judge.
+            if opted_out or rule["rule"] != "policy.opt_out_latency"
+        )
     return found
 
 
-def _call(row: Any) -> dict[str, Any]:
+def _call(row: Any, looked: Review) -> dict[str, Any]:
     """One placed call for `law conduct`; None where the dialer told nothing."""
+    answered = row.answered_ms is not None
     return {
         "at": rfc3339(instant(row.redeemed_at)),
         "answered_at": _at(row.redeemed_at, row.answered_ms),
         "agent_at": _at(row.redeemed_at, row.speaking_ms),
-        "ended_at": None if row.ended_at is None else rfc3339(instant(row.ended_at)),
-        "answered_by": row.answered_by or ("unknown" if row.answered_ms is not None else None),
+        "ended_at": _at(row.redeemed_at, row.ended_ms),
+        "answered_by": ANSWERED_BY.get(row.answered_by, "unknown") if answered else None,
         "ring_seconds": _ring_s(row),
         "caller_number_shown": True,
-        "opt_out_at": None,
+        "opt_out_at": _at(row.redeemed_at, row.key_ms),
+        "list_age_days": looked.list_age_days.get(row.id),
+        "party": None if row.tag is None else bytes(row.tag).hex(),
+        "ended_by": "called" if row.outcome in ENDED_BY_CALLED else None,
     }
 
 

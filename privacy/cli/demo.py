@@ -38,7 +38,8 @@ from privacy.terms import Channel, LawfulBasis, Purpose
 from privacy.vault.files import file_errors, write_whole
 
 SEED = 20261118
-SPEED = 60.0
+SPEED = 20.0
+CHANNELS = 40
 SCRIPT = """\
 This is an automated call from Example Retail about this week's offers in our stores.
 Press 9 at any time and we will not call again.
@@ -142,7 +143,7 @@ def _campaign(made: DemoDesk, told: Told) -> None:
         script=SCRIPT,
         line="simulator",
         rate_per_s=100.0,
-        concurrency=20,
+        concurrency=CHANNELS,
         max_attempts=1,
         facts=demo_desk.SELLER_FACTS,
     )
@@ -154,7 +155,13 @@ def _campaign(made: DemoDesk, told: Told) -> None:
         return
     campaigns.start(made.desk, made.handler, told.campaign)
     told.calls = run_dial(
-        made.desk, made.handler, told.campaign, line="simulator", seed=SEED, speed=SPEED
+        made.desk,
+        made.handler,
+        told.campaign,
+        line="simulator",
+        seed=SEED,
+        speed=SPEED,
+        channels=CHANNELS,
     )
 
 

@@ -63,7 +63,7 @@ MADE_BY_DEMO = (
 SELLER_FACTS: dict[str, object] = {
     "seller": {"kind": "retailer", "sector": "retail", "registrations": [], "authenticated": True},
     "commercial": True,
-    "goods": True,
+    "goods": ["garden tools"],
 }
 NOTICE = (
     "May Example Retail call you about its offers, also with an automatic dialer or a "

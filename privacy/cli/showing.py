@@ -56,9 +56,17 @@ def table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str = ""
 ) -> None:
     """A table on stdout; `empty` says what to do where there are no rows."""
+    from rich.box import HEAVY_HEAD
     from rich.table import Table
 
-    shown = Table(title=title or None, title_justify="left", header_style="bold")
+    looked_at = sys.stdout.isatty()
+    shown = Table(
+        title=title or None,
+        title_justify="left",
+        header_style="bold",
+        box=HEAVY_HEAD if looked_at else None,
+        pad_edge=looked_at,
+    )
     for column in columns:
         shown.add_column(column, overflow="fold")
     count = 0

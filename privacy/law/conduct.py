@@ -19,7 +19,7 @@ from typing import Any
 
 from privacy.errors import BadFacts
 from privacy.law.abandonment import abandonment
-from privacy.law.conduct_rows import Conduct, Measured, read_conduct
+from privacy.law.conduct_rows import Conduct, EndedBy, Measured, read_conduct
 from privacy.law.rulebook import Rule, Rulebook, rulebook
 
 SCHEMA = "rightsdesk.law_conduct/1"
@@ -110,10 +110,19 @@ def _of_rule(rule: Rule, conduct: Conduct, own: dict[str, Any]) -> list[Measure]
 
 
 def _shortest_ring(conduct: Conduct) -> Measured:
-    """The shortest ring, in seconds, of a call that ended unanswered."""
+    """The shortest ring, in seconds, of a call that the caller ended unanswered.
+
+    Whoever declines or is busy ended it; without `ended_by` the caller may have.
+    """
     if conduct.lacking("ring_seconds"):
         return Measured(0, None, 0, ("ring_seconds",))
-    open_rows = [r for r in conduct.rows if r.answered_at is None and r.answered_by is None]
+    open_rows = [
+        row
+        for row in conduct.rows
+        if row.answered_at is None
+        and row.answered_by is None
+        and row.ended_by is not EndedBy.CALLED
+    ]
     known = [row.ring_seconds for row in open_rows if row.ring_seconds is not None]
     shortest = min(known, default=None)
     if len(known) < len(open_rows):

@@ -21,6 +21,13 @@ class AnsweredBy(StrEnum):
     UNKNOWN = "unknown"
 
 
+class EndedBy(StrEnum):
+    """Whose side ended the call; a called side that declines is not rung any longer."""
+
+    CALLER = "caller"
+    CALLED = "called"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One call of the record; None: empty or the column is missing."""
@@ -35,6 +42,7 @@ class Row:
     opt_out_at: datetime | None
     list_age_days: float | None
     party: str | None
+    ended_by: EndedBy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,7 @@ def _row(part: Reader) -> Row:
         opt_out_at=part.instant("opt_out_at"),
         list_age_days=part.number("list_age_days"),
         party=part.text("party"),
+        ended_by=part.word("ended_by", EndedBy),
     )
     part.done()
     return row
