@@ -214,8 +214,10 @@ def _suffices(consent: Consent, condition: Mapping[str, Any], rule: Rule, call: 
         return False
     if not consent.soft_opt_in >= set(condition.get("soft_opt_in", ())):
         return False
-    proof = rule.decide.get("proof") == call.facts.channel or condition.get("provable")
+    proof = call.facts.channel in rule.decide.get("proof", ()) or condition.get("provable")
     if proof and consent.documented is False:
+        return False
+    if condition.get("documented") and not consent.documented:
         return False
     years = rule.params.get(rule.decide.get("consent_years", ""))
     if years and consent.granted and call.at >= _years_after(consent.granted, years):
