@@ -2,15 +2,340 @@
 
 from __future__ import annotations
 
-from privacy.rights import erasure
-from privacy.rights.case import Kind, State
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from privacy.consent import suppression
+from privacy.contacts.known import erased_at
+from privacy.desk import Desk
+from privacy.errors import AnswerIsNo, BadInput, Denied, DeskInUse, Interrupted, KeyMissing
+from privacy.rights import (
+    certificate,
+    erasing_store,
+    erasure,
+    handling,
+    holds,
+    intake,
+    keeping,
+    people_store,
+    standing,
+)
+from privacy.rights.case import Event, Kind, NotNow, State
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.consent import ConsentRow
+from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
+from privacy.storage.tables.people import Subject
+from privacy.storage.tables.vault import ContactIndex
+from privacy.storage.unit import Unit
+from privacy.terms import KeyClass, OpeningPurpose
+from privacy.vault.erase import keys_left
+from privacy.vault.lookup import Query, find
+from privacy.vault.sealing import Part, Place
+from privacy.vault.store import SealedPart
+from reports import erasure_certificate
+from tests.canaries import find_leaks
 from tests.desks import MadeDesk
-from tests.rights.flows import person_with
+from tests.persons import Known, add_person
+from tests.rights.calls import add_call, add_consent, end_call
+from tests.rights.flows import FILE, MAIL, NUMBER, US_NUMBER, approved, person_with, verified
+
+ALL_CLASSES = [KeyClass.CALL, KeyClass.DESK, KeyClass.CONSENT, KeyClass.CALLS]
 
 
-def test_an_approved_erasure_ends_fulfilled(store: MadeDesk) -> None:
+def merge(desk: Desk, into: Known, known: Known) -> None:
+    """Join two subjects, as contacts would."""
+    table = table_of(Subject)
+
+    def job(unit: Unit) -> None:
+        unit.db.execute(
+            update(table).where(table.c.id == known.subject_id).values(merged_into=into.subject_id)
+        )
+        unit.append("test.merged", "test")
+
+    desk.write(job)
+
+
+def actions(desk: Desk, request_id: str) -> list[str]:
+    with desk.reading() as db:
+        entries = [json.loads(body) for _, body in desk.log.bodies(db)]
+    return [e["action"] for e in entries if e.get("request") == request_id]
+
+
+def test_an_erased_person_is_found_nowhere_and_nothing_opens(store: MadeDesk) -> None:
+    desk = store.desk
     brought = person_with(store, Kind.ERASURE)
-    case = erasure.run(store.desk, store.dpo, brought.case.id)
+    known = brought.known
+    with desk.reading() as db:
+        (profile,) = people_store.profile_parts(db, [known.subject_id])
+        (phone,) = people_store.phone_parts(db, [known.subject_id])
+    case = erasure.run(desk, store.dpo, brought.case.id)
+    assert (case.state, case.subject_id) == (State.FULFILLED, None)
+    assert keys_left(desk.vault, [known.subject_id], ALL_CLASSES) == 0
+    queries = [Query("phone", NUMBER), Query("email", MAIL)]
+    assert find(desk.vault, queries, "dpo", OpeningPurpose.LOOKUP) == []
+    for part in (profile, phone):
+        for purpose in (OpeningPurpose.LOOKUP, OpeningPurpose.LEGAL_GROUND):
+            with pytest.raises((AnswerIsNo, KeyMissing)):
+                desk.vault.open([part], "dpo", purpose)
+    with desk.vault.reads.connect() as db:
+        table = table_of(ContactIndex)
+        assert db.execute(select(func.count()).select_from(table)).scalar_one() == 0
+
+
+def test_the_entries_come_in_order_and_name_the_person_once(made: MadeDesk) -> None:
+    brought = person_with(made, Kind.ERASURE)
+    erasure.run(made.desk, made.dpo, brought.case.id)
+    told = [a for a in actions(made.desk, brought.case.id) if a.startswith("erasure")]
+    assert told == ["erasure.intended", "erasure.keys_deleted", "erasure.verified"]
+    with made.desk.reading() as db:
+        entries = [json.loads(body) for _, body in made.desk.log.bodies(db)]
+    naming = [e["action"] for e in entries if e["action"].startswith("erasure") and "subjects" in e]
+    assert naming == ["erasure.intended"]
+    assert any(e["action"] == "epoch.destroyed" for e in entries)
+
+
+def test_the_number_stays_suppressed_and_is_not_imported_again(made: MadeDesk) -> None:
+    desk = made.desk
+    brought = person_with(made, Kind.ERASURE)
+    erasure.run(desk, made.dpo, brought.case.id)
+    tags = desk.vault.keyring.tags
+    both = [tags.number_tag(NUMBER), tags.mail_tag(MAIL)]
+    with desk.reading() as db:
+        assert set(suppression.suppressed(db, both)) == set(both)
+        assert set(erased_at(db, both)) == set(both)
+
+
+def test_an_opt_out_from_before_outlives_the_erasure(made: MadeDesk) -> None:
+    desk = made.desk
+    brought = person_with(made, Kind.ERASURE)
+    receipt = suppression.opt_out(desk, made.dpo, phone=NUMBER, source="phone")
+    erasure.run(desk, made.dpo, brought.case.id)
+    tag = desk.vault.keyring.tags.number_tag(NUMBER)
+    with desk.reading() as db:
+        assert suppression.suppressed(db, [tag])[tag].id == receipt
+
+
+def test_a_merged_set_is_erased_as_a_whole(store: MadeDesk) -> None:
+    first = add_person(store.desk, NUMBER, MAIL)
+    second = add_person(store.desk, US_NUMBER, "second.mail@example.com")
+    third = add_person(store.desk, "+442079460777", "third.mail@example.com")
+    merge(store.desk, first, second)
+    merge(store.desk, second, third)
+    case = approved(store, Kind.ERASURE)
+    erasure.run(store.desk, store.dpo, case.id)
+    people = [known.subject_id for known in (first, second, third)]
+    assert keys_left(store.desk.vault, people, ALL_CLASSES) == 0
+    with store.desk.reading() as db:
+        assert {known.state for known in people_store.known(db, people)} == {"erased"}
+    tags = store.desk.vault.keyring.tags
+    with store.desk.reading() as db:
+        assert suppression.suppressed(db, [tags.number_tag("+442079460777")])
+
+
+def test_the_housemate_on_the_same_landline_is_untouched(made: MadeDesk) -> None:
+    brought = person_with(made, Kind.ERASURE)
+    housemate = add_person(made.desk, NUMBER, "housemate@example.com", family="Housemate")
+    erasure.run(made.desk, made.dpo, brought.case.id)
+    found = find(made.desk.vault, [Query("phone", NUMBER)], "dpo", OpeningPurpose.LOOKUP)
+    assert [match.subject_id for match in found] == [housemate.subject_id]
+
+
+def test_without_a_ground_consent_and_call_records_die_at_once(made: MadeDesk) -> None:
+    brought = person_with(made, Kind.ERASURE)
+    add_consent(made, brought.known)
+    add_call(made, brought.known, NUMBER)
+    handling.make_plan(made.desk, made.handler, brought.case.id)
+    handling.approve(made.desk, made.dpo, brought.case.id)
+    erasure.run(made.desk, made.dpo, brought.case.id)
+    assert keys_left(made.desk.vault, [brought.known.subject_id], ALL_CLASSES) == 0
+    assert keeping.kept(made.desk) == []
+    with made.desk.reading() as db:
+        consent = db.execute(select(table_of(ConsentRow))).one()
+        decision = db.execute(select(table_of(DecisionRow))).one()
+    assert (consent.subject_id, consent.evidence_sealed) == (None, None)
+    assert (decision.holder_id, decision.facts_sealed) == (None, None)
+
+
+def test_figures_keep_their_rows_without_the_person(made: MadeDesk) -> None:
+    brought = person_with(made, Kind.ERASURE)
+    attempt = add_call(made, brought.known, NUMBER)
+    erasure.run(made.desk, made.dpo, brought.case.id)
+    with made.desk.reading() as db:
+        row = db.execute(select(table_of(AttemptRow))).one()
+        candidate = db.execute(select(table_of(CandidateRow))).one()
+    assert (row.id, row.outcome, row.place_code) == (attempt, "COMPLETED", "GB")
+    assert (row.subject_id, row.point_id, row.tag) == (None, None, None)
+    assert (candidate.subject_id, candidate.point_id, candidate.state) == (None, None, "done")
+
+
+def us_person(made: MadeDesk) -> tuple[Known, str]:
+    """A person with a United States number, a consent and a call, whose erasure is approved."""
+    brought = person_with(made, Kind.ERASURE, number=US_NUMBER)
+    add_consent(made, brought.known)
+    add_call(made, brought.known, US_NUMBER)
+    handling.make_plan(made.desk, made.handler, brought.case.id)
+    handling.approve(made.desk, made.dpo, brought.case.id)
+    return brought.known, brought.case.id
+
+
+def test_the_certificate_follows_the_turn_and_names_what_is_kept_and_why(
+    store: MadeDesk,
+) -> None:
+    """16 CFR 310.5 keeps telemarketing records five years."""
+    known, request_id = us_person(store)
+    with pytest.raises(NotNow):
+        certificate.report(store.desk, store.dpo, request_id, named=True)
+    erasure.run(store.desk, store.dpo, request_id)
+    data = certificate.report(store.desk, store.dpo, request_id, named=True)
+    erasure_certificate.checked(data)
+    assert erasure_certificate.gaps(erasure_certificate.checked(data)) == []
+    states = {row["key_class"]: (row["state"], row["citation"]) for row in data["classes"]}
+    assert states == {
+        "call": ("destroyed", ""),
+        "desk": ("destroyed", ""),
+        "consent": ("kept", "16 CFR 310.5"),
+        "calls": ("kept", "16 CFR 310.5"),
+    }
+    assert {row["until_on"] for row in data["classes"]} == {None, "2031-11-18"}
+    assert data["epoch"]["places"]
+    assert data["person"]["name"] == FILE.name
+    assert certificate.report(store.desk, store.dpo, request_id, named=False)["person"] is None
+    assert keys_left(store.desk.vault, [known.subject_id], [KeyClass.CALL, KeyClass.DESK]) == 0
+
+
+def test_what_is_kept_opens_on_its_ground_only_and_dies_on_its_date(made: MadeDesk) -> None:
+    known, request_id = us_person(made)
+    erasure.run(made.desk, made.dpo, request_id)
+    with made.desk.reading() as db:
+        row = db.execute(select(table_of(ConsentRow))).one()
+    place = Place(Part.CONSENT_EVIDENCE, known.subject_id, row.id)
+    part = SealedPart(place, KeyClass.CONSENT, bytes(row.evidence_sealed))
+    with pytest.raises(AnswerIsNo):
+        made.desk.vault.open([part], "dpo", OpeningPurpose.CONSENT)
+    assert b"form 17" in made.desk.vault.open([part], "dpo", OpeningPurpose.LEGAL_GROUND)[place]
+    made.clock.advance(timedelta(days=365 * 5 + 3))
+    assert keeping.sweep(made.desk, made.dpo) == 2
+    assert keys_left(made.desk.vault, [known.subject_id], ALL_CLASSES) == 0
+    with made.desk.reading() as db:
+        row = db.execute(select(table_of(ConsentRow))).one()
+    assert (row.subject_id, row.evidence_sealed) == (None, None)
+
+
+def test_a_live_call_keeps_the_keys_until_it_has_ended(store: MadeDesk) -> None:
+    brought = person_with(store, Kind.ERASURE)
+    attempt = add_call(store, brought.known, NUMBER, live=True)
+    with pytest.raises(Interrupted):
+        erasure.run(store.desk, store.dpo, brought.case.id, wait_s=0)
+    assert keys_left(store.desk.vault, [brought.known.subject_id], [KeyClass.CALL]) == 1
+    tag = store.desk.vault.keyring.tags.number_tag(NUMBER)
+    with store.desk.reading() as db:
+        assert suppression.suppressed(db, [tag])
+    end_call(store, attempt)
+    case = erasure.run(store.desk, store.handler, brought.case.id, wait_s=0)
     assert case.state is State.FULFILLED
-    assert case.subject_id is None
-    print(case.certificate)
+
+
+def test_from_the_first_commit_on_nothing_of_the_person_opens(made: MadeDesk) -> None:
+    brought = person_with(made, Kind.ERASURE)
+    add_call(made, brought.known, NUMBER, live=True)
+    with made.desk.reading() as db:
+        (phone,) = people_store.phone_parts(db, [brought.known.subject_id])
+    with pytest.raises(Interrupted):
+        erasure.run(made.desk, made.dpo, brought.case.id, wait_s=0)
+    with pytest.raises(AnswerIsNo):
+        made.desk.vault.open([phone], "gateway", OpeningPurpose.CALL)
+
+
+def test_a_merge_after_the_approval_needs_a_new_plan(made: MadeDesk) -> None:
+    brought = person_with(made, Kind.ERASURE)
+    merge(made.desk, brought.known, add_person(made.desk, US_NUMBER, "other@example.com"))
+    with pytest.raises(NotNow):
+        erasure.run(made.desk, made.dpo, brought.case.id)
+    assert erasure.lines_of(made.desk, brought.case.id) == []
+
+
+def test_a_hold_after_the_approval_stops_the_run(made: MadeDesk) -> None:
+    brought = person_with(made, Kind.ERASURE)
+    holds.place(made.desk, made.dpo, brought.known.subject_id, "file-17")
+    with pytest.raises(Denied):
+        erasure.run(made.desk, made.dpo, brought.case.id)
+    assert keys_left(made.desk.vault, [brought.known.subject_id], [KeyClass.DESK]) == 1
+
+
+def test_nothing_runs_before_the_approval_or_twice(made: MadeDesk) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+
+    case = verified(made, Kind.ERASURE)
+    handling.make_plan(made.desk, made.handler, case.id)
+    with pytest.raises(NotNow):
+        erasure.run(made.desk, made.dpo, case.id)
+    handling.approve(made.desk, made.dpo, case.id)
+    erasure.run(made.desk, made.dpo, case.id)
+    with pytest.raises(NotNow):
+        erasure.run(made.desk, made.dpo, case.id)
+    assert actions(made.desk, case.id).count("erasure.verified") == 1
+
+
+def test_only_an_erasure_is_erased_and_by_one_process(made: MadeDesk) -> None:
+    access = person_with(made, Kind.ACCESS)
+    with pytest.raises(BadInput):
+        erasure.run(made.desk, made.dpo, access.case.id)
+    with erasing_store.alone(made.desk), pytest.raises(DeskInUse):
+        erasure.run(made.desk, made.dpo, access.case.id)
+
+
+def test_the_plan_lists_every_step_before_the_first_happens(made: MadeDesk) -> None:
+    brought = person_with(made, Kind.ERASURE)
+    before = standing.document(made.desk, made.dpo, brought.case.id)["steps"]
+    assert [step["number"] for step in before] == [1, 2, 3, 4, 5, 6, 7]
+    assert {step["done"] for step in before} == {None}
+    erasure.run(made.desk, made.dpo, brought.case.id)
+    after = standing.document(made.desk, made.dpo, brought.case.id)
+    assert all(step["done"] and step["entry"] for step in after["steps"])
+    assert [e["type"] for e in after["events"]][-2:] == [Event.STARTED, Event.FULFILLED]
+
+
+def test_no_file_of_the_desk_holds_the_person_afterwards(made: MadeDesk, tmp_path: Path) -> None:
+    known, request_id = us_person(made)
+    erasure.run(made.desk, made.dpo, request_id)
+    values = (US_NUMBER, MAIL, "Canarina Canarison", "yes, do call me", FILE.contact, FILE.words)
+    assert find_leaks(tmp_path, values) == []
+    with made.desk.reading() as db:
+        row = db.execute(
+            select(table_of(Subject)).where(table_of(Subject).c.id == known.subject_id)
+        )
+        assert row.one().profile_sealed is None
+
+
+def test_the_certificate_is_written_once_logged_and_closed_to_others(
+    made: MadeDesk, tmp_path: Path
+) -> None:
+    brought = person_with(made, Kind.ERASURE)
+    erasure.run(made.desk, made.dpo, brought.case.id)
+    out = tmp_path / "certificate.pdf"
+
+    def rendered(kind: str, data: dict[str, Any]) -> bytes:
+        assert data["person"]["name"] == FILE.name
+        return json.dumps(data).encode()
+
+    digest = certificate.issue(made.desk, made.handler, brought.case.id, out, rendered, named=True)
+    assert out.stat().st_mode & 0o777 == 0o600
+    with made.desk.reading() as db:
+        entries = [json.loads(body) for _, body in made.desk.log.bodies(db)]
+    assert [e["digest"] for e in entries if e["action"] == "certificate.issued"] == [digest]
+    with pytest.raises(BadInput):
+        certificate.issue(made.desk, made.handler, brought.case.id, out, rendered, named=True)
+
+
+def test_the_file_of_the_case_lives_on_its_own_ground(made: MadeDesk) -> None:
+    brought = person_with(made, Kind.ERASURE)
+    erasure.run(made.desk, made.dpo, brought.case.id)
+    handling.close(made.desk, made.handler, brought.case.id)
+    assert intake.read_file(made.desk, made.handler, brought.case.id).name == FILE.name
+    (kept,) = keeping.kept(made.desk)
+    assert (kept.key_class, kept.holder_id) == (KeyClass.CASE, brought.case.holder_id)

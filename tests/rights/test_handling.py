@@ -45,11 +45,11 @@ def test_a_new_plan_takes_the_approval_back(made: MadeDesk) -> None:
     assert (now.state, now.approved_by, now.planned_by) == (State.PLANNED, "", "dpo")
 
 
-def test_an_extension_told_in_time_moves_the_due_date(store: MadeDesk) -> None:
-    case = opened(store.desk, store.handler, Kind.ACCESS)
-    assert standing.standing(store.desk, case.id).due == "2026-12-18"
-    handling.extend(store.desk, store.handler, case.id, "complexity")
-    assert standing.standing(store.desk, case.id).due == "2027-02-18"
+def test_an_extension_told_in_time_moves_the_due_date(made: MadeDesk) -> None:
+    case = opened(made.desk, made.handler, Kind.ACCESS)
+    assert standing.standing(made.desk, case.id).due == "2026-12-18"
+    handling.extend(made.desk, made.handler, case.id, "complexity")
+    assert standing.standing(made.desk, case.id).due == "2027-02-18"
 
 
 def test_a_late_extension_is_refused_and_not_recorded(store: MadeDesk) -> None:
