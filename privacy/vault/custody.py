@@ -11,37 +11,25 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
-from privacy.errors import Damaged, KeyMissing, MachineFailed, WrongDesk, WrongPassphrase
+from privacy.errors import KeyMissing, MachineFailed, WrongDesk
 from privacy.storage.lock import alone
 from privacy.vault.blind_index import derive
 from privacy.vault.files import file_errors, finish_destroying, replace_and_destroy, write_whole
+from privacy.vault.key_files import ROOT_FILE, Kdf, damaged, open_root, read_document, seal_root
 from privacy.vault.wrap import unwrap_key, wrap_key
 
-ROOT_FILE = "root.key"
+__all__ = ["EPOCH_FILE", "ROOT_FILE", "Custody", "Destroyed", "Kdf", "PassphraseFiles"]
+
 EPOCH_FILE = "epoch.key"
 CACHEDIR_TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# Keys: never part of a backup.\n"
 EPOCH_LABEL = "epoch-root"
-
-
-@dataclass(frozen=True)
-class Kdf:
-    """Argon2id parameters: passes, lanes, memory in KiB."""
-
-    passes: int = 3
-    lanes: int = 2
-    memory_kib: int = 65_536
 
 
 @dataclass(frozen=True)
@@ -67,6 +55,10 @@ class Custody(Protocol):
     def epochs(self) -> tuple[int, ...]: ...
 
     def epoch_root(self, epoch: int) -> bytes: ...
+
+    def places(self) -> list[tuple[str, bool]]: ...
+
+    def make_copies(self) -> list[str]: ...
 
     def turning(self) -> AbstractContextManager[None]: ...
 
@@ -114,7 +106,7 @@ class PassphraseFiles:
             )
         write_whole(folder / "CACHEDIR.TAG", CACHEDIR_TAG)
         root = secrets.token_bytes(32)
-        sealed = _seal_root(root, passphrase, desk, generation, kdf or Kdf())
+        sealed = seal_root(root, passphrase, desk, generation, kdf or Kdf())
         write_whole(folder / ROOT_FILE, sealed)
         custody = cls(folder, root, desk, generation, copies)
         for place in custody._places:
@@ -127,14 +119,14 @@ class PassphraseFiles:
         cls, folder: Path, passphrase: bytes, desk: bytes, *, copies: tuple[Path, ...] = ()
     ) -> PassphraseFiles:
         """Open `root.key`. WrongPassphrase, WrongDesk, or KeyMissing when a file is not there."""
-        document = _read(folder / ROOT_FILE)
+        document = read_document(folder / ROOT_FILE)
         if document.get("desk") != desk.decode():
             raise WrongDesk(
                 "The key file belongs to another desk.",
                 what=ROOT_FILE,
                 next="Point RIGHTSDESK_STATE at this desk's state directory.",
             )
-        root = _open_root(document, passphrase, desk)
+        root = open_root(document, passphrase, desk)
         return cls(folder, root, desk, document["generation"], copies)
 
     def wrap(self, key: bytes, label: str, epoch: int = 0) -> tuple[bytes, bytes]:
@@ -170,6 +162,24 @@ class PassphraseFiles:
             what=EPOCH_FILE,
             next="Put the epoch file back from the place listed in epoch_copies.",
         )
+
+    def places(self) -> list[tuple[str, bool]]:
+        """Each listed place by name, and whether it answers."""
+        return [(_name(number), place.is_file()) for number, place in enumerate(self._places)]
+
+    def make_copies(self) -> list[str]:
+        """Write the epoch file into listed places that are empty; which.
+
+        Never done by a turn: a place that is empty may be a medium that is away.
+        """
+        with self._alone():
+            document = self._epoch_document(self._read(self._places[0]))
+            made = []
+            for number, place in enumerate(self._places):
+                if not place.is_file():
+                    write_whole(place, document)
+                    made.append(_name(number))
+            return made
 
     @contextmanager
     def turning(self) -> Iterator[None]:
@@ -212,8 +222,7 @@ class PassphraseFiles:
         replace_and_destroy(place, self._epoch_document(kept))
         if self._read(place) != kept:
             raise _unanswered(number, "keeps a root that was to be destroyed")
-        name = "state directory" if number == 0 else f"epoch copy {number}"
-        return Destroyed(name, self.kind, "replaced, overwritten, unlinked")
+        return Destroyed(_name(number), self.kind, "replaced, overwritten, unlinked")
 
     def _answering(self) -> list[dict[str, dict[str, str]]]:
         """What each place holds; a missing one may be a medium that is not there now."""
@@ -239,7 +248,7 @@ class PassphraseFiles:
         ).encode()
 
     def _read(self, place: Path) -> dict[str, dict[str, str]]:
-        document = _read(place)
+        document = read_document(place)
         if (document.get("desk"), document.get("generation")) != (
             self._desk.decode(),
             self.generation,
@@ -251,85 +260,18 @@ class PassphraseFiles:
             )
         epochs = document.get("epochs")
         if not isinstance(epochs, dict):
-            raise _damaged(place)
+            raise damaged(place)
         return epochs
+
+
+def _name(number: int) -> str:
+    return "state directory" if number == 0 else f"epoch copy {number}"
 
 
 def _unanswered(number: int, how: str) -> MachineFailed:
     return MachineFailed(
-        f"Place {number} of the epoch file {how}; the turn stays open.",
+        f"A place of the epoch file ({_name(number)}) {how}; the turn stays open.",
         what=EPOCH_FILE,
-        next="Bring the place back (place 0 is the state directory) and run `rightsdesk work`.",
+        next="Bring it back and run `rightsdesk work`; a new place: `rightsdesk keys custody"
+        " --make-copies`.",
     )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise KeyMissing(
-            f"The custody file {path.name} is missing.",
-            what=path.name,
-            next="Put it back into this desk's state directory; without it nothing opens.",
-        )
-    try:
-        with file_errors(path.name):
-            document = json.loads(path.read_bytes())
-    except ValueError:
-        raise _damaged(path) from None
-    if not isinstance(document, dict):
-        raise _damaged(path)
-    return document
-
-
-def _damaged(path: Path) -> Damaged:
-    return Damaged(
-        f"The custody file {path.name} is damaged.",
-        what=path.name,
-        next="Put back the copy that is kept off this machine.",
-    )
-
-
-def _seal_root(root: bytes, passphrase: bytes, desk: bytes, generation: int, kdf: Kdf) -> bytes:
-    salt, nonce = os.urandom(16), os.urandom(12)
-    key = AESGCM(_stretch(passphrase, salt, kdf))
-    sealed = key.encrypt(nonce, root, b"rightsdesk/root/1" + desk)
-    return json.dumps(
-        {
-            "schema": "rightsdesk.root/1",
-            "desk": desk.decode(),
-            "generation": generation,
-            "kdf": {
-                "name": "argon2id",
-                "passes": kdf.passes,
-                "lanes": kdf.lanes,
-                "memory_kib": kdf.memory_kib,
-            },
-            "salt": base64.b64encode(salt).decode(),
-            "sealed": base64.b64encode(nonce + sealed).decode(),
-        },
-        indent=1,
-    ).encode()
-
-
-def _open_root(document: dict[str, Any], passphrase: bytes, desk: bytes) -> bytes:
-    try:
-        kdf = document["kdf"]
-        limits = Kdf(int(kdf["passes"]), int(kdf["lanes"]), int(kdf["memory_kib"]))
-        stretched = _stretch(passphrase, base64.b64decode(document["salt"]), limits)
-        sealed = base64.b64decode(document["sealed"])
-        document["generation"] = int(document["generation"])
-    except (KeyError, TypeError, ValueError, MemoryError):
-        raise _damaged(Path(ROOT_FILE)) from None
-    try:
-        return AESGCM(stretched).decrypt(sealed[:12], sealed[12:], b"rightsdesk/root/1" + desk)
-    except InvalidTag:
-        raise WrongPassphrase(
-            "The passphrase does not open this desk.",
-            what=ROOT_FILE,
-            next="Give the desk's own passphrase; nothing was changed.",
-        ) from None
-
-
-def _stretch(passphrase: bytes, salt: bytes, kdf: Kdf) -> bytes:
-    return Argon2id(
-        salt=salt, length=32, iterations=kdf.passes, lanes=kdf.lanes, memory_cost=kdf.memory_kib
-    ).derive(passphrase)

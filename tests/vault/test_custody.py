@@ -96,7 +96,7 @@ def test_a_place_that_does_not_answer_keeps_the_turn_open(tmp_path: Path) -> Non
     copy = tmp_path / "copy0.key"
     copy.rename(tmp_path / "away")
     for step in (lambda: custody.make_epoch(3), lambda: custody.destroy_before(2)):
-        with pytest.raises(MachineFailed, match=r"Place 1 .* does not answer"):
+        with pytest.raises(MachineFailed, match=r"\(epoch copy 1\) does not answer"):
             step()
     assert not copy.exists(), "a file beside a missing medium would be no copy"
     assert custody.epochs() == (1, 2)
@@ -108,9 +108,18 @@ def test_the_only_current_root_is_never_destroyed(tmp_path: Path) -> None:
     old = copy.read_bytes()
     custody.make_epoch(2)
     copy.write_bytes(old)
-    with pytest.raises(MachineFailed, match=r"Place 1 .* lacks epoch 2"):
+    with pytest.raises(MachineFailed, match=r"\(epoch copy 1\) lacks epoch 2"):
         custody.destroy_before(2)
     assert custody.epochs() == (1, 2)
+
+
+def test_an_empty_place_is_filled_when_asked_and_only_then(tmp_path: Path) -> None:
+    custody = make(tmp_path, copies=1)
+    (tmp_path / "copy0.key").unlink()
+    assert custody.places() == [("state directory", True), ("epoch copy 1", False)]
+    assert custody.make_copies() == ["epoch copy 1"]
+    assert custody.make_copies() == []
+    assert (tmp_path / "copy0.key").read_bytes() == (tmp_path / "state/epoch.key").read_bytes()
 
 
 def test_only_one_process_turns(tmp_path: Path) -> None:
