@@ -741,7 +741,7 @@ FRANCE: list[Case] = [
         "an agreement nobody can prove",
         call(PARIS, "2026-11-24T20:30:00+01:00", consent={**AGREED, "documented": False}),
         "deny",
-        "fr-hours",
+        "fr-consent",
     ),
     (
         "fifth call in 30 calendar days",
