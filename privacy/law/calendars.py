@@ -2,8 +2,9 @@
 
 A calendar is named by country and, where holidays differ inside it, by
 subdivision: `DE-BE`, `GB-SCT`. The library's public category is used, with days
-added that a statute lists and the library lacks. A law that lists its holidays
-itself has a calendar of its own in the pack, which replaces the library.
+added that a statute lists and the library lacks, and without days off that are no
+public holidays. A law that lists its holidays itself has a calendar of its own in
+the pack, which replaces the library.
 
 A holiday that is missing makes a date earlier, one too many makes it later than
 the law: so nothing is added without a citation.
@@ -87,8 +88,13 @@ def _holidays(code: str, year: int, statutory: bool) -> frozenset[date]:
 
 def _from_library(code: str, year: int) -> frozenset[date]:
     country, _, region = code.partition("-")
-    days = set(holidays.country_holidays(country, subdiv=region or None, years=year))
-    for row in load_pack(_PACK).data["overlay"]:
+    pack = load_pack(_PACK).data
+    removals = [row["name"] for row in pack["removal"] if row["code"] in (country, code)]
+    named = holidays.country_holidays(
+        country, subdiv=region or None, years=year, language="en_US" if removals else None
+    )
+    days = {day for day, name in named.items() if not name.startswith(tuple(removals))}
+    for row in pack["overlay"]:
         if row["code"] in (country, code):
             days.add(date(year, row["month"], row["day"]))
     return frozenset(days)

@@ -142,7 +142,8 @@ def _pauses(timeline: Timeline) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for pause in timeline.pauses:
         if pause.counted("law") != "none":
-            days = sum(1 for day in pause.left_out("law") if day > timeline.start)
+            span = pause.left_out("law", timeline.start)
+            days = (span[1] - span[0]).days + 1 if span else 0
             found.append(
                 {
                     "from": pause.starts_on.isoformat(),

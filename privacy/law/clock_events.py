@@ -29,13 +29,17 @@ class Pause:
     starts_on: date
     ends_on: date | None = None
 
-    def left_out(self, mode: Mode) -> set[date]:
-        """The days this pause leaves out under a reading; an open one leaves out none yet."""
+    def left_out(self, mode: Mode, start: date) -> tuple[date, date] | None:
+        """First and last day this pause leaves out of a period from `start`, if any.
+
+        Days up to the start were never counted; an open pause leaves out none yet.
+        """
         how = self.counted(mode)
         if how == "none" or self.ends_on is None:
-            return set()
+            return None
         first = self.starts_on if how == "both_ends" else self.starts_on + timedelta(days=1)
-        return {first + timedelta(days=n) for n in range((self.ends_on - first).days + 1)}
+        first = max(first, start + timedelta(days=1))
+        return (first, self.ends_on) if first <= self.ends_on else None
 
     def counted(self, mode: Mode) -> str:
         other = {"law": "", "stricter": self.rule.stricter, "later": self.rule.later}[mode]
@@ -63,11 +67,15 @@ class Timeline:
         return bool(self.waiting) or any(p.ends_on is None and _holds(p) for p in self.pauses)
 
     def extra_days(self, mode: Mode = "law") -> int:
-        """Days left out, each once; days up to the start were never counted."""
-        days: set[date] = set()
-        for pause in self.pauses:
-            days |= pause.left_out(mode)
-        return sum(1 for day in days if day > self.start)
+        """Days left out, each once where pauses overlap."""
+        spans = [pause.left_out(mode, self.start) for pause in self.pauses]
+        count, counted_to = 0, self.start
+        for first, last in sorted(span for span in spans if span is not None):
+            first = max(first, counted_to + timedelta(days=1))
+            if first <= last:
+                count += (last - first).days + 1
+                counted_to = last
+        return count
 
     def due(self, mode: Mode = "law", *, extended: bool = False, counting: str = "") -> Due:
         """The last day by the events so far, as if open questions left out nothing."""

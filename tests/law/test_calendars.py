@@ -8,6 +8,7 @@ import pytest
 
 from privacy.errors import BadFacts, Fault
 from privacy.law.calendars import calendar_of, library_version, statutory_calendar
+from privacy.law.pack import load_pack
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,12 @@ from privacy.law.calendars import calendar_of, library_version, statutory_calend
         ("NL", date(2026, 5, 5), True),
         ("NL", date(2027, 5, 5), True),
         ("NL", date(2026, 4, 3), True),
+        ("HU", date(2026, 8, 20), True),
+        ("HU", date(2026, 8, 21), False),
+        ("LV", date(2026, 6, 22), False),
+        ("LV", date(2026, 6, 23), True),
+        ("BG", date(2026, 1, 2), False),
+        ("BG", date(2026, 1, 1), True),
     ],
 )
 def test_holidays_are_those_of_the_region(code: str, day: date, holiday: bool) -> None:
@@ -84,6 +91,14 @@ def test_a_calendar_that_is_not_known_is_refused(code: str) -> None:
 def test_a_statutory_calendar_that_no_pack_lists_is_a_fault() -> None:
     with pytest.raises(Fault):
         statutory_calendar("US-NV")
+
+
+@pytest.mark.parametrize("kind", ["overlay", "removal", "calendar"])
+def test_every_change_to_the_library_has_a_source(kind: str) -> None:
+    for row in load_pack("rights_calendars").data[kind]:
+        assert row["citation"]
+        assert row["url"].startswith("https://")
+        assert row["status"] in {"verified", "secondary", "memory"}
 
 
 def test_the_library_is_pinned() -> None:

@@ -434,3 +434,31 @@ def test_errors_never_repeat_a_value() -> None:
     with pytest.raises(BadFacts) as raised:
         ask(EU, "access", "Anna Berg, 0170 1234567")
     assert "Anna" not in str(raised.value.document())
+
+
+def test_days_of_two_pauses_at_once_are_left_out_once() -> None:
+    """Identity and clarification in the Union's later reading: 26 November to 5 December."""
+    events = [
+        asked_identity("2026-11-26"),
+        event("clarification_requested", "2026-11-28", undue_delay=False, large_amount=True),
+        event("identity_received", "2026-12-01"),
+        event("clarification_received", "2026-12-05"),
+    ]
+    found = ask(EU, "access", "2026-11-24", events=events)
+    assert [r["date"] for r in found["readings"] if r["field"] == "due"] == [
+        "2026-12-29",
+        "2026-12-24",
+        "2027-01-04",
+    ]
+
+
+def test_a_request_with_a_thousand_events_is_answered_quickly() -> None:
+    pair = [
+        event("clarification_requested", "2026-09-10"),
+        event("clarification_received", "2199-12-31"),
+    ]
+    many = [event("clarification_requested", "2199-12-31")] * 998
+    assert ask(UK, "access", "2026-09-03", events=[*pair, *many])["state"] == "paused"
+    with pytest.raises(BadFacts) as raised:
+        ask(UK, "access", "2026-09-03", events=[*pair, *many, *pair])
+    assert raised.value.field == "events"
