@@ -152,12 +152,18 @@ def _refusal(problem: Problem) -> Response:
 class OwnUserOnly(H11Protocol):
     """A connection whose peer runs as another user is closed before it says a word."""
 
+    admitted = False
+
     def connection_made(self, transport: Any) -> None:
-        peer = transport.get_extra_info("socket")
-        if peer_uid(peer) != os.geteuid():
+        self.admitted = peer_uid(transport.get_extra_info("socket")) == os.geteuid()
+        if self.admitted:
+            super().connection_made(transport)
+        else:
             transport.abort()
-            return
-        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.admitted:
+            super().connection_lost(exc)
 
 
 def peer_uid(peer: Any) -> int:

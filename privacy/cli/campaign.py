@@ -1,0 +1,203 @@
+"""`rightsdesk campaign`: create, add, preview, start, pause, status, explain."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from privacy.cli.dial import the_law
+from privacy.cli.options import Common, common_options
+from privacy.cli.running import Run, open_run
+from privacy.cli.showing import console, table
+from privacy.errors import BadInput
+from privacy.gateway import campaigns, standing
+from privacy.gateway.campaigns import LINES, NewCampaign
+from privacy.terms import Channel, KekKind, Purpose
+
+SCHEMA = "rightsdesk.campaign/1"
+PURPOSES = [purpose.value for purpose in Purpose if purpose is not Purpose.OPT_OUT_CONFIRMATION]
+CHANNELS = [Channel.VOICE_PRERECORDED.value, Channel.VOICE_LIVE.value]
+
+
+@click.group(epilog="Example: rightsdesk campaign status cm-…")
+def group() -> None:
+    """Campaigns and their candidates."""
+
+
+@group.command(
+    epilog="Example: rightsdesk campaign create --title Autumn --purpose marketing"
+    " --caller-id +442079460100 --script script.txt"
+)
+@click.option("--title", required=True, help="For you; no person's name.")
+@click.option("--purpose", type=click.Choice(PURPOSES), required=True)
+@click.option("--channel", type=click.Choice(CHANNELS), default=CHANNELS[0], show_default=True)
+@click.option("--caller-id", required=True, metavar="NUMBER", help="Your own number, E.164.")
+@click.option(
+    "--script",
+    "script",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Text file: who calls and why first, then how to opt out.",
+)
+@click.option("--line", type=click.Choice(LINES), default="simulator", show_default=True)
+@click.option("--trunk", default="trunk-1", show_default=True)
+@click.option("--language", default="en", show_default=True)
+@click.option("--opt-out-key", default="9", show_default=True)
+@click.option("--rate", default=1.0, show_default=True, help="Calls begun per second.")
+@click.option("--concurrency", default=10, show_default=True, help="Calls at once.")
+@click.option("--max-attempts", default=3, show_default=True, help="Calls to one candidate.")
+@click.option("--min-gap", default=7_200, show_default=True, help="Seconds between two calls.")
+@click.option("--ring", default=25, show_default=True, help="Seconds to let it ring.")
+@click.option("--max-length", default=120, show_default=True, help="Seconds of a call at most.")
+@click.option("--facts", type=click.Path(path_type=Path), help="JSON: context of `law call`.")
+@common_options
+def create(common: Common, script: Path, facts: Path | None, **options: Any) -> None:
+    """Make a campaign; it starts as a draft."""
+    new = NewCampaign(
+        title=options["title"],
+        purpose=Purpose(options["purpose"]),
+        channel=Channel(options["channel"]),
+        caller_id=options["caller_id"],
+        script=_text(script),
+        line=options["line"],
+        trunk=options["trunk"],
+        language=options["language"],
+        opt_out_key=options["opt_out_key"],
+        rate_per_s=options["rate"],
+        concurrency=options["concurrency"],
+        max_attempts=options["max_attempts"],
+        min_gap_s=options["min_gap"],
+        ring_s=options["ring"],
+        max_s=options["max_length"],
+        facts=_facts(facts),
+    )
+    with open_run(common, (KekKind.CALL,)) as run:
+        campaign_id = campaigns.create(run.desk, run.actor, new)
+        _answer(run, {"campaign": campaign_id, "state": "draft"}, f"Campaign {campaign_id}, draft.")
+
+
+@group.command(epilog="Example: rightsdesk campaign add cm-…")
+@click.argument("campaign")
+@common_options
+def add(common: Common, campaign: str) -> None:
+    """Add every active person's numbers as candidates; the gate decides about each."""
+    with open_run(common, (KekKind.CALL,)) as run:
+        added, there = campaigns.add(run.desk, run.actor, campaign)
+        document = {"campaign": campaign, "added": added, "already_there": there}
+        _answer(run, document, f"Added {added}; {there} were there already.")
+
+
+@group.command(epilog="Example: rightsdesk campaign preview cm-…")
+@click.argument("campaign")
+@common_options
+def preview(common: Common, campaign: str) -> None:
+    """What the gate would say now, by rule. Nobody is called."""
+    with open_run(common, (KekKind.CALL,)) as run:
+        found = standing.preview(run.desk, run.actor, campaign, the_law())
+
+        def human() -> None:
+            console().print(f"Allowed now: {found.allowed}. Denied: {found.denied}.")
+            table("", ["rule", "people"], found.by_rule.items(), "Nobody would be denied.")
+
+        run.answer({"schema": SCHEMA, "campaign": campaign, **asdict(found)}, human)
+
+
+@group.command(epilog="Example: rightsdesk campaign start cm-…")
+@click.argument("campaign")
+@common_options
+def start(common: Common, campaign: str) -> None:
+    """From now on dialers may ask for permits."""
+    with open_run(common, (KekKind.CALL,)) as run:
+        campaigns.start(run.desk, run.actor, campaign)
+        _answer(run, {"campaign": campaign, "state": "running"}, "Running.")
+
+
+@group.command(epilog="Example: rightsdesk campaign pause cm-…")
+@click.argument("campaign")
+@common_options
+def pause(common: Common, campaign: str) -> None:
+    """No permit and no number until it is started again."""
+    with open_run(common, (KekKind.CALL,)) as run:
+        campaigns.pause(run.desk, run.actor, campaign)
+        _answer(run, {"campaign": campaign, "state": "paused"}, "Paused.")
+
+
+@group.command(epilog="Example: rightsdesk campaign status")
+@click.argument("campaign", required=False)
+@common_options
+def status(common: Common, campaign: str | None) -> None:
+    """One campaign, or all of them."""
+    with open_run(common, (KekKind.CALL,)) as run:
+        with run.desk.reading() as db:
+            ids = [campaign] if campaign else [one.id for one in campaigns.listed(db)]
+        found = [standing.status(run.desk, one) for one in ids]
+
+        def human() -> None:
+            columns = ["campaign", "title", "state", "line", "candidates", "attempts"]
+            rows = [
+                [
+                    *(one[name] for name in columns[:4]),
+                    *(_counts(one[name]) for name in columns[4:]),
+                ]
+                for one in found
+            ]
+            table("", columns, rows, "No campaign yet: `rightsdesk campaign create`.")
+
+        run.answer({"schema": SCHEMA, "campaigns": found}, human)
+
+
+@group.command(epilog="Example: rightsdesk campaign explain cm-… --decision 123")
+@click.argument("campaign")
+@click.option("--decision", type=int, help="One decision with every rule that spoke.")
+@click.option("--rule", default="", help="Only those that this rule decided.")
+@click.option("--facts", is_flag=True, help="Open the decision's facts; this is logged.")
+@common_options
+def explain(common: Common, campaign: str, decision: int | None, rule: str, facts: bool) -> None:
+    """Why somebody was called or not."""
+    with open_run(common, (KekKind.CALL,)) as run:
+        if decision is None:
+            found = standing.decisions_of(run.desk, campaign, rule)
+        else:
+            found = [standing.explain(run.desk, run.actor, campaign, decision, with_facts=facts)]
+        columns = ["decision_id", "at", "stage", "decision", "deciding_rule", "place"]
+
+        def human() -> None:
+            table("", columns, [[one[name] for name in columns] for one in found], "None yet.")
+            if decision is not None:
+                rules = [(one["id"], one["effect"]) for one in found[0]["rules"]]
+                table("", ["rule", "effect"], rules)
+
+        run.answer({"schema": SCHEMA, "campaign": campaign, "decisions": found}, human)
+
+
+def _answer(run: Run, document: dict[str, Any], text: str) -> None:
+    run.answer({"schema": SCHEMA, **document}, lambda: console().print(text))
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise BadInput(
+            "The script cannot be read as UTF-8 text.", what="--script", next="Check the file."
+        ) from None
+
+
+def _facts(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        raise BadInput("The facts are no JSON object.", what="--facts", next="See docs/gateway.md.")
+    return found
