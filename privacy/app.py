@@ -8,15 +8,16 @@ crash left unfinished.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from privacy.audit.files import CheckpointFiles
-from privacy.audit.signing import Signing
+from privacy.audit.signing import Reading, Signing
 from privacy.audit.store import Log, begin_log
 from privacy.clock import Clock, DemoClock, SystemClock, instant, micros
 from privacy.desk import Desk
@@ -294,6 +295,26 @@ def upgrade_databases(settings: Settings) -> dict[str, dict[str, str]]:
             done[tree] = {"was": before, "is": current(engine) or ""}
             engine.dispose()
     return done
+
+
+@contextmanager
+def main_reading(settings: Settings) -> Iterator[tuple[Reading, datetime]]:
+    """Short reading transactions of main, and the time, without opening the desk.
+
+    For verifying the log of a desk that refuses to open because of it.
+    """
+    now = clock_of(settings).now()
+    engine = open_engine(_main_url(settings.desk_dir, load_config(settings.desk_dir)))
+
+    @contextmanager
+    def reading() -> Iterator[Connection]:
+        with database_errors(), engine.connect() as db:
+            yield db
+
+    try:
+        yield reading, now
+    finally:
+        engine.dispose()
 
 
 def clock_of(settings: Settings) -> Clock:
