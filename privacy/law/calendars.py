@@ -70,6 +70,7 @@ def statutory_calendar(code: str) -> Calendar:
     return Calendar(code, statutory=True)
 
 
+@cache
 def library_version() -> str:
     """The release of the holiday library."""
     return metadata.version("holidays")
