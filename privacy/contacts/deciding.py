@@ -7,6 +7,7 @@ the index is asked only for persons who were there before.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -135,9 +136,9 @@ class Planner:
                     if person not in by_value[value]:
                         by_value[value].append(person)
             if contact.consents:
-                if person.root not in fresh:
-                    planned.joined.add(person.root)
-                planned.consents.append(_consents_of(contact, person, values))
+                touched = {person.root, *(one.root for one in decision.alike)}
+                planned.joined |= touched - fresh
+                planned.consents.extend(_consents_of(contact, person, decision.alike, values))
 
     def _erased(self, db: Connection, contacts: list[Contact]) -> list[Contact]:
         """Rows with a number or mail of the erased list, without a consent given after that."""
@@ -187,9 +188,22 @@ def _remembered(new: NewSubject) -> list[Point]:
     return [Point("row", new.contact.row_key(), new.subject_id, 0)]
 
 
-def _consents_of(contact: Contact, person: Person, values: list[tuple[str, str]]) -> RowConsents:
-    points = tuple(
-        point for value in values if value[0] != "row" for point in person.points.get(value, ())
-    )
-    subject_id = points[0].subject_id if points else person.root
-    return RowConsents(subject_id, points, tuple(contact.consents))
+def _consents_of(
+    contact: Contact, person: Person, alike: Sequence[Person], values: Sequence[tuple[str, str]]
+) -> Iterator[RowConsents]:
+    """The row's consents, with the points of its person.
+
+    Where the row fits several persons alike, what it withdraws is told of each of
+    them; what it grants only where it became a person of its own.
+    """
+    everybody = list(dict.fromkeys([person, *alike]))
+    for one in everybody:
+        told = contact.consents
+        if alike and (one is not person or person in alike):
+            told = [consent for consent in told if consent.withdrawn]
+        points = tuple(
+            point for value in values if value[0] != "row" for point in one.points.get(value, ())
+        )
+        if told:
+            subject_id = points[0].subject_id if points else one.root
+            yield RowConsents(subject_id, points, tuple(told))

@@ -76,12 +76,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a row: joined to `person`, and doubtful with `doubles`."""
+    """What becomes of a row: joined to `person`, and doubtful with `doubles`.
+
+    `alike` are several persons whom the row fits equally well: what it withdraws
+    counts for each of them, what it grants for none.
+    """
 
     verdict: Verdict
     person: Person | None
     doubles: tuple[Person, ...]
     shared: bool
+    alike: tuple[Person, ...] = ()
 
 
 def values_of(contact: Contact) -> list[tuple[str, str]]:
@@ -122,16 +127,15 @@ def decide(contact: Contact, candidates: Sequence[Person]) -> Decision:
     fitting = [person for person in candidates if person.fits(contact.name_key)]
     if not fitting:
         return Decision(Verdict.IMPORTED, None, tuple(candidates), bool(candidates))
-    # A name that is missing fits several: then only one who is known without a name counts.
     named = [person for person in fitting if contact.name_key in person.names]
-    sure = fitting if len(fitting) == 1 else named
-    nothing_new = next((person for person in sure if person.knows(contact)), None)
-    if nothing_new is not None:
-        return Decision(Verdict.UNCHANGED, nothing_new, (), len(candidates) > 1)
     if contact.name_key and named:
         fitting = named
-    if len(fitting) > 1:
+    alike = tuple(fitting) if len(fitting) > 1 else ()
+    nothing_new = next((person for person in fitting if person.knows(contact)), None)
+    if nothing_new is not None:
+        return Decision(Verdict.UNCHANGED, nothing_new, (), len(candidates) > 1, alike)
+    if alike:
         # It could be either of them: joining would make two persons one.
-        return Decision(Verdict.IMPORTED, None, tuple(candidates), True)
+        return Decision(Verdict.IMPORTED, None, tuple(candidates), True, alike)
     others = tuple(person for person in candidates if person is not fitting[0])
     return Decision(Verdict.MERGED, fitting[0], others, bool(others))

@@ -74,7 +74,7 @@ def test_a_row_that_adds_something_is_merged_and_moves_nothing(
 
 
 def test_a_shared_landline_joins_nobody(made: MadeDesk, tmp_path: Path) -> None:
-    result = imported(made, write_list(tmp_path, [ANN, BOB, ",,020 7946 0018,,"]))
+    result = imported(made, write_list(tmp_path, [ANN, BOB, ",,020 7946 0018,new@example.com,"]))
     # The nameless row could be either of the two, so it is a third.
     assert numbers(result) == (3, 0, 0, 0)
     assert result.shared == 2
@@ -194,6 +194,26 @@ def test_consents_are_handed_on_in_the_transaction_that_makes_the_person(
     # A row that changes nothing still brings its withdrawal, for the same points.
     assert numbers(imported(store, path, consents)) == (0, 0, 1, 0)
     assert consents.told[1] == told
+
+
+def test_what_a_nameless_row_withdraws_counts_for_everybody_who_shares_the_number(
+    made: MadeDesk, tmp_path: Path
+) -> None:
+    imported(made, write_list(tmp_path, [ANN, BOB]))
+    header = "phone,do not call,sms consent,sms consent date\n"
+    path = write_list(tmp_path, ["020 7946 0018,yes,yes,2026-11-01"], "no.csv", header)
+    consents = Consents()
+    assert imported(made, path, consents).imported == 1
+    everybody = {own for own, _ in subjects(made.desk)}
+    withdrawn = {
+        point.subject_id
+        for told in consents.told
+        for point in told.points
+        if any(consent.withdrawn for consent in told.consents)
+    }
+    granted = [told for told in consents.told if not told.consents[-1].withdrawn]
+    assert withdrawn == everybody
+    assert [told.subject_id for told in granted] == [max(everybody)]
 
 
 def test_an_import_that_fails_in_its_consents_saves_nothing_of_the_batch(
