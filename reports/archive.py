@@ -35,8 +35,11 @@ UA_IDENTIFICATION = b"""<rdf:Description xmlns:rdf="http://www.w3.org/1999/02/22
 
 
 def declare_ua(metadata: Any) -> None:
-    """Make WeasyPrint's metadata name PDF/UA-1 inside the same RDF block as PDF/A-3a."""
-    plain = metadata.generate_rdf_metadata
+    """Make WeasyPrint's metadata name PDF/UA-1 inside the same RDF block as PDF/A-3a.
+
+    The block is written plain, so that a program that knows no PDF finds it.
+    """
+    plain, include = metadata.generate_rdf_metadata, metadata.include_in_pdf
 
     def with_ua(self: Any, variant: str, version: int, conformance: str) -> bytes:
         block: bytes = plain(variant, version, conformance)
@@ -44,6 +47,7 @@ def declare_ua(metadata: Any) -> None:
         return head + UA_IDENTIFICATION + end + rest
 
     metadata.generate_rdf_metadata = MethodType(with_ua, metadata)
+    metadata.include_in_pdf = lambda *given: include(*given[:-1], False)
 
 
 def finish(document: Any, pdf: Any) -> None:

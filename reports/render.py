@@ -9,10 +9,12 @@ by the first rendering, not by importing this module.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import logging
 import os
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +40,7 @@ KINDS: dict[str, str] = {
     "erasure-certificate": "reports.erasure_certificate",
     "campaign-compliance": "reports.campaign_compliance",
 }
+DOCUMENT_SCHEMA = "rightsdesk.document/1"
 TEMPLATES_VERSION = 1
 """Grows when the look or the wording of a document changes."""
 
@@ -119,7 +122,7 @@ def _envelope(
     kind: str, data_sha256: str, made_at: datetime, anchor: Anchor, classification: str
 ) -> dict[str, object]:
     return {
-        "schema": "rightsdesk.document/1",
+        "schema": DOCUMENT_SCHEMA,
         "kind": kind,
         "generator": f"rightsdesk {metadata.version('rightsdesk')}",
         "templates": TEMPLATES_VERSION,
@@ -179,12 +182,15 @@ def _write(html: str, attached: dict[str, tuple[bytes, str]], made_at: datetime)
             font_config=fonts, stylesheets=[style], pdf_variant="pdf/a-3a"
         )
         declare_ua(document.metadata)
-        pdf: bytes = document.write_pdf(
-            pdf_variant="pdf/a-3a",
-            pdf_identifier=_identifier(html, attached),
-            attachments=files,
-            finisher=finish,
-        )
+        with warnings.catch_warnings():
+            # WeasyPrint leaves its own colour profile for the collector to close.
+            warnings.simplefilter("ignore", ResourceWarning)
+            pdf: bytes = document.write_pdf(
+                pdf_variant="pdf/a-3a",
+                pdf_identifier=_identifier(html, attached),
+                attachments=files,
+                finisher=finish,
+            )
     except FatalURLFetchingError:
         raise refused() from None
     return pdf
@@ -221,6 +227,8 @@ def _style() -> tuple[CSS, FontConfiguration]:
             del os.environ["FONTCONFIG_FILE"]
         else:
             os.environ["FONTCONFIG_FILE"] = before
+    # Before the interpreter takes apart what the fonts' own destructor needs.
+    atexit.register(_style.cache_clear)
     source, _, _ = environment().loader.get_source(environment(), "report.css")  # type: ignore[union-attr]
     return CSS(string=source, font_config=fonts, url_fetcher=AssetsOnly()), fonts
 
@@ -240,11 +248,13 @@ class _Listener(logging.Handler):
 def _complaints() -> Iterator[list[str]]:
     """WeasyPrint's warnings and errors, which it would only log."""
     logger = logging.getLogger("weasyprint")
-    listener, passed_on = _Listener(), logger.propagate
+    listener, passed_on, level = _Listener(), logger.propagate, logger.level
     logger.addHandler(listener)
+    logger.setLevel(logging.WARNING)
     logger.propagate = False
     try:
         yield listener.heard
     finally:
         logger.removeHandler(listener)
+        logger.setLevel(level)
         logger.propagate = passed_on

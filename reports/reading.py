@@ -1,0 +1,113 @@
+"""Reads a document of ours again and checks it against itself.
+
+Nothing here trusts the file: what it carries is taken out with bounds, digests
+are computed again, and the whole document is made again from its own data. Only
+files made by this package are read; a PDF of another maker is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from privacy.errors import Altered, BadFacts, BadInput
+from reports.canonical import canonical, sha256_hex
+from reports.render import DOCUMENT_SCHEMA, Anchor, render, report_of
+
+MOST_BYTES = 256 * 1024 * 1024
+EMBEDDED = re.compile(rb"/Type /EmbeddedFile.{0,600}?>>\s*stream\r?\n", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a document says of itself and holds.
+
+    `same_bytes` is False if making it again here gives another file: the pages
+    were changed, or they were made with other versions of the libraries.
+    """
+
+    kind: str
+    document_id: str
+    data_sha256: str
+    made_at: datetime
+    classification: str
+    anchor: Anchor
+    figures: dict[str, object]
+    same_bytes: bool
+
+
+def attachments(pdf: bytes) -> tuple[bytes, bytes]:
+    """The exact bytes of `data.json` and of `document.json`. Raises BadInput."""
+    found = [_inflated(pdf, match.end()) for match in EMBEDDED.finditer(pdf)]
+    documents = [content for content in found if _schema(content) == DOCUMENT_SCHEMA]
+    others = [content for content in found if _schema(content) != DOCUMENT_SCHEMA]
+    if not pdf.startswith(b"%PDF-") or len(documents) != 1 or len(others) != 1:
+        raise BadInput(
+            "The file is not a document of this package: it does not carry its data.",
+            what="document",
+            next="Give a PDF that `rightsdesk report` made, as it was made.",
+        )
+    return others[0], documents[0]
+
+
+def verify(pdf: bytes) -> Verified:
+    """Check digests and form, compute the figures and make the document again.
+
+    Raises BadInput for another file, and Altered where its parts contradict each other.
+    """
+    content, envelope_bytes = attachments(pdf)
+    try:
+        data = cast(dict[str, Any], json.loads(content))
+        envelope = cast(dict[str, Any], json.loads(envelope_bytes))
+        stated = Anchor(**envelope["anchor"])
+        made_at = datetime.fromisoformat(envelope["made_at"])
+        kind, classification = str(envelope["kind"]), str(envelope["classification"])
+        holds = canonical(data) == content and canonical(envelope) == envelope_bytes
+        holds = holds and envelope["data_sha256"] == sha256_hex(content)
+        report = report_of(kind)
+        figures = cast(dict[str, object], report.figures(report.checked(data)))
+    except (ValueError, KeyError, TypeError, BadFacts):
+        raise _altered() from None
+    if not holds:
+        raise _altered()
+    again = render(kind, data, made_at=made_at, anchor=stated, classification=classification)
+    return Verified(
+        kind=kind,
+        document_id=f"{report.PREFIX}-{sha256_hex(envelope_bytes)[:16]}",
+        data_sha256=sha256_hex(content),
+        made_at=made_at,
+        classification=classification,
+        anchor=stated,
+        figures=figures,
+        same_bytes=again.pdf == pdf,
+    )
+
+
+def _inflated(pdf: bytes, start: int) -> bytes:
+    """The stream that begins at `start`; b"" if it is not one of ours or too large."""
+    inflate = zlib.decompressobj()
+    try:
+        content = inflate.decompress(pdf[start:], MOST_BYTES)
+    except zlib.error:
+        return b""
+    return content if inflate.eof else b""
+
+
+def _schema(content: bytes) -> str:
+    try:
+        read = json.loads(content)
+    except ValueError:
+        return ""
+    return str(read.get("schema", "")) if isinstance(read, dict) else ""
+
+
+def _altered() -> Altered:
+    return Altered(
+        "The document contradicts itself: its data, its digest or its form do not fit.",
+        what="document",
+        next="Ask whoever made it for the original; do not rely on this copy.",
+    )
