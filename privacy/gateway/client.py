@@ -93,16 +93,19 @@ class Client:
         return self._send("POST", path, body)
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        failure = ""
         try:
             answer = self._http.request(method, path, json=body)
             document = answer.json()
         except (httpx.HTTPError, ValueError) as error:
-            # The original error may quote the request: it is not chained.
+            failure = type(error).__name__
+        if failure:
+            # Raised out here: the original error may quote the request, and is not chained.
             raise GatewayGone(
-                f"The gateway did not answer ({type(error).__name__}).",
+                f"The gateway did not answer ({failure}).",
                 what="gateway",
                 next="What was confirmed is saved; start the dialer again when it is back.",
-            ) from None
+            )
         if not isinstance(document, dict):
             raise GatewayGone("The gateway's answer cannot be read.", what="gateway")
         if not answer.is_success:
