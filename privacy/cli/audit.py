@@ -41,7 +41,7 @@ def group() -> None:
 
 @group.command(epilog="Example: rightsdesk audit show --request rq-… --last 20")
 @click.option("--action", help="What was done, e.g. optout.recorded.")
-@click.option("--actor", help="Who did it.")
+@click.option("--by", metavar="ACTOR", help="Who did it.")
 @click.option("--request", help="Entries of one rights request.")
 @click.option("--subject", metavar="PSEUDONYM", help="Entries of one pseudonym.")
 @click.option("--last", type=click.IntRange(1, 5000), default=50, help="How many; default 50.")
@@ -49,7 +49,7 @@ def group() -> None:
 def show(
     common: Common,
     action: str | None,
-    actor: str | None,
+    by: str | None,
     request: str | None,
     subject: str | None,
     last: int,
@@ -58,7 +58,7 @@ def show(
     with open_run(common) as run:
         run.actor.require(Act.READ_LOG)
         with run.desk.reading() as db:
-            found = find(db, Question(action, actor, request, subject, last))
+            found = find(db, Question(action, by, request, subject, last))
         document = {
             "schema": "rightsdesk.audit-show/1",
             "entries": [{"index": index, "entry": entry} for index, entry in found],
