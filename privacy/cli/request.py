@@ -250,11 +250,15 @@ def tell(
 @click.argument("request_id")
 @click.option("--reason", type=click.Choice(["complexity", "number"]), required=True)
 @instant_option("--at", "When the person was told; default now.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Where the law fixes no length.")
 @common_options
-def extend(common: Common, request_id: str, reason: str, at: datetime | None) -> None:
+def extend(
+    common: Common, request_id: str, reason: str, at: datetime | None, until: datetime | None
+) -> None:
     """Record that the person was told of an extension; refused when it is too late."""
+    day = None if until is None else until.date()
     with open_run(common) as run:
-        handling.extend(run.desk, run.actor, request_id, reason, at=at)
+        handling.extend(run.desk, run.actor, request_id, reason, at=at, until=day)
         show_case(run, request_id)
 
 

@@ -12,7 +12,7 @@ from privacy.cli.request_shown import print_case, show_case
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import console, note
 from privacy.errors import BadInput
-from privacy.rights import answering, certificate, erasure, package, standing, store
+from privacy.rights import answering, certificate, erasure, optout, package, standing, store
 from privacy.rights.case import Kind, State
 from privacy.rights.store import Case
 
@@ -35,6 +35,9 @@ def fulfil(common: Common, request_id: str, out: Path | None, secret_out: Path |
             case = store.case(db, request_id)
         if case.kind is Kind.ERASURE:
             _erase(run, request_id, case.state, out)
+        elif case.kind is Kind.OPT_OUT:
+            optout.fulfil(run.desk, run.actor, request_id)
+            show_case(run, request_id)
         else:
             _answer(run, case, out, secret_out)
 

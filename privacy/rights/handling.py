@@ -6,7 +6,7 @@ before it is recorded: what the law does not allow raises and changes nothing.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from privacy.actors import Act, Actor
@@ -67,16 +67,18 @@ def extend(
     reason: str,
     *,
     at: datetime | None = None,
+    until: date | None = None,
     law: Law = statute,
 ) -> dict[str, Any]:
     """Record that the person was told of an extension and why; the clock's answer with it.
 
-    `reason` is a code (complexity, number). NotAllowedByLaw when it is too late for the
-    notice or there is no extension: nothing is recorded.
+    `reason` is a code (complexity, number); `until` the new day, where the law fixes no
+    length. NotAllowedByLaw when it is too late for the notice or there is no extension:
+    nothing is recorded.
     """
-    return tell(
-        desk, actor, request_id, NewEvent(Event.EXTENSION_NOTICE, at, {"reason": reason}), law=law
-    )
+    facts = {"reason": reason, **({"until": until.isoformat()} if until else {})}
+    event = NewEvent(Event.EXTENSION_NOTICE, at, facts)
+    return tell(desk, actor, request_id, event, law=law)
 
 
 def make_plan(desk: Desk, actor: Actor, request_id: str) -> dict[str, Any]:

@@ -55,15 +55,10 @@ def open_request(
     `law` is the contract's name (default: the controller's). BadInput for a channel that is
     not known or a receipt to come, BadFacts for a law without a clock for this right.
     """
-    actor.require(Act.HANDLE_REQUEST)
-    now = desk.now()
-    received = received_at or now
-    chosen = law or desk.config.controller.law
-    _check(channel, received, now)
-    holder = row_id(now)
-    new = _new_case(kind, chosen, channel, actor.id, received, now, holder)
-    # A law that has no clock for this right is refused before anything is saved.
-    clock.answer(desk.config.controller, new, (), now, law=statute)
+    new = prepared(
+        desk, actor, kind, channel=channel, received_at=received_at, law=law, statute=statute
+    )
+    holder = new.holder_id
     (sealed,) = desk.vault.seal_parts(
         KeyClass.CASE,
         [(Place(Part.CASE_FILE, holder, holder), json.dumps(asdict(file)).encode())],
@@ -71,10 +66,32 @@ def open_request(
 
     def job(unit: Unit) -> None:
         store.add(unit, new, sealed.sealed)
-        store.tell(unit, new.id, actor.id, NewEvent(Event.OPENED, received))
-        unit.append("request.opened", actor.id, request=new.id, object=kind.value, fields=[chosen])
+        store.tell(unit, new.id, actor.id, NewEvent(Event.OPENED, new.received_at))
+        unit.append("request.opened", actor.id, request=new.id, object=kind.value, fields=[new.law])
 
     desk.write(job)
+    return new
+
+
+def prepared(
+    desk: Desk,
+    actor: Actor,
+    kind: Kind,
+    *,
+    channel: str,
+    received_at: datetime | None,
+    law: str,
+    statute: Law = clock.statute,
+) -> Case:
+    """The case as it would be opened, checked and not saved; raises as `open_request`."""
+    actor.require(Act.HANDLE_REQUEST)
+    now = desk.now()
+    received = received_at or now
+    _check(channel, received, now)
+    chosen = law or desk.config.controller.law
+    new = _new_case(kind, chosen, channel, actor.id, received, now, row_id(now))
+    # A law that has no clock for this right is refused before anything is saved.
+    clock.answer(desk.config.controller, new, (), now, law=statute)
     return new
 
 

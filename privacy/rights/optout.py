@@ -34,12 +34,17 @@ def opt_out(
 ) -> Case:
     """Suppress every number and e-mail given, then record the request as fulfilled.
 
-    Suppressed and durable when this returns. BadInput if one of them cannot be read:
-    then nothing was suppressed.
+    Suppressed and durable when this returns, and before there is a case: an opt-out is
+    never lost. BadInput if one of them cannot be read: then nothing was suppressed.
     """
     actor.require(Act.OPT_OUT)
     actor.require(Act.HANDLE_REQUEST)
     numbers, addresses = _read(desk, phones, emails)
+    intake.prepared(desk, actor, Kind.OPT_OUT, channel=channel, received_at=received_at, law=law)
+    for number in numbers:
+        suppression.opt_out(desk, actor, phone=number, source=channel)
+    for address in addresses:
+        suppression.opt_out(desk, actor, email=address, source=channel)
     case = intake.open_request(
         desk,
         actor,
@@ -49,22 +54,24 @@ def opt_out(
         received_at=received_at,
         law=law,
     )
-    receipts = [
-        suppression.opt_out(desk, actor, phone=number, source=channel) for number in numbers
-    ] + [suppression.opt_out(desk, actor, email=address, source=channel) for address in addresses]
-    return _fulfilled(desk, actor, case, receipts)
+    return fulfil(desk, actor, case.id)
 
 
-def _fulfilled(desk: Desk, actor: Actor, case: Case, receipts: list[str]) -> Case:
+def fulfil(desk: Desk, actor: Actor, request_id: str) -> Case:
+    """Record that an opt-out was carried out: it was, before its case was opened."""
+    actor.require(Act.HANDLE_REQUEST)
+
     def job(unit: Unit) -> None:
-        store.move(unit, case.id, Step.FULFIL, outcome="suppressed")
+        before = store.move(unit, request_id, Step.FULFIL, outcome="suppressed")
+        if before.kind is not Kind.OPT_OUT:
+            raise BadInput("That request is no opt-out.", what=request_id)
         for event in (Event.OPT_OUT, Event.FULFILLED):
-            store.tell(unit, case.id, actor.id, NewEvent(event))
-        unit.append("request.fulfilled", actor.id, request=case.id, fields=receipts)
+            store.tell(unit, request_id, actor.id, NewEvent(event))
+        unit.append("request.fulfilled", actor.id, request=request_id)
 
     desk.write(job)
     with desk.reading() as db:
-        return store.case(db, case.id)
+        return store.case(db, request_id)
 
 
 def _read(
