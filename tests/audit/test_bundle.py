@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import subprocess
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from privacy.audit import standalone
-from privacy.audit.bundle import make_bundle, read_bundle
+from privacy.audit.bundle import COLUMNS, make_bundle, read_bundle
 from privacy.audit.note import Note, Verifier
 from privacy.audit.verify import Anchor, verify
 from privacy.storage.tables.audit import AuditCheckpoint
@@ -200,6 +201,28 @@ def test_the_dictionary_names_every_field(bundle: bytes) -> None:
     named = json.loads(files["columns.json"])
     for line in lines_of(files):
         assert set(json.loads(line)) <= set(named)
+
+
+def test_the_dictionary_names_every_field_that_the_code_appends() -> None:
+    used = {"v", "id", "ts", "actor", "action"}
+    for path in Path(standalone.__file__).parent.parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and _is_appending(node):
+                used |= {word.arg for word in node.keywords if word.arg}
+    assert "subjects" in used
+    assert used <= set(COLUMNS)
+
+
+def _is_appending(call: ast.Call) -> bool:
+    """Whether this is `unit.append("noun.verb", …)`."""
+    first = call.args[0] if call.args else None
+    return (
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr == "append"
+        and isinstance(first, ast.Constant)
+        and isinstance(first.value, str)
+        and "." in first.value
+    )
 
 
 def test_openssl_verifies_a_checkpoint(bundle: bytes, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -152,6 +153,47 @@ def test_a_closing_that_never_committed_is_dropped(store: MadeDesk) -> None:
     assert (again.signing.files.day().number, again.signing.files.closing()) == (1, None)
     again.sign_checkpoint()
     assert (verdict(again).exit_code, verdict(again).days) == (0, 2)
+    again.close()
+
+
+@pytest.mark.parametrize("cut", range(1, 16))
+def test_a_power_cut_at_any_step_of_a_closing_leaves_a_whole_log(
+    made: MadeDesk, monkeypatch: pytest.MonkeyPatch, cut: int
+) -> None:
+    """Stopped at each making-durable of a folder, before and after the transaction."""
+    desk = made.desk
+    desk.sign_checkpoint()
+    made.clock.advance(DAY)
+    append(desk)
+    steps = 0
+
+    def counted(folder: Path) -> None:
+        nonlocal steps
+        steps += 1
+        if steps == cut:
+            raise PowerCut
+
+    monkeypatch.setattr("privacy.vault.files.sync_folder", counted)
+    monkeypatch.setattr("privacy.audit.files.sync_folder", counted)
+    try:
+        desk.sign_checkpoint()
+    except PowerCut:
+        pass
+    else:
+        assert cut > 5, "a closing has more steps than that"
+    monkeypatch.undo()
+    again = made.reopen()
+    append(again)
+    again.sign_checkpoint()
+    append(again)
+    last = again.sign_checkpoint()
+    found = verdict(again)
+    assert (found.exit_code, found.days, found.unsigned.entries) == (0, 2, 0)
+    assert last is not None
+    assert last.size == found.size
+    names = {path.name for path in again.state.iterdir()}
+    assert not {name for name in names if "dying" in name}
+    assert "signed.json.next" not in names
     again.close()
 
 
