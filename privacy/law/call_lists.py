@@ -86,10 +86,14 @@ def lists(rule: Rule, call: Call) -> Finding | None:
 
 
 def _age_days(register: Register, call: Call) -> float | None:
-    """The list's age: as told or since its publication, whichever is more."""
+    """The list's age: as told or since its publication, whichever is more.
+
+    A list published after the call tells nothing of its age at the call.
+    """
     ages = [] if register.age_days is None else [register.age_days]
     if register.published is not None:
-        ages.append(max((day - register.published).days for day in call.days))
+        since = max((day - register.published).days for day in call.days)
+        ages += [since] if since >= 0 else []
     return max(ages, default=None)
 
 

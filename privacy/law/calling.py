@@ -165,7 +165,7 @@ def _covered(place: str, verdicts: Iterable[Verdict], call: Call) -> bool:
         return False
     above = {place, place[:2]}
     above |= {name for name, members in call.data["union"].items() if place[:2] in members}
-    return any(v.rule.jurisdiction in above and v.rule.kind in DECIDING for v in verdicts)
+    return any(v.rule.jurisdiction in above and v.covers for v in verdicts)
 
 
 def _deciding_allowance(verdicts: tuple[Verdict, ...]) -> str | None:
@@ -175,7 +175,7 @@ def _deciding_allowance(verdicts: tuple[Verdict, ...]) -> str | None:
         lambda v: v.effect is Effect.ALLOW and v.rule.kind == "consent",
         lambda v: v.effect is Effect.ALLOW and v.rule.kind == "hours",
         lambda v: v.effect is Effect.ALLOW and v.rule.kind in DECIDING,
-        lambda v: v.rule.kind in DECIDING,
+        lambda v: v.covers,
     )
     for choice in choices:
         for verdict in verdicts:

@@ -11,19 +11,33 @@ from privacy.law.call_frequency import frequency
 from privacy.law.call_hours import hours, inconvenient_times
 from privacy.law.call_lists import lists, opt_out_confirmation, own_request, revoke_all
 from privacy.law.findings import Effect, Finding, allow, deny, lifted
-from privacy.law.rulebook import INFORMING, Rule
+from privacy.law.rulebook import DECIDING, INFORMING, Rule
 from privacy.law.standing import Call, satisfied
 from privacy.terms import Channel
+
+BY_HAND = "dialed by hand"
+# Kinds whose word on a call makes it known to the law; the others only serve them.
+COVERING = tuple(kind for kind in DECIDING if kind not in ("location", "dnc_exemption"))
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule says: the effect of its strictest clause, and every denial of it."""
+    """What a rule says: the effect of its strictest clause, and every denial of it.
+
+    `frees`: the rule knows such calls and leaves them free.
+    """
 
     rule: Rule
     effect: Effect
     reason: str
     denials: tuple[Finding, ...] = ()
+    frees: bool = False
+
+    @property
+    def covers(self) -> bool:
+        """Whether the rule says something about calls such as this one."""
+        spoken = self.frees or self.effect is not Effect.NOT_APPLICABLE
+        return spoken and self.rule.kind in COVERING
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -44,6 +58,8 @@ class Verdict:
 def judge(rule: Rule, call: Call) -> Verdict:
     """The verdict of one rule in force on one call."""
     outside = _out_of_scope(rule, call)
+    if outside == BY_HAND:
+        return Verdict(rule, Effect.NOT_APPLICABLE, outside, frees=True)
     if outside:
         return Verdict(rule, Effect.NOT_APPLICABLE, outside)
     if call.facts.campaign in rule.decide.get("exempt_campaigns", ()):
@@ -67,7 +83,7 @@ def _out_of_scope(rule: Rule, call: Call) -> str:
         return "informs only"
     recorded = Channel.VOICE_PRERECORDED in call.channels
     if decide.get("automated") and not recorded and facts.context.dialing is Dialing.MANUAL:
-        return "dialed by hand"
+        return BY_HAND
     line = decide.get("line")
     if line and facts.context.wireless != (line == "wireless"):
         return "another kind of line"
