@@ -286,9 +286,19 @@ def test_an_extension_without_reasons_is_warned_of() -> None:
 # --- appeals
 
 
-@pytest.mark.parametrize("law", [EU, UK, CALIFORNIA])
-def test_an_appeal_where_the_law_knows_none_is_refused(law: str) -> None:
-    kind = "delete" if law == CALIFORNIA else "erasure"
+@pytest.mark.parametrize(
+    ("law", "kind"),
+    [
+        (EU, "erasure"),
+        (EU, "breach"),
+        (EU, "withdrawal"),
+        (UK, "erasure"),
+        (UK_ACT, "complaint_to_controller"),
+        (CALIFORNIA, "delete"),
+        (CALIFORNIA, "ask_again_after_opt_out"),
+    ],
+)
+def test_an_appeal_where_the_law_knows_none_is_refused(law: str, kind: str) -> None:
     with pytest.raises(NotAllowedByLaw):
         ask(law, kind, "2026-11-24", events=[event("appeal_received", "2026-12-01")])
 
