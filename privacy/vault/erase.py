@@ -50,13 +50,19 @@ def commitment(wraps: Sequence[bytes]) -> str:
     return hashlib.sha256(b"".join(digests)).hexdigest()
 
 
-def delete_keys(vault: Vault, holders: Sequence[int], classes: Collection[KeyClass]) -> None:
+def delete_keys(
+    vault: Vault,
+    holders: Sequence[int],
+    classes: Collection[KeyClass],
+    *,
+    busy_wait_s: float = BUSY_WAIT_S,
+) -> None:
     """Delete key rows and what points at them, and truncate the vault's WAL.
 
     Index rows go with the desk key, evidence tags with a holder's last key.
 
-    Idempotent. MachineFailed if a reader keeps the log file busy: deleted keys
-    would still stand in it.
+    Idempotent. MachineFailed if a reader keeps the log file busy for `busy_wait_s`
+    seconds: deleted keys would still stand in it.
     """
 
     def job(unit: Unit) -> None:
@@ -77,7 +83,7 @@ def delete_keys(vault: Vault, holders: Sequence[int], classes: Collection[KeyCla
             unit.db.execute(delete(tags).where(tags.c.holder_id.in_(chunk), *keyless))
 
     vault.writes.write(job)
-    if not truncated(vault.writes.engine):
+    if not truncated(vault.writes.engine, busy_wait_s):
         raise MachineFailed(
             "A reader keeps the vault's log file busy; the deleted keys may still stand in it.",
             what="vault",

@@ -71,22 +71,21 @@ def test_a_class_with_a_ground_is_kept(store: MadeDesk) -> None:
 
 
 def test_a_busy_reader_is_told_because_the_keys_still_stand_in_the_log_file(
-    made: MadeDesk, monkeypatch: pytest.MonkeyPatch
+    made: MadeDesk,
 ) -> None:
     desk, known = made.desk, add_person(made.desk, NUMBER, MAIL)
     wraps = wraps_of(desk.vault, [known.subject_id], ALL)
-    monkeypatch.setattr(erasing, "BUSY_WAIT_S", 0.3)
     with desk.vault.reads.connect() as reader:
         reader.execute(select(table_of(ContactIndex))).all()
         with pytest.raises(MachineFailed, match="busy"):
-            delete_keys(desk.vault, [known.subject_id], AT_ONCE)
+            delete_keys(desk.vault, [known.subject_id], AT_ONCE, busy_wait_s=0)
         assert bytes_left(desk.vault.writes.engine, wraps) == 2
     delete_keys(desk.vault, [known.subject_id], AT_ONCE)
     assert bytes_left(desk.vault.writes.engine, wraps) == 0
 
 
-def test_deleting_twice_is_deleting_once(store: MadeDesk) -> None:
-    desk, known = store.desk, add_person(store.desk, NUMBER, MAIL)
+def test_deleting_twice_is_deleting_once(made: MadeDesk) -> None:
+    desk, known = made.desk, add_person(made.desk, NUMBER, MAIL)
     for _ in range(2):
         delete_keys(desk.vault, [known.subject_id], AT_ONCE)
         assert keys_left(desk.vault, [known.subject_id], ALL) == 0
@@ -104,8 +103,8 @@ def test_an_evidence_tag_goes_with_its_holders_last_key(store: MadeDesk) -> None
     assert evidence_holders(desk.vault, number_tag) == []
 
 
-def test_an_evidence_tag_is_not_the_number_tag(store: MadeDesk) -> None:
-    desk = store.desk
+def test_an_evidence_tag_is_not_the_number_tag(made: MadeDesk) -> None:
+    desk = made.desk
     number_tag = desk.vault.keyring.tags.number_tag(NUMBER)
     tag_evidence(desk.vault, number_tag, 77)
     with desk.vault.reads.connect() as db:

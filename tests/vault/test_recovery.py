@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import delete, func, select, text, update
 
@@ -11,14 +13,11 @@ from privacy.recovering import insert_guard
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.people import Subject
 from privacy.storage.tables.vault import CallKey, ContactIndex, DeskKey
-from privacy.terms import LedgerKind, OpeningPurpose, SubjectState
+from privacy.terms import LedgerKind, SubjectState
 from privacy.vault.recovery import check_pairing
 from privacy.vault.store import NewPerson
-from tests.desks import MadeDesk
+from tests.desks import MadeDesk, make_desk
 from tests.persons import Known, add_person
-from tests.vault.parts import profile_of
-
-LOST = pytest.mark.parametrize("model", [CallKey, DeskKey])
 
 
 def two_people(desk: Desk) -> list[Known]:
@@ -59,49 +58,63 @@ def test_keys_of_a_person_who_is_just_being_inserted_are_spared(store: MadeDesk)
     assert 5 not in keys_in(store_desk, DeskKey)
 
 
-@LOST
+@pytest.mark.parametrize("model", [CallKey, DeskKey])
 def test_a_desk_with_lost_keys_does_not_open_and_says_how_many(
-    store: MadeDesk, model: type[CallKey | DeskKey]
+    made: MadeDesk, model: type[CallKey | DeskKey]
 ) -> None:
-    first, second = two_people(store.desk)
-    lose_keys(store.desk, model, first)
+    damage_is_refused(made, model)
+
+
+def test_lost_keys_on_postgresql_are_damage_too(
+    tmp_path: Path, postgres_urls: tuple[str, str]
+) -> None:
+    made = make_desk(tmp_path, urls=postgres_urls)
+    try:
+        damage_is_refused(made, DeskKey)
+    finally:
+        made.desk.close()
+
+
+def damage_is_refused(made: MadeDesk, model: type[CallKey | DeskKey]) -> None:
+    first, second = two_people(made.desk)
+    lose_keys(made.desk, model, first)
     for _ in range(2):
         with pytest.raises(Damaged, match="keys of 1 persons are missing") as refusal:
-            store.reopen()
+            made.reopen()
         assert refusal.value.exit_code == 7
     for left in (CallKey, DeskKey):
-        assert second.subject_id in keys_in(store.desk, left)
-    with store.desk.reading() as db:
+        assert second.subject_id in keys_in(made.desk, left)
+    with made.desk.reading() as db:
         assert db.execute(select(func.count()).select_from(table_of(Subject))).scalar_one() == 2
 
 
-def test_as_many_orphans_as_lost_keys_are_still_damage(store: MadeDesk) -> None:
-    first, _ = two_people(store.desk)
-    with store.desk.vault.inserting():
-        store.desk.vault.seal_people([NewPerson(5, b"{}", (), ())])
+def test_as_many_orphans_as_lost_keys_are_still_damage(made: MadeDesk) -> None:
+    first, _ = two_people(made.desk)
+    with made.desk.vault.inserting():
+        made.desk.vault.seal_people([NewPerson(5, b"{}", (), ())])
         for model in (CallKey, DeskKey):
-            lose_keys(store.desk, model, first)
+            lose_keys(made.desk, model, first)
     with pytest.raises(Damaged):
-        store.reopen()
-    assert 5 in keys_in(store.desk, DeskKey), "nothing is deleted from a damaged desk"
+        made.reopen()
+    assert 5 in keys_in(made.desk, DeskKey), "nothing is deleted from a damaged desk"
 
 
-def test_lost_keys_of_an_erasing_or_announced_person_are_no_damage(store: MadeDesk) -> None:
-    first, second = two_people(store.desk)
+def test_lost_keys_of_an_erasing_or_announced_person_are_no_damage(made: MadeDesk) -> None:
+    first, second = two_people(made.desk)
     for person in (first, second):
         for model in (CallKey, DeskKey):
-            lose_keys(store.desk, model, person)
+            lose_keys(made.desk, model, person)
     table = table_of(Subject)
-    with store.desk.writes.engine.begin() as db:
+    with made.desk.writes.engine.begin() as db:
         db.execute(
             update(table)
             .where(table.c.id == first.subject_id)
             .values(state=SubjectState.ERASING.value)
         )
-    guard = insert_guard(store.desk.folder, store.desk.vault.reads)
+    guard = insert_guard(made.desk.folder, made.desk.vault.reads)
     with pytest.raises(Damaged, match="keys of 1 persons"):
-        check_pairing(store.desk.reads, store.desk.vault, guard, set())
-    swept = check_pairing(store.desk.reads, store.desk.vault, guard, {second.subject_id})
+        check_pairing(made.desk.reads, made.desk.vault, guard, set())
+    swept = check_pairing(made.desk.reads, made.desk.vault, guard, {second.subject_id})
     assert swept.keys == 0
 
 
@@ -115,11 +128,11 @@ def test_the_vault_of_another_desk_is_refused_before_anything_else(store: MadeDe
     assert refusal.value.exit_code == 7
 
 
-def test_another_generation_is_refused(store: MadeDesk) -> None:
-    with store.desk.vault.writes.engine.begin() as db:
+def test_another_generation_is_refused(made: MadeDesk) -> None:
+    with made.desk.vault.writes.engine.begin() as db:
         db.execute(text("UPDATE vault_meta SET generation = 2"))
     with pytest.raises(WrongDesk, match="generations"):
-        store.reopen()
+        made.reopen()
 
 
 @pytest.mark.parametrize("name", ["main.db", "vault.db"])
@@ -134,24 +147,14 @@ def test_a_missing_database_is_not_made_anew(made: MadeDesk, name: str) -> None:
     assert not (made.desk.folder / name).exists()
 
 
-def test_a_lookup_goes_on_after_a_desk_was_opened_again(store: MadeDesk) -> None:
-    known = two_people(store.desk)
-    desk = store.reopen()
-    try:
-        parts = [profile_of(desk, person) for person in known]
-        assert len(desk.vault.open(parts, "dpo", OpeningPurpose.ACCESS_REQUEST)) == 2
-    finally:
-        desk.close()
-
-
-def test_a_ledger_line_without_its_person_is_no_damage(store: MadeDesk) -> None:
+def test_a_ledger_line_without_its_person_is_no_damage(made: MadeDesk) -> None:
     """An erasure that was announced for somebody whom this copy of main never knew."""
-    two_people(store.desk)
-    with store.desk.reading() as db:
-        size = store.desk.log.head(db).size
-    store.desk.ledger.append(LedgerKind.ERASURE, store.desk.now(), size, subject=5)
-    guard = insert_guard(store.desk.folder, store.desk.vault.reads)
-    assert check_pairing(store.desk.reads, store.desk.vault, guard, {5}).keys == 0
+    two_people(made.desk)
+    with made.desk.reading() as db:
+        size = made.desk.log.head(db).size
+    made.desk.ledger.append(LedgerKind.ERASURE, made.desk.now(), size, subject=5)
+    guard = insert_guard(made.desk.folder, made.desk.vault.reads)
+    assert check_pairing(made.desk.reads, made.desk.vault, guard, {5}).keys == 0
 
 
 def test_a_table_that_is_gone_is_a_failure_and_not_an_empty_desk(made: MadeDesk) -> None:
