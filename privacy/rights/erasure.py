@@ -43,7 +43,7 @@ Tag = tuple[bytes, ContactKind]
 def run(desk: Desk, actor: Actor, request_id: str, *, wait_s: float = WAIT_S) -> Case:
     """Carry out the approved plan, or go on with an erasure that was interrupted.
 
-    `wait_s`: how long to wait for a live call. NotNow before the approval, or if a merge
+    `wait_s`: how long to wait for a live call, and for processes that hold the old keys. NotNow before the approval, or if a merge
     changed whom the plan applies to; Denied under a legal hold; Interrupted while a call
     is live; MachineFailed while another process holds the old keys: run it again.
     """
@@ -107,7 +107,17 @@ def _announce(desk: Desk, actor: Actor, case: Case) -> list[Line]:
             what=case.id,
             next="Plan it again and have it approved.",
         )
-    tags = tags_of(desk, actor.id, people, case.id)
+    with desk.reading() as db:
+        store.refuse_unfinished(db, people, case.id)
+    return _write_lines(desk, actor.id, people, case.id, plan.kept_note(planned.kept))
+
+
+def _write_lines(
+    desk: Desk, actor_id: str, people: Sequence[int], request_id: str, kept: str
+) -> list[Line]:
+    """A line a person and 24 tags; each says how many there are, so that a torn write shows."""
+    tags = tags_of(desk, actor_id, people, request_id)
+    parts = [(subject, chunk) for subject in people for chunk in _chunks(tags[subject])]
     now = desk.now()
     with desk.reading() as db:
         size = desk.log.head(db).size
@@ -118,14 +128,26 @@ def _announce(desk: Desk, actor: Actor, case: Case) -> list[Line]:
             size,
             subject=subject_id,
             tag=b"".join(KIND_BYTES[kind] + tag for tag, kind in chunk),
-            scope=case.id,
-            note=plan.kept_note(planned.kept),
+            scope=request_id,
+            note=f"{len(parts)}|{kept}",
         )
-        for subject_id in people
-        for chunk in _chunks(tags[subject_id])
+        for subject_id, chunk in parts
     ]
     desk.ledger.append_many(lines)
     return lines
+
+
+def _whole(desk: Desk, actor_id: str, lines: list[Line]) -> list[Line]:
+    """The lines; written again for the whole merged set if a crash tore their writing.
+
+    Nobody is closed yet then, because step 2 follows the last line.
+    """
+    total, _, kept = lines[0].note.partition("|")
+    if len(lines) >= int(total):
+        return lines
+    with desk.reading() as db:
+        people = people_store.merged_set(db, int(lines[0].subject))
+    return [*lines, *_write_lines(desk, actor_id, people, lines[0].scope, kept)]
 
 
 def tags_of(
@@ -180,8 +202,10 @@ class _Runner:
 
     @classmethod
     def of(cls, desk: Desk, actor_id: str, request_id: str, lines: list[Line]) -> _Runner:
+        lines = _whole(desk, actor_id, lines)
         people = tuple(sorted({int(line.subject) for line in lines}))
-        return cls(desk, actor_id, request_id, lines, people, plan.kept_of_note(lines[0].note))
+        kept = plan.kept_of_note(lines[0].note.partition("|")[2])
+        return cls(desk, actor_id, request_id, lines, people, kept)
 
     @property
     def destroyed(self) -> list[KeyClass]:
@@ -195,7 +219,7 @@ class _Runner:
         if not self._done(5):
             delete_keys(self.desk.vault, self.people, self.destroyed)
             self._strip()
-        epoch = self._turn()
+        epoch = self._turn(wait_s)
         self._verify(epoch)
 
     def _done(self, number: int) -> bool:
@@ -282,7 +306,7 @@ class _Runner:
 
         self.desk.write(job)
 
-    def _turn(self) -> int:
+    def _turn(self, wait_s: float) -> int:
         """Step 6: until the epoch under which the keys were deleted is destroyed."""
         with self.desk.reading() as db:
             epoch = int(erasing_store.steps(db, self.request_id)[5].detail)
@@ -290,7 +314,7 @@ class _Runner:
             with self.desk.reading() as db:
                 if erasing_store.epoch_destroyed(db, epoch) is not None:
                     return epoch
-            turn(self.desk.vault, self.actor_id)
+            turn(self.desk.vault, self.actor_id, wait_s=wait_s)
 
     def _verify(self, epoch: int) -> None:
         """Step 7. Fault if anything is left: then no certificate is issued."""

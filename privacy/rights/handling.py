@@ -15,15 +15,13 @@ from privacy.desk import Desk
 from privacy.errors import BadInput, Denied
 from privacy.rights import clock, holds, pack, people_store, plan, store
 from privacy.rights import erasing_store as steps
-from privacy.rights.case import CLOCK_EVENTS, Event, Kind, NotNow, State, Step, after
+from privacy.rights.case import CLOCK_EVENTS, Event, Kind, NotNow, Step, after
 from privacy.rights.clock import Law, statute
 from privacy.rights.places import regions_of
 from privacy.rights.plan import Kept
 from privacy.rights.store import Case, NewEvent
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass
-
-DONE = (State.FULFILLED, State.REFUSED, State.CLOSED)
 
 
 def tell(
@@ -90,15 +88,17 @@ def make_plan(desk: Desk, actor: Actor, request_id: str) -> dict[str, Any]:
         people = people_store.merged_set(db, case.subject_id or 0)
         records = people_store.counts(db, people)
         last = people_store.last_records(db, people)
-        others = [
-            other.id
-            for other in store.of_subjects(db, people)
-            if other.id != request_id and other.state not in DONE
-        ]
+        if not people:
+            raise NotNow(
+                "The person of this request is no longer there.",
+                what=request_id,
+                next="They were erased meanwhile. Refuse the request, or answer that.",
+            )
+        if case.kind is Kind.ERASURE:
+            store.refuse_unfinished(db, people, request_id)
     document: dict[str, Any]
     if case.kind is Kind.ERASURE:
         holds.refuse_held(desk, people, request_id)
-        _refuse_unfinished(request_id, others)
         regions = regions_of(desk, actor.id, people, request_id)
         document = plan.make(
             request_id,
@@ -205,12 +205,3 @@ def close(desk: Desk, actor: Actor, request_id: str) -> Case:
     desk.write(job)
     with desk.reading() as db:
         return store.case(db, request_id)
-
-
-def _refuse_unfinished(request_id: str, others: list[str]) -> None:
-    if others:
-        raise NotNow(
-            f"Another request of this person is not finished ({', '.join(others)}).",
-            what=request_id,
-            next="Fulfil or refuse it first: an erasure leaves nothing to answer it with.",
-        )

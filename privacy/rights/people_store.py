@@ -44,7 +44,7 @@ class Known:
 
 
 def merged_set(db: Connection, subject_id: int) -> tuple[int, ...]:
-    """Ids of all subjects that merges join with this one, ascending."""
+    """Ids of all subjects that merges join with this one, ascending; erased ones left out."""
     table = table_of(Subject)
     found = {subject_id}
     fresh = {subject_id}
@@ -57,7 +57,10 @@ def merged_set(db: Connection, subject_id: int) -> tuple[int, ...]:
         down = db.execute(select(table.c.id).where(table.c.merged_into.in_(fresh))).scalars()
         fresh = (set(up) | set(down)) - found
         found |= fresh
-    return tuple(sorted(found))
+    living = db.execute(
+        select(table.c.id).where(table.c.id.in_(found), table.c.state != SubjectState.ERASED)
+    )
+    return tuple(sorted(living.scalars()))
 
 
 def digest_of(subject_ids: Collection[int]) -> str:

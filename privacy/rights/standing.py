@@ -18,6 +18,7 @@ from privacy.rights.clock import Law, statute
 from privacy.rights.store import Case, TimelineEvent
 
 SCHEMA = "rightsdesk.request/1"
+TO_CLOSE = (State.FULFILLED, State.REFUSED)
 OPEN_STATES = (State.OPEN, State.VERIFIED, State.PLANNED, State.APPROVED, State.RUNNING)
 
 
@@ -107,7 +108,8 @@ def summary(each: Standing) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Today:
-    """What is overdue, due within a week, waits for my approval, and is open besides."""
+    """What is overdue, due within a week, waits for my approval; `other` is open besides, and
+    what is answered and not closed."""
 
     on: date
     overdue: tuple[Standing, ...]
@@ -142,7 +144,8 @@ def today(desk: Desk, actor: Actor, *, law: Law = statute) -> Today:
         tuple(overdue),
         tuple(soon),
         tuple(mine) if _may_approve(actor) else (),
-        tuple(each for each in cases if each.case.id not in shown),
+        tuple(each for each in cases if each.case.id not in shown)
+        + tuple(listed(desk, TO_CLOSE, law=law)),
     )
 
 

@@ -18,7 +18,7 @@ from privacy.clock import instant, micros
 from privacy.desk import Desk
 from privacy.errors import NotFound
 from privacy.ids import row_id
-from privacy.rights.case import Event, Kind, State, Step, after
+from privacy.rights.case import Event, Kind, NotNow, State, Step, after
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.rights import (
     RequestChallenge,
@@ -114,6 +114,23 @@ def of_subjects(db: Connection, subject_ids: Sequence[int]) -> list[Case]:
         .order_by(table.c.received_at, table.c.id)
     )
     return [_case(row) for row in rows]
+
+
+def refuse_unfinished(db: Connection, subject_ids: Sequence[int], request_id: str) -> None:
+    """NotNow if another request of those persons is not answered: an erasure leaves
+    nothing to answer it with."""
+    done = (State.FULFILLED, State.REFUSED, State.CLOSED)
+    others = [
+        case.id
+        for case in of_subjects(db, subject_ids)
+        if case.id != request_id and case.state not in done
+    ]
+    if others:
+        raise NotNow(
+            f"Another request of this person is not finished ({', '.join(others)}).",
+            what=request_id,
+            next="Fulfil or refuse it first: an erasure leaves nothing to answer it with.",
+        )
 
 
 def timeline(db: Connection, request_id: str) -> list[TimelineEvent]:

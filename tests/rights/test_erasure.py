@@ -13,7 +13,15 @@ from sqlalchemy import func, select, update
 from privacy.consent import suppression
 from privacy.contacts.known import erased_at
 from privacy.desk import Desk
-from privacy.errors import AnswerIsNo, BadInput, Denied, DeskInUse, Interrupted, KeyMissing
+from privacy.errors import (
+    AnswerIsNo,
+    BadInput,
+    Denied,
+    DeskInUse,
+    Interrupted,
+    KeyMissing,
+    MachineFailed,
+)
 from privacy.rights import (
     certificate,
     erasing_store,
@@ -32,7 +40,8 @@ from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
 from privacy.storage.tables.people import Subject
 from privacy.storage.tables.vault import ContactIndex
 from privacy.storage.unit import Unit
-from privacy.terms import KeyClass, OpeningPurpose
+from privacy.terms import KeyClass, LedgerKind, OpeningPurpose
+from privacy.vault.epochs import leave_process, register_process
 from privacy.vault.erase import keys_left
 from privacy.vault.lookup import Query, find
 from privacy.vault.sealing import Part, Place
@@ -339,3 +348,60 @@ def test_the_file_of_the_case_lives_on_its_own_ground(made: MadeDesk) -> None:
     assert intake.read_file(made.desk, made.handler, brought.case.id).name == FILE.name
     (kept,) = keeping.kept(made.desk)
     assert (kept.key_class, kept.holder_id) == (KeyClass.CASE, brought.case.holder_id)
+
+
+def announced(made: MadeDesk, known: Known, scope: str, note: str) -> None:
+    """A line of the ledger of no, as a runner leaves it that died right after."""
+    with made.desk.reading() as db:
+        size = made.desk.log.head(db).size
+    tag = b"p" + made.desk.vault.keyring.tags.number_tag(NUMBER)
+    made.desk.ledger.append(
+        LedgerKind.ERASURE,
+        made.desk.now(),
+        size,
+        subject=known.subject_id,
+        tag=tag,
+        scope=scope,
+        note=note,
+    )
+
+
+def test_what_only_the_ledger_knows_is_carried_out_when_the_desk_opens(made: MadeDesk) -> None:
+    known = add_person(made.desk, NUMBER, MAIL)
+    announced(made, known, "rq-lost-with-a-backup", "1|")
+    made.reopen().close()
+    assert keys_left(made.desk.vault, [known.subject_id], ALL_CLASSES) == 0
+    with made.desk.reading() as db:
+        assert [k.state for k in people_store.known(db, [known.subject_id])] == ["erased"]
+        steps = erasing_store.steps(db, "rq-lost-with-a-backup")
+    assert all(step.done_at for step in steps.values())
+
+
+def test_an_announcement_torn_by_a_crash_still_erases_the_whole_set(made: MadeDesk) -> None:
+    first = add_person(made.desk, NUMBER, MAIL)
+    second = add_person(made.desk, US_NUMBER, "second.mail@example.com")
+    merge(made.desk, first, second)
+    case = approved(made, Kind.ERASURE)
+    announced(made, first, case.id, "2|")
+    made.reopen().close()
+    people = [first.subject_id, second.subject_id]
+    assert keys_left(made.desk.vault, people, ALL_CLASSES) == 0
+    tag = made.desk.vault.keyring.tags.number_tag(US_NUMBER)
+    with made.desk.reading() as db:
+        assert suppression.suppressed(db, [tag])
+    assert standing.standing(made.desk, case.id).case.state is State.FULFILLED
+
+
+def test_the_turn_waits_for_a_process_that_holds_the_old_keys(made: MadeDesk) -> None:
+    brought = person_with(made, Kind.ERASURE)
+    register_process(made.desk.vault, "lease", "gateway 17")
+    with pytest.raises(MachineFailed) as waiting:
+        erasure.run(made.desk, made.dpo, brought.case.id, wait_s=0)
+    assert "gateway 17" in str(waiting.value)
+    assert standing.standing(made.desk, brought.case.id).case.state is State.RUNNING
+    made.reopen().close()
+    with pytest.raises(NotNow):
+        certificate.report(made.desk, made.dpo, brought.case.id, named=True)
+    leave_process(made.desk.vault, "lease")
+    case = erasure.run(made.desk, made.dpo, brought.case.id)
+    assert case.state is State.FULFILLED

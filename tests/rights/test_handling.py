@@ -8,7 +8,7 @@ import pytest
 
 from privacy.actors import Actor
 from privacy.errors import BadFacts, BadInput, Denied, NotAllowedByLaw
-from privacy.rights import handling, holds, intake, keeping, standing, store
+from privacy.rights import erasure, handling, holds, intake, keeping, standing, store
 from privacy.rights.case import Event, Kind, NotNow, State
 from privacy.rights.store import NewEvent
 from privacy.terms import KeyClass, Role
@@ -99,6 +99,7 @@ def test_a_note_is_sealed_and_opens_only_with_a_reason(made: MadeDesk) -> None:
 def test_a_refusal_answers_the_clock_and_then_closes(made: MadeDesk) -> None:
     case = opened(made.desk, made.handler, Kind.ACCESS)
     handling.refuse(made.desk, made.handler, case.id, "not_identified")
+    assert [each.case.id for each in standing.today(made.desk, made.dpo).other] == [case.id]
     assert handling.close(made.desk, made.handler, case.id).state is State.CLOSED
     assert standing.today(made.desk, made.dpo).other == ()
 
@@ -165,3 +166,14 @@ def test_nothing_of_the_person_stands_in_the_log(made: MadeDesk) -> None:
         log = b"".join(body for _, body in made.desk.log.bodies(db))
     for value in (NUMBER, MAIL, FILE.name, FILE.contact, FILE.words):
         assert value.encode() not in log
+
+
+def test_an_answer_that_is_owed_stops_the_run_and_its_case_loses_the_person(made: MadeDesk) -> None:
+    erased = person_with(made, Kind.ERASURE)
+    late = verified(made, Kind.ACCESS)
+    with pytest.raises(NotNow):
+        erasure.run(made.desk, made.dpo, erased.case.id)
+    handling.refuse(made.desk, made.handler, late.id, "excessive")
+    erasure.run(made.desk, made.dpo, erased.case.id)
+    with made.desk.reading() as db:
+        assert store.case(db, late.id).subject_id is None
