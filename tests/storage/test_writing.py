@@ -192,6 +192,43 @@ def test_a_full_disk_saves_nobody_of_the_group(made: MadeDesk) -> None:
     assert entries(made, "test.filled") == 0
 
 
+def test_a_job_that_ends_the_transaction_takes_the_whole_group_with_it(made: MadeDesk) -> None:
+    """Without a transaction the next job would be saved, and without its entry."""
+    outcomes: list[str] = []
+
+    def good(number: int) -> Callable[[Unit], None]:
+        def job(unit: Unit) -> None:
+            change(unit, number)
+            unit.append("test.changed", "dpo")
+
+        return job
+
+    def ending(unit: Unit) -> None:
+        change(unit, 5)
+        unit.append("test.changed", "dpo")
+        unit.db.exec_driver_sql("INSERT OR ROLLBACK INTO possible_duplicate VALUES (5, 2, 0, NULL)")
+
+    def run(job: Callable[[Unit], None]) -> None:
+        try:
+            made.desk.write(job)
+        except MachineFailed as error:
+            outcomes.append(str(error))
+
+    run(good(1))
+    with alone(made.desk.folder / "main.lock"):
+        threads = []
+        for job in (good(2), ending, good(3)):
+            threads.append(threading.Thread(target=run, args=(job,)))
+            threads[-1].start()
+            time.sleep(0.05)
+    for thread in threads:
+        thread.join()
+    assert changes(made) == entries(made, "test.changed")
+    assert len(outcomes) == 4 - changes(made)
+    run(good(4))
+    assert changes(made) == entries(made, "test.changed") >= 2
+
+
 def test_a_job_may_not_write_again_and_a_closed_desk_writes_nothing(made: MadeDesk) -> None:
     with pytest.raises(Fault, match="may not write"):
         made.desk.write(lambda _: made.desk.write(lambda unit: None))
