@@ -22,9 +22,9 @@ LIST_AGE_DAYS = (
 
 def own_request(rule: Rule, call: Call) -> Finding | None:
     """The caller's own list: a request binds at once, whatever the time the law allows."""
-    if rule.decide.get("own_list") or rule.decide.get("withdrawal"):
-        return deny("the person told this caller to stop") if call.stopped else None
-    return None
+    if not (rule.decide.get("own_list") or rule.decide.get("withdrawal")):
+        return None
+    return deny("the person told this caller to stop") if call.stopped else allow("no such request")
 
 
 def revoke_all(rule: Rule, call: Call) -> Finding | None:

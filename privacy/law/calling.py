@@ -174,7 +174,7 @@ def _deciding_allowance(verdicts: tuple[Verdict, ...]) -> str | None:
         lambda v: v.effect is Effect.LIFTED,
         lambda v: v.effect is Effect.ALLOW and v.rule.kind == "consent",
         lambda v: v.effect is Effect.ALLOW and v.rule.kind == "hours",
-        lambda v: v.effect is Effect.ALLOW and v.rule.kind in DECIDING,
+        lambda v: v.effect is Effect.ALLOW and v.covers,
         lambda v: v.covers,
     )
     for choice in choices:

@@ -11,13 +11,13 @@ from privacy.law.call_frequency import frequency
 from privacy.law.call_hours import hours, inconvenient_times
 from privacy.law.call_lists import lists, opt_out_confirmation, own_request, revoke_all
 from privacy.law.findings import Effect, Finding, allow, deny, lifted
-from privacy.law.rulebook import DECIDING, INFORMING, Rule
+from privacy.law.rulebook import INFORMING, Rule
 from privacy.law.standing import Call, satisfied
 from privacy.terms import Channel
 
 BY_HAND = "dialed by hand"
 # Kinds whose word on a call makes it known to the law; the others only serve them.
-COVERING = tuple(kind for kind in DECIDING if kind not in ("location", "dnc_exemption"))
+COVERING = ("ban", "dnc", "consent", "hours", "frequency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class Verdict:
     def covers(self) -> bool:
         """Whether the rule says something about calls such as this one."""
         spoken = self.frees or self.effect is not Effect.NOT_APPLICABLE
-        return spoken and self.rule.kind in COVERING
+        grants = self.rule.kind in COVERING or bool(self.rule.decide.get("confirms_opt_out"))
+        return spoken and grants
 
     @property
     def unknown(self) -> tuple[str, ...]:

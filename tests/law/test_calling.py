@@ -1,0 +1,242 @@
+"""Consents and withdrawals in time, opt-outs in words, and what an answer carries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from privacy.law.calling import answer
+from privacy.law.pack import load_pack
+from tests.law.calls import (
+    BERLIN,
+    CHICAGO,
+    EXPRESS,
+    MIAMI,
+    NEW_YORK,
+    NONE,
+    ORAL,
+    PARIS,
+    TOLL_FREE,
+    WRITTEN,
+    call,
+    earlier,
+    listed,
+    registers,
+)
+
+NOON = "2026-11-24T12:00:00+01:00"
+NOON_CT = "2026-11-24T12:00:00-06:00"
+TEXT = {"channel": "text"}
+
+
+def decided(document: dict[str, Any]) -> str:
+    return str(answer(document)["decision"])
+
+
+def german(*consents: dict[str, Any], at: str = NOON) -> str:
+    return decided(call(BERLIN, at, consent=list(consents)))
+
+
+def test_a_withdrawal_wins_an_exact_tie() -> None:
+    moment = "2026-11-01T10:00:00+01:00"
+    assert german({"state": EXPRESS, "granted": moment, "withdrawn": moment}) == "deny"
+    a_second_later = "2026-11-01T10:00:01+01:00"
+    assert german({"state": EXPRESS, "granted": a_second_later, "withdrawn": moment}) == "allow"
+
+
+def test_dates_without_a_time_tie_on_the_same_day() -> None:
+    day = "2026-11-01"
+    assert german({"state": EXPRESS, "granted": day, "withdrawn": day}) == "deny"
+    assert german({"state": EXPRESS, "granted": "2026-11-02", "withdrawn": day}) == "allow"
+
+
+def test_a_bare_date_of_consent_counts_as_its_last_second() -> None:
+    today = {"state": EXPRESS, "granted": "2026-11-24"}
+    assert german(today, at="2026-11-24T23:59:58+01:00") == "deny"
+    assert german(today, at="2026-11-24T23:59:59+01:00") == "allow"
+    found = answer(call(BERLIN, NOON, consent=today))
+    assert found["earliest_allowed"] == "2026-11-24T22:59:59+00:00"
+
+
+def test_only_a_later_express_consent_begins_anew() -> None:
+    gone = {"state": "withdrawn", "withdrawn": "2026-10-01"}
+    assert german(gone, {"state": EXPRESS, "granted": "2026-09-01"}) == "deny"
+    assert german(gone, {"state": EXPRESS}) == "deny"
+    assert german(gone, {"state": EXPRESS, "granted": "2026-10-02"}) == "allow"
+    assert german({"state": "withdrawn"}, {"state": EXPRESS, "granted": "2026-10-02"}) == "deny"
+
+
+def test_a_withdrawal_by_one_channel_ends_all_of_them() -> None:
+    texts = {"state": "withdrawn", "withdrawn": "2026-10-01", "channels": ["text"]}
+    assert german({"state": EXPRESS, "granted": "2026-09-01"}, texts) == "deny"
+
+
+def test_a_withdrawal_to_come_does_not_bind_yet() -> None:
+    assert german({"state": EXPRESS, "withdrawn": "2026-11-25"}) == "allow"
+
+
+@pytest.mark.parametrize(
+    ("changed", "decision"),
+    [
+        ({"channels": ["text"]}, "deny"),
+        ({"channels": ["text", "voice_live"]}, "allow"),
+        ({"purposes": ["informational"]}, "deny"),
+        ({"valid_until": "2026-11-23"}, "deny"),
+        ({"valid_until": "2026-11-24"}, "allow"),
+        ({"granted": "2026-11-25"}, "deny"),
+    ],
+)
+def test_a_consent_counts_inside_its_scope_and_time(changed: dict[str, Any], decision: str) -> None:
+    assert german({"state": EXPRESS, **changed}) == decision
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["STOP", "stop!", " Stop. ", "Opt out", "please UNSUBSCRIBE me", "don’t text me again",
+     "Take me off your list", "quit it", "wrong number"],
+)  # fmt: skip
+def test_words_of_an_opt_out_end_the_consent(body: str) -> None:
+    texts = [{"at": "2026-11-24T11:00:00-06:00", "body": body}]
+    assert decided(call(CHICAGO, NOON_CT, inbound_texts=texts, **TEXT)) == "deny"
+
+
+@pytest.mark.parametrize("body", ["", "yes please", "When is the nonstop flight?", "thanks"])
+def test_other_words_do_not(body: str) -> None:
+    texts = [{"at": "2026-11-24T11:00:00-06:00", "body": body}]
+    assert decided(call(CHICAGO, NOON_CT, inbound_texts=texts, **TEXT)) == "allow"
+
+
+def test_an_opt_out_from_an_unrelated_informational_programme_leaves_this_one() -> None:
+    reply = {"at": "2026-11-24T11:00:00-06:00", "body": "stop", "programme": "bills"}
+    told = {"in_reply_to": "informational"}
+    document = call(CHICAGO, NOON_CT, programme="offers", inbound_texts=[{**reply, **told}], **TEXT)
+    assert decided(document) == "allow"
+    document["context"]["inbound_texts"] = [reply]
+    assert decided(document) == "deny"
+
+
+def test_a_confirmation_is_one_text_without_marketing() -> None:
+    texts = [{"at": "2026-11-24T11:58:00-06:00", "body": "stop"}]
+    confirms: dict[str, Any] = {
+        "campaign": "opt_out_confirmation",
+        "inbound_texts": texts,
+        "suppressed": True,
+        **TEXT,
+    }
+    assert decided(call(CHICAGO, NOON_CT, **confirms)) == "allow"
+    again = {**confirms, "confirmation_texts_already_sent": 1}
+    assert decided(call(CHICAGO, NOON_CT, **again)) == "deny"
+    assert decided(call(CHICAGO, NOON_CT, **{**confirms, "contains_marketing": True})) == "deny"
+    assert decided(call(CHICAGO, NOON_CT, **{**confirms, "inbound_texts": []})) == "deny"
+
+
+def test_a_suppression_denies_everything_and_a_withdrawal_not_an_emergency() -> None:
+    recorded = {"channel": "voice_prerecorded", "campaign": "emergency"}
+    assert decided(call(CHICAGO, NOON_CT, "withdrawn", **recorded)) == "allow"
+    assert decided(call(CHICAGO, NOON_CT, suppressed=True, **recorded)) == "deny"
+    for number in (CHICAGO, BERLIN, PARIS, "+390612345678", "+551123456789", "+912212345678"):
+        found = answer(call(number, "2026-11-24T12:00:00Z", EXPRESS, suppressed=True))
+        assert found["decision"] == "deny"
+        assert not found["deciding_rule"].startswith("conventions.")
+
+
+def test_a_toll_free_number_stays_without_a_place_for_marketing_whatever_the_address() -> None:
+    found = answer(call(TOLL_FREE, "2026-11-24T12:00:00-05:00", region="US-NY"))
+    assert found["deciding_rule"] == "conventions.unknown_location"
+    informed = call(
+        TOLL_FREE,
+        "2026-11-24T12:00:00-05:00",
+        ORAL,
+        region="US-NY",
+        campaign="informational",
+        **TEXT,
+    )
+    assert decided(informed) == "allow"
+
+
+def test_every_candidate_place_must_allow() -> None:
+    at_noon = "2026-11-24T12:00:00-05:00"
+    both = answer(call(MIAMI, at_noon, ORAL, region="US-CT"))
+    assert (both["decision"], both["deciding_rule"]) == ("deny", "us-ct-consent")
+    assert both["jurisdictions"] == ["US-CT", "US-FL", "US"]
+    address_alone = call(MIAMI, at_noon, ORAL, region="US-NY", follow_codes=False)
+    assert answer(address_alone)["jurisdictions"] == ["US-NY", "US"]
+    # One of the places has no law in the pack.
+    evening = "2026-11-24T20:00:00-05:00"
+    assert answer(call(NEW_YORK, evening, region="JP"))["deciding_rule"] == "conventions.no_rule"
+
+
+def test_a_rule_that_denies_goes_before_a_fact_that_is_missing() -> None:
+    document = call(MIAMI, "2026-11-24T20:00:00-05:00")
+    del document["context"]["registers"]["us_national"]
+    found = answer(document)
+    assert found["deciding_rule"] == "us-fl-hours"
+    assert found["unknown"] == ["context.registers.us_national.listed"]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (call(PARIS, "2026-11-24T13:30:00+01:00", EXPRESS), "2026-11-24T13:00:00+00:00"),
+        # Thursday evening before Christmas: Friday is the holiday, then a weekend.
+        (call(PARIS, "2026-12-24T20:00:00+01:00", EXPRESS), "2026-12-28T09:00:00+00:00"),
+        # Across the change of the clock: Saturday 28 March to Monday in summer time.
+        (call(PARIS, "2026-03-28T11:00:00+01:00", NONE), "2026-03-30T08:00:00+00:00"),
+        (
+            call(
+                MIAMI,
+                "2026-11-24T12:00:00-05:00",
+                earlier_calls=earlier(
+                    "2026-11-23T15:00:00-05:00",
+                    "2026-11-24T09:00:00-05:00",
+                    "2026-11-24T10:00:00-05:00",
+                ),
+            ),
+            "2026-11-24T20:00:00+00:00",
+        ),
+        # The cap opens after the day's end, so the next morning it is.
+        (
+            call(
+                MIAMI,
+                "2026-11-24T12:00:00-05:00",
+                earlier_calls=earlier(
+                    "2026-11-23T21:30:00-05:00",
+                    "2026-11-24T09:00:00-05:00",
+                    "2026-11-24T10:00:00-05:00",
+                ),
+            ),
+            "2026-11-25T13:00:00+00:00",
+        ),
+        (call(PARIS, "2026-11-24T11:00:00+01:00", NONE), None),
+        (call(BERLIN, NOON, NONE), None),
+        (call(CHICAGO, NOON_CT, ORAL, registers=registers(us_national=listed())), None),
+    ],
+)
+def test_the_earliest_instant(document: dict[str, Any], expected: str | None) -> None:
+    assert answer(document)["earliest_allowed"] == expected
+
+
+def test_an_answer_carries_limits_duties_times_and_its_pack() -> None:
+    found = answer(
+        call(MIAMI, "2026-11-24T12:00:00-05:00", earlier_calls=earlier("2026-11-24T09:00:00-05:00"))
+    )
+    assert found["limits"] == {
+        "us-fl-frequency": {"max": 3, "used": 1, "left": 2, "window": "24 hours"}
+    }
+    duties = {duty["rule"]: duty for duty in found["obligations"]}
+    assert duties["us-fed-abandonment"]["by_seconds"] == 2
+    assert duties["us-fed-dnc-company"]["text"].endswith("Within 10 business days.")
+    assert found["local_times"] == {"America/New_York": "2026-11-24T12:00:00-05:00"}
+    assert found["pack"] == load_pack("calling").identity()
+
+
+def test_an_uncounted_call_leaves_the_cap() -> None:
+    after_now = earlier(*["2026-11-24T13:00:00-05:00"] * 3)
+    assert decided(call(MIAMI, "2026-11-24T12:00:00-05:00", earlier_calls=after_now)) == "allow"
+
+
+def test_a_year_without_a_reviewed_calendar_closes_where_holidays_close() -> None:
+    assert decided(call(PARIS, "2027-11-24T11:00:00+01:00", WRITTEN)) == "allow"
+    assert decided(call(PARIS, "2028-11-24T11:00:00+01:00", WRITTEN)) == "deny"
+    assert decided(call(BERLIN, "2028-11-24T11:00:00+01:00", WRITTEN)) == "allow"
