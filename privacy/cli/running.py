@@ -19,7 +19,7 @@ import click
 from privacy.actors import Actor, authenticate
 from privacy.app import ALL_KINDS, clock_of, open_desk
 from privacy.cli.options import Common
-from privacy.cli.showing import show_document
+from privacy.cli.showing import note, show_document
 from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.settings import Settings, from_environment, read_secret
@@ -64,6 +64,8 @@ def open_run(common: Common, kinds: tuple[KekKind, ...] = ALL_KINDS) -> Iterator
     settings = settings_of(common)
     clock = clock_of(settings)
     desk = open_desk(settings, clock, passphrase_of(settings), kinds=kinds)
+    if clock.simulated:
+        note("Demo desk with a simulated clock: nothing on it is about real events.")
     try:
         actor = actor_of(settings, desk)
         yield Run(common, settings, desk, actor)

@@ -1,0 +1,74 @@
+"""`rightsdesk work`: timed work, run by the system's timer; no daemon of ours.
+
+Opening the desk has already finished what a crash left: lines of the ledger of
+no, erasures, an open epoch turn. What is left is what becomes due by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+
+from privacy.actors import Act
+from privacy.cli.options import Common, common_options
+from privacy.cli.running import Run, open_run
+from privacy.cli.showing import table
+from privacy.rights import keeping
+from privacy.vault.epochs import turn
+
+
+@dataclass(frozen=True)
+class Work:
+    """One kind of timed work: how much is due, and what does it."""
+
+    name: str
+    due: int
+    do: Callable[[], str]
+
+
+@click.command(epilog="Example, from a timer: rightsdesk work --once --as admin")
+@click.option("--once", is_flag=True, help="Do what is due and end (what it does anyway).")
+@click.option("--list", "only_list", is_flag=True, help="Show what is due and do nothing.")
+@common_options
+def work(common: Common, once: bool, only_list: bool) -> None:
+    """Do what is due: destroy keys whose ground ended, sequence and sign the log."""
+    with open_run(common) as run:
+        rows = []
+        for each in _works(run):
+            done = "" if only_list or not each.due else each.do()
+            rows.append((each.name, each.due, done))
+        keys = ("work", "due", "done")
+        document = {
+            "schema": "rightsdesk.work/1",
+            "work": [dict(zip(keys, row, strict=True)) for row in rows],
+        }
+        run.answer(document, lambda: table("Timed work", keys, rows))
+
+
+def _works(run: Run) -> list[Work]:
+    desk = run.desk
+    with desk.reading() as db:
+        head = desk.log.head(db)
+        waiting = desk.log.unsequenced(db)
+    signed = desk.signing.last()
+    tail = head.size - (signed.size if signed else 0)
+    return [
+        Work("keys whose ground has ended", len(keeping.expired(desk)), lambda: _sweep(run)),
+        Work("entries not yet in the tree", waiting, lambda: f"{desk.log.sequence()} sequenced"),
+        Work("entries under no checkpoint", tail, lambda: _sign(run)),
+    ]
+
+
+def _sweep(run: Run) -> str:
+    """Destroy the keys, then turn the epoch, so that old copies of the vault lose them too."""
+    run.actor.require(Act.ERASE)
+    swept = keeping.sweep(run.desk, run.actor)
+    turned = turn(run.desk.vault, run.actor.id)
+    return f"{swept} destroyed, epoch {turned.epoch} destroyed"
+
+
+def _sign(run: Run) -> str:
+    checkpoint = run.desk.sign_checkpoint()
+    return "nothing to sign" if checkpoint is None else f"signed at {checkpoint.size}"
