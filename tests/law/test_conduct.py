@@ -112,6 +112,8 @@ def test_an_unanswered_call_rings_fifteen_seconds() -> None:
     enough = row(1, ring_seconds=15, **unanswered)
     assert judged([answered, short], "us-fed-ring")["verdict"] == "breach"
     assert judged([answered, enough], "us-fed-ring")["verdict"] == "no_breach"
+    rejected = row(1, ring_seconds=3, ended_by="called", **unanswered)
+    assert judged([answered, rejected], "us-fed-ring")["verdict"] == "no_breach"
     untold = row(1, ring_seconds=None, **unanswered)
     assert judged([answered, untold], "us-fed-ring")["verdict"] == "not_provable"
 
