@@ -235,8 +235,12 @@ def _new_person(new: NewSubject) -> NewPerson:
     )
 
 
+# Made once: json.dumps builds an encoder for each call that names options.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
 def _json(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODE(document).encode()
 
 
 def _write(unit: Unit, actor: Actor, batch: Batch, sealed: Sequence[SealedPerson]) -> None:

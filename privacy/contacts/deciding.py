@@ -6,7 +6,7 @@ the index is asked only for persons who were there before.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -100,45 +100,54 @@ class Planner:
     ) -> None:
         width = sum(len(contact.phones) + len(contact.emails) for contact in rows)
         subject_ids, point_ids = self._ids.take(len(rows), width)
+        ids = iter(point_ids)
+        found = [values_of(contact) for contact in rows]
+        seen = Counter(value for values in found for value in values)
         fresh: set[int] = set()
-        used = 0
-        for contact, subject_id in zip(rows, subject_ids, strict=True):
-            values = values_of(contact)
-            candidates = list(
-                dict.fromkeys(person for value in values for person in by_value[value])
-            )
-            decision = decide(contact, candidates)
-            planned.verdicts[decision.verdict] += 1
-            planned.shared += decision.shared
-            person = decision.person
-            if decision.verdict is Verdict.UNCHANGED:
-                assert person is not None
-            else:
-                points = [
-                    Point(kind, value, subject_id, point)
-                    for (kind, value), point in zip(values, point_ids[used:], strict=False)
-                    if kind != "row"
-                ]
-                used += len(points)
-                root = person.root if person else None
-                planned.subjects.append(NewSubject(contact, subject_id, root, points))
-                planned.doubles += [(subject_id, other.root) for other in decision.doubles]
-                if root is None:
-                    person = Person(subject_id)
-                    fresh.add(subject_id)
-                elif root not in fresh:
-                    planned.joined.add(root)
-                assert person is not None
-                person.learn(contact, points)
-                if not points:
-                    person.points.setdefault(values[0], [Point(*values[0], subject_id, 0)])
-                for value in values:
-                    if person not in by_value[value]:
-                        by_value[value].append(person)
-            if contact.consents:
-                touched = {person.root, *(one.root for one in decision.alike)}
-                planned.joined |= touched - fresh
-                planned.consents.extend(_consents_of(contact, person, decision.alike, values))
+        for contact, subject_id, values in zip(rows, subject_ids, found, strict=True):
+            alone = not any(by_value[value] or seen[value] > 1 for value in values)
+            if alone and not contact.consents and not self._dry:
+                # Nobody before and nobody in this batch has any of its values.
+                planned.verdicts[Verdict.IMPORTED] += 1
+                points = _points(values, subject_id, ids)
+                planned.subjects.append(NewSubject(contact, subject_id, None, points))
+                continue
+            self._decide_one(contact, subject_id, values, by_value, planned, fresh, ids)
+
+    def _decide_one(
+        self,
+        contact: Contact,
+        subject_id: int,
+        values: list[tuple[str, str]],
+        by_value: dict[tuple[str, str], list[Person]],
+        planned: Planned,
+        fresh: set[int],
+        ids: Iterator[int],
+    ) -> None:
+        candidates = list(dict.fromkeys(person for value in values for person in by_value[value]))
+        decision = decide(contact, candidates)
+        planned.verdicts[decision.verdict] += 1
+        planned.shared += decision.shared
+        person = decision.person
+        if decision.verdict is not Verdict.UNCHANGED:
+            points = _points(values, subject_id, ids)
+            root = person.root if person else None
+            planned.subjects.append(NewSubject(contact, subject_id, root, points))
+            planned.doubles += [(subject_id, other.root) for other in decision.doubles]
+            if person is None:
+                person = Person(subject_id)
+                fresh.add(subject_id)
+            elif person.root not in fresh:
+                planned.joined.add(person.root)
+            person.learn(contact, points or [Point(*values[0], subject_id, 0)])
+            for value in values:
+                if person not in by_value[value]:
+                    by_value[value].append(person)
+        assert person is not None
+        if contact.consents:
+            planned.consents.extend(_consents_of(contact, person, decision.alike, values))
+            touched = {person.root, *(one.root for one in decision.alike)}
+            planned.joined |= touched - fresh
 
     def _erased(self, db: Connection, contacts: list[Contact]) -> list[Contact]:
         """Rows with a number or mail of the erased list, without a consent given after that."""
@@ -180,6 +189,11 @@ class Planner:
                     held.remove(point)
                     if not held:
                         del self._recent[point.kind, point.value]
+
+
+def _points(values: list[tuple[str, str]], subject_id: int, ids: Iterator[int]) -> list[Point]:
+    """A contact point for each number and mail; a row's digest has none."""
+    return [Point(kind, value, subject_id, next(ids)) for kind, value in values if kind != "row"]
 
 
 def _remembered(new: NewSubject) -> list[Point]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from privacy.contacts.rows import Contact, name_key, names_compatible
 
@@ -23,8 +23,7 @@ class Verdict(StrEnum):
     UNCHANGED = "unchanged"
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """A contact point of a subject: which value of which kind, and whose row it is."""
 
     kind: str
