@@ -15,11 +15,6 @@ JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 MOST_ROWS = 1_000_000
 
 
-class EndedBy(StrEnum):
-    CALLER = "caller"
-    CALLED = "called"
-
-
 class AnsweredBy(StrEnum):
     PERSON = "person"
     MACHINE = "machine"
@@ -142,5 +137,3 @@ def _row(part: Reader) -> Row:
         party=part.text("party"),
         ended_by=part.word("ended_by", EndedBy),
     )
-    part.done()
-    return row
