@@ -43,9 +43,10 @@ Tag = tuple[bytes, ContactKind]
 def run(desk: Desk, actor: Actor, request_id: str, *, wait_s: float = WAIT_S) -> Case:
     """Carry out the approved plan, or go on with an erasure that was interrupted.
 
-    `wait_s`: how long to wait for a live call, and for processes that hold the old keys. NotNow before the approval, or if a merge
-    changed whom the plan applies to; Denied under a legal hold; Interrupted while a call
-    is live; MachineFailed while another process holds the old keys: run it again.
+    `wait_s`: how long to wait for a live call, and for processes that hold the old keys.
+    NotNow before the approval, or if a merge changed whom the plan applies to; Denied under
+    a legal hold; Interrupted while a call is live; MachineFailed while another process holds
+    the old keys: run it again.
     """
     actor.require(Act.ERASE)
     with erasing_store.alone(desk) as mine:

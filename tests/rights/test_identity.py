@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from privacy.errors import NotFound, NotProven
-from privacy.rights import identity
+from privacy.rights import identity, store
 from privacy.rights.case import Kind, State
 from privacy.rights.identity import CODE_TRIES, Claims, Evidence
+from privacy.storage.unit import Unit
 from tests.desks import MadeDesk
 from tests.persons import add_person
 from tests.rights.flows import CLAIMS, MAIL, NUMBER, opened
@@ -103,6 +104,24 @@ def test_the_code_of_another_request_proves_nothing(made: MadeDesk) -> None:
     theirs = opened(made.desk, made.handler, Kind.ACCESS)
     code = identity.send_code(made.desk, made.handler, mine.id, Claims(email=MAIL))
     identity.send_code(made.desk, made.handler, theirs.id, Claims(email=MAIL))
+    with pytest.raises(NotProven):
+        identity.verify(made.desk, made.handler, theirs.id, Evidence.CODE, code=code)
+
+
+def test_a_code_is_bound_to_its_request_even_if_its_hash_is_copied(made: MadeDesk) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    mine = opened(made.desk, made.handler, Kind.ACCESS)
+    theirs = opened(made.desk, made.handler, Kind.ACCESS)
+    code = identity.send_code(made.desk, made.handler, mine.id, Claims(email=MAIL))
+    with made.desk.reading() as db:
+        copied = store.challenge(db, mine.id)
+    assert copied is not None
+
+    def copy(unit: Unit) -> None:
+        store.set_challenge(unit, theirs.id, copied)
+        unit.append("test.copied", "test")
+
+    made.desk.write(copy)
     with pytest.raises(NotProven):
         identity.verify(made.desk, made.handler, theirs.id, Evidence.CODE, code=code)
 
