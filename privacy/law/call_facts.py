@@ -44,7 +44,7 @@ class Consent:
 class Facts:
     """Everything told about a call, except when it is judged (`at`).
 
-    `moments` are the instants at which a told fact begins or ends to hold.
+    `moments` are the told dates and instants, at which a fact begins or ends to hold.
     """
 
     located: Located
@@ -54,7 +54,7 @@ class Facts:
     matter: str | None
     consents: tuple[Consent, ...]
     context: Context
-    moments: tuple[datetime, ...]
+    moments: tuple[Moment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def read_request(document: object) -> Request:
         matter=matter,
         consents=consents,
         context=context,
-        moments=_changes(reader.moments, zones),
+        moments=tuple(reader.moments),
     )
     return Request(facts, at)
 
@@ -116,16 +116,15 @@ def first_second(moment: Moment, zones: tuple[str, ...]) -> datetime:
     return min(instant_of(moment, 0, key) for key in zones or ("UTC",))
 
 
-def _changes(moments: list[Moment], zones: tuple[str, ...]) -> tuple[datetime, ...]:
-    """Every instant at which a fact begins or ends to hold, in order."""
+def changes(facts: Facts) -> tuple[datetime, ...]:
+    """Every instant at which a told fact begins or ends to hold, in order."""
     instants: set[datetime] = set()
-    for moment in moments:
+    for moment in facts.moments:
         if isinstance(moment, datetime):
             instants.add(moment)
             continue
-        for key in zones or ("UTC",):
-            for second in (0, DAY_SECONDS - 1, DAY_SECONDS):
-                instants.add(instant_of(moment, second, key))
+        for key in facts.located.zones:
+            instants.update(instant_of(moment, s, key) for s in (0, DAY_SECONDS - 1, DAY_SECONDS))
     return tuple(sorted(instants))
 
 

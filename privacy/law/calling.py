@@ -12,13 +12,14 @@ the pack `packs/calling.toml`.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from privacy.law.call_duties import obligations
-from privacy.law.call_facts import read_request
+from privacy.law.call_facts import changes, read_request
 from privacy.law.call_frequency import caps_of
 from privacy.law.findings import Effect, deny
 from privacy.law.judging import Verdict, judge
@@ -92,8 +93,9 @@ def earliest_allowed(call: Call, decision: Decision) -> datetime | None:
     goes to the first instant at which every ground of the denial can have ended.
     """
     facts, book, last = call.facts, call.book, call.at + HORIZON
+    told = changes(facts)
     for _ in range(MOST_STEPS):
-        step = _next_instant(call, decision)
+        step = _next_instant(call, decision, told)
         if step is None or step > last:
             return None
         call = call_at(facts, max(step, call.at + timedelta(microseconds=1)), book)
@@ -103,8 +105,8 @@ def earliest_allowed(call: Call, decision: Decision) -> datetime | None:
     return None
 
 
-def _next_instant(call: Call, decision: Decision) -> datetime | None:
-    change = _next_change(call)
+def _next_instant(call: Call, decision: Decision, told: tuple[datetime, ...]) -> datetime | None:
+    change = _next_change(call, told)
     steps = []
     for end in decision.ends:
         known = [moment for moment in (end, change) if moment is not None and moment > call.at]
@@ -114,9 +116,9 @@ def _next_instant(call: Call, decision: Decision) -> datetime | None:
     return max(steps, default=None)
 
 
-def _next_change(call: Call) -> datetime | None:
+def _next_change(call: Call, told: tuple[datetime, ...]) -> datetime | None:
     """The next instant at which a told fact, or a rule, begins or ends to hold."""
-    moments = [moment for moment in call.facts.moments if moment > call.at][:1]
+    moments = list(told[bisect_right(told, call.at) :][:1])
     today = min(call.days, default=call.at.date())
     days = [day for day in call.book.boundaries if day >= today][:2]
     moments += [midnight(day, key) for day in days for key in call.facts.located.zones]

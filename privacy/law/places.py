@@ -23,6 +23,7 @@ from privacy.law.pack import load_pack
 from privacy.law.zones import known_zones, zones_of_country
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
+POSTAL_CODE = re.compile(r"[0-9]{5}(-?[0-9]{4})?")
 NORTH_AMERICAN = re.compile(r"\+1([2-9]\d{2})[2-9]\d{6}")
 
 
@@ -89,7 +90,8 @@ def _joined(address: Site, number: Site) -> Site:
     """Address and code together: the address alone where both can be the same place."""
     if not number.places or _can_be(address.places, number.places):
         return Site(address.places, _agreed_zones(address.zones, number))
-    if _can_be(number.places, address.places):
+    bare = not any("-" in place for place in address.places)
+    if bare and _can_be(number.places, address.places):
         # The address names the country only: the code's states in it stay candidates.
         return Site(number.places, _agreed_zones(address.zones, number))
     return Site(_union(address.places, number.places), _union(address.zones, number.zones))
@@ -171,23 +173,50 @@ def _zones_abroad(parsed: Any, region: str) -> tuple[str, ...]:
 def _site_of_address(
     region: str, postal_code: str, confirmed: tuple[str, ...], number: Site
 ) -> Site:
-    """Place of the address, and its zones: confirmed ones, else those it can lie in.
+    """Places and zones of the address; the state of its postal code is a place of its own.
 
     A bare country whose states have law of their own is a place only together
-    with a number of that country.
+    with a postal code or a number that names the state.
     """
+    named = _state_of_postal_code(region, postal_code)
+    regions = (named,) if named and named.startswith(f"{region}-") else (region, named or region)
+    sites = [_site_of_region(one, postal_code, confirmed, number) for one in _union(regions, ())]
+    if not all(site.places for site in sites):
+        return Site()
+    return Site(
+        _union(tuple(place for site in sites for place in site.places), ()),
+        _union(tuple(key for site in sites for key in site.zones), ()),
+    )
+
+
+def _site_of_region(
+    region: str, postal_code: str, confirmed: tuple[str, ...], number: Site
+) -> Site:
+    """One region of the address with its zones: confirmed ones, else those it can lie in."""
     in_number = _can_be(number.places, (region,)) or _can_be((region,), number.places)
     agrees = bool(number.places) and in_number
     if region in _countries_with_areas() and not agrees:
         return Site()
     if confirmed:
         return Site((region,), confirmed)
-    by_code = _data()["zip_zone"].get(postal_code[:3]) if region.startswith("US-") else None
-    if by_code:
+    by_code = _data()["zip_zone"].get(postal_code[:3])
+    if by_code and _state_of_postal_code(region, postal_code) == region:
         return Site((region,), tuple(by_code))
     # An address without a finer hint says no more than the code where both name one place.
     zones = number.zones if agrees else _zones_of_region(region)
     return Site((region,), zones) if zones else Site()
+
+
+def _state_of_postal_code(region: str, postal_code: str) -> str | None:
+    """The state a postal code lies in; None for another country's or an unknown code."""
+    country, table = region[:2], _data()["zip_state"]
+    if country != _data()["zip_country"] or not POSTAL_CODE.fullmatch(postal_code):
+        return None
+    prefix = int(postal_code[:3])
+    for state, ranges in table.items():
+        if any(first <= prefix <= last for first, last in ranges):
+            return f"{country}-{state}"
+    return None
 
 
 def _zones_of_region(region: str) -> tuple[str, ...]:

@@ -141,6 +141,27 @@ def test_an_address_adds_the_zones_of_a_code_that_differs(
     assert sorted(locate(number, region, postal_code, zones, follow_codes=True).zones) == expected
 
 
+def test_a_postal_code_of_another_state_is_a_place_of_its_own() -> None:
+    moved = locate("+13105550100", "US-CA", "10001", (), follow_codes=True)
+    assert moved.places == ("US-CA", "US-NY")
+    assert set(moved.zones) == {"America/Los_Angeles", "America/New_York"}
+    # A bare country is named by its postal code, also for a number of another country.
+    assert locate("+442079460123", "US", "33101", (), follow_codes=True).places == ("US-FL", "GB")
+    assert locate("+493023125123", "DE-BE", "10117", (), follow_codes=True).places == ("DE-BE",)
+
+
+def test_postal_codes_cover_every_state_once() -> None:
+    held = [
+        prefix
+        for ranges in DATA["zip_state"].values()
+        for first, last in ranges
+        for prefix in range(first, last + 1)
+    ]
+    assert len(held) == len(set(held))
+    assert set(DATA["zip_state"]) == set(DATA["npa_state"])
+    assert {int(prefix) for prefix in DATA["zip_zone"]} <= set(held)
+
+
 def test_a_code_without_a_place_has_none_and_an_address_alone_may_decide() -> None:
     for code in ("800", "888", "500", "900"):
         assert places(f"+1{code}5550100") == []
