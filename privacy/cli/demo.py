@@ -38,6 +38,7 @@ from privacy.terms import Channel, LawfulBasis, Purpose
 from privacy.vault.files import file_errors, write_whole
 
 SEED = 20261118
+NO_NUMBER = "no_number_to_call"
 SPEED = 20.0
 CHANNELS = 40
 SCRIPT = """\
@@ -139,7 +140,7 @@ def _campaign(made: DemoDesk, told: Told) -> None:
         title="This week's offers (demo)",
         purpose=Purpose.MARKETING,
         channel=Channel.VOICE_PRERECORDED,
-        caller_id="+12125550100",
+        caller_id="+12025550100",
         script=SCRIPT,
         line="simulator",
         rate_per_s=100.0,
@@ -150,7 +151,9 @@ def _campaign(made: DemoDesk, told: Told) -> None:
     told.campaign = campaigns.create(made.desk, made.handler, new)
     added, _ = campaigns.add(made.desk, made.handler, told.campaign)
     if not added:
-        told.calls = {"permitted": 0, "denied": 0, "by_rule": {}, "outcomes": {}}
+        assert told.imported is not None
+        reason = {NO_NUMBER: told.imported.imported}
+        told.calls = {"permitted": 0, "denied": 0, "by_rule": reason, "outcomes": {}}
         note("The list holds no number that can be called: no permit was asked for.")
         return
     campaigns.start(made.desk, made.handler, told.campaign)
