@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -97,6 +98,7 @@ class Unit:
             )
 
 
+@lru_cache(maxsize=1024)
 def changed_table(statement: str) -> str | None:
     """Name of the table that a statement changes; None if it only reads.
 

@@ -14,13 +14,13 @@ import hashlib
 import hmac
 import json
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Connection, Engine, func, insert, select, text
 
 from privacy.clock import rfc3339
 from privacy.errors import Altered, Fault
@@ -50,16 +50,20 @@ class Line:
     note: str = ""
 
 
-class LineStore(Protocol):
-    """Where the chained lines lie."""
-
-    def read(self) -> list[bytes]: ...
+class LineWriter(Protocol):
+    """The end of the chain, while nobody else appends."""
 
     def last(self) -> bytes | None: ...
 
     def append(self, bodies: Sequence[bytes]) -> None: ...
 
-    def alone(self) -> Any: ...
+
+class LineStore(Protocol):
+    """Where the chained lines lie. What was appended is durable when `alone` ends."""
+
+    def read(self) -> list[bytes]: ...
+
+    def alone(self) -> AbstractContextManager[LineWriter]: ...
 
 
 def new_line(
@@ -111,13 +115,14 @@ class Ledger:
 
     def append_many(self, lines: Sequence[Line]) -> None:
         """Write lines durably with one sync, in order."""
-        with self._store.alone():
-            before = self._last()
+        with self._store.alone() as writer:
+            last = writer.last()
+            before = FIRST if last is None else str(self._parsed(last, -1).get("mac"))
             bodies = []
             for line in lines:
                 body, before = self._authenticated(line, before)
                 bodies.append(body)
-            self._store.append(bodies)
+            writer.append(bodies)
 
     def lines(self) -> list[Line]:
         """All lines, each verified against the one before it."""
@@ -137,10 +142,6 @@ class Ledger:
                 what="ledger of no",
                 next="Do not call anybody from this desk; restore the state directory's ledger.",
             )
-
-    def _last(self) -> str:
-        body = self._store.last()
-        return FIRST if body is None else str(self._parsed(body, -1).get("mac"))
 
     def _authenticated(self, line: Line, before: str) -> tuple[bytes, str]:
         fields = {**asdict(line), "kind": line.kind.value, "before": before}
@@ -186,14 +187,11 @@ class LedgerFile:
         self.path = folder / "ledger.jsonl"
         self._lock = folder / "ledger.lock"
 
-    def alone(self) -> Any:
-        return self._alone()
-
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[LineWriter]:
         with alone(self._lock):
             self._drop_torn_line()
-            yield
+            yield self
 
     def read(self) -> list[bytes]:
         if not self.path.exists():
@@ -226,19 +224,16 @@ class LedgerFile:
 
 
 class LedgerTable:
-    """Lines in the vault database of a PostgreSQL desk."""
+    """Lines in the vault database of a PostgreSQL desk, in a transaction of their own."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[LineWriter]:
         with database_errors(), self._engine.begin() as db:
             db.execute(text("SELECT pg_advisory_xact_lock(hashtext('rightsdesk-ledger'))"))
-            yield
-
-    def alone(self) -> Any:
-        return self._alone()
+            yield _TableWriter(db)
 
     def read(self) -> list[bytes]:
         table = table_of(LedgerLine)
@@ -246,17 +241,20 @@ class LedgerTable:
             rows = db.execute(select(table.c.body).order_by(table.c.number)).all()
         return [bytes(row.body) for row in rows]
 
+
+class _TableWriter:
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
     def last(self) -> bytes | None:
         table = table_of(LedgerLine)
-        with database_errors(), self._engine.connect() as db:
-            found = db.execute(select(table.c.body).order_by(table.c.number.desc()).limit(1))
-            body = found.scalar()
+        found = self._db.execute(select(table.c.body).order_by(table.c.number.desc()).limit(1))
+        body = found.scalar()
         return None if body is None else bytes(body)
 
     def append(self, bodies: Sequence[bytes]) -> None:
         table = table_of(LedgerLine)
-        with database_errors(), self._engine.begin() as db:
-            count = db.execute(text("SELECT coalesce(max(number), -1) + 1 FROM ledger_line"))
-            first = int(count.scalar_one())
-            rows = [{"number": first + n, "body": body} for n, body in enumerate(bodies)]
-            db.execute(insert(table), rows)
+        newest = self._db.execute(select(func.max(table.c.number))).scalar()
+        first = 0 if newest is None else newest + 1
+        rows = [{"number": first + n, "body": body} for n, body in enumerate(bodies)]
+        self._db.execute(insert(table), rows)
