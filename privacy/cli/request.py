@@ -121,6 +121,7 @@ def open_command(
 def list_command(common: Common, states: tuple[str, ...]) -> None:
     """All requests, the next due first."""
     with open_run(common) as run:
+        standing.require_reader(run.actor)
         found = standing.listed(run.desk, [State(state) for state in states])
         rows = [standing.summary(each) for each in found]
         run.answer(

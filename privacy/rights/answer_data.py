@@ -264,7 +264,8 @@ def _retention(found: Found, context: Context) -> list[dict[str, Any]]:
         (calls, KeyClass.CALLS, last_calls),
     ):
         for ground in pack.grounds(key_class, regions) if times else []:
-            _until(row, ground, max(times), context)
+            last_use = max(last_calls, default=None)
+            _until(row, ground, ground.latest(max(times), last_use), context)
     _until(requests, pack.case_ground(context.case.law), context.now, context)
     return [
         _kept(KeyClass.DESK, "names, e-mail addresses, postal addresses, other columns", ends),

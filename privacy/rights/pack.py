@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import IntEnum
 from typing import Any
 
@@ -41,6 +41,12 @@ class Ground:
     citation: str
     exemption: str
     status: str
+
+    def latest(self, last_record: datetime, last_use: datetime | None) -> datetime:
+        """The instant from which the ground counts; a use is a call made on the record."""
+        if self.counted_from == "last_use" and last_use is not None:
+            return max(last_record, last_use)
+        return last_record
 
     def until(self, last_record_on: date) -> date:
         """The last day on which the ground holds, for the latest record of that class."""

@@ -103,7 +103,7 @@ def make(
     kept: list[Kept] = []
     for key_class in MAY_BE_KEPT:
         if key_class in last_records:
-            kept.extend(_kept(key_class, regions, last_records[key_class].date()))
+            kept.extend(_kept(key_class, regions, last_records))
     held = {each.key_class for each in kept}
     destroyed = (*ALWAYS_DESTROYED, *(c for c in MAY_BE_KEPT if c not in held))
     return ErasurePlan(
@@ -111,13 +111,19 @@ def make(
     )
 
 
-def _kept(key_class: KeyClass, regions: Collection[str], last_on: date) -> list[Kept]:
+def _kept(
+    key_class: KeyClass, regions: Collection[str], last_records: Mapping[KeyClass, datetime]
+) -> list[Kept]:
     """Of several grounds the one that lasts longest."""
-    found = pack.grounds(key_class, regions)
+    last_use = last_records.get(KeyClass.CALLS)
+    found = [
+        (ground.until(ground.latest(last_records[key_class], last_use).date()), ground)
+        for ground in pack.grounds(key_class, regions)
+    ]
     if not found:
         return []
-    longest = max(found, key=lambda ground: ground.until(last_on))
-    return [Kept(key_class, longest.id, longest.what, longest.citation, longest.until(last_on))]
+    until, ground = max(found, key=lambda pair: pair[0])
+    return [Kept(key_class, ground.id, ground.what, ground.citation, until)]
 
 
 def from_document(document: Mapping[str, Any]) -> ErasurePlan:

@@ -60,7 +60,7 @@ def listed(desk: Desk, states: Sequence[State] = (), *, law: Law = statute) -> l
 
 def document(desk: Desk, actor: Actor, request_id: str, *, law: Law = statute) -> dict[str, Any]:
     """The contract's document of one case, with its timeline, clock and erasure steps."""
-    _require_reader(actor)
+    require_reader(actor)
     each = standing(desk, request_id, law=law)
     with desk.reading() as db:
         steps = erasing_store.steps(db, request_id)
@@ -123,7 +123,7 @@ DUE_WITHIN_DAYS = 7
 
 def today(desk: Desk, actor: Actor, *, law: Law = statute) -> Today:
     """The desk's day for this actor. A case due today is not overdue: that day counts."""
-    _require_reader(actor)
+    require_reader(actor)
     on = desk.now().astimezone(ZoneInfo(desk.config.controller.zone)).date()
     cases = listed(desk, OPEN_STATES, law=law)
     overdue = [each for each in cases if _days(each.due, on) < 0]
@@ -196,7 +196,7 @@ def _may_approve(actor: Actor) -> bool:
     return True
 
 
-def _require_reader(actor: Actor) -> None:
+def require_reader(actor: Actor) -> None:
     """Whoever handles requests or reads the log may see how cases stand; no file is opened."""
     try:
         actor.require(Act.READ_LOG)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from privacy.consent import suppression
+from privacy.contacts.importing import ImportOptions, import_file
 from privacy.contacts.known import erased_at
 from privacy.desk import Desk
 from privacy.errors import (
@@ -34,6 +35,7 @@ from privacy.rights import (
     standing,
 )
 from privacy.rights.case import Event, Kind, NotNow, State
+from privacy.rights.identity import Claims
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import ConsentRow
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
@@ -215,6 +217,41 @@ def test_the_certificate_follows_the_turn_and_names_what_is_kept_and_why(
     assert data["person"]["name"] == FILE.name
     assert certificate.report(store.desk, store.dpo, request_id, named=False)["person"] is None
     assert keys_left(store.desk.vault, [known.subject_id], [KeyClass.CALL, KeyClass.DESK]) == 0
+
+
+def test_germany_keeps_the_proof_of_consent_from_the_last_call_and_no_call_record(
+    made: MadeDesk,
+) -> None:
+    """UWG s. 7a: five years from the grant and from each use."""
+    known = add_person(made.desk, "+4930901820", MAIL, region="DE", postal_code="10115")
+    add_consent(made, known)
+    made.clock.advance(timedelta(days=10))
+    add_call(made, known, "+4930901820")
+    claims = Claims(phone="+4930901820", email=MAIL)
+    case = approved(made, Kind.ERASURE, "", claims)
+    erasure.run(made.desk, made.dpo, case.id)
+    data = certificate.report(made.desk, made.dpo, case.id, named=False)
+    kept = {row["key_class"]: row["until_on"] for row in data["classes"] if row["until_on"]}
+    assert kept == {"consent": "2031-11-28"}
+    left = [c for c in ALL_CLASSES if keys_left(made.desk.vault, [known.subject_id], [c])]
+    assert left == [KeyClass.CONSENT]
+
+
+def test_a_file_with_the_erased_number_is_not_imported_again(
+    made: MadeDesk, tmp_path: Path
+) -> None:
+    brought = person_with(made, Kind.ERASURE)
+    erasure.run(made.desk, made.dpo, brought.case.id)
+    file = tmp_path / "again.csv"
+    file.write_text(
+        "first name,last name,phone,email\n"
+        f"Canarina,Canarison,{NUMBER},\n"
+        f"Canarina,Canarison,,{MAIL}\n"
+        "Somebody,Else,+442079460888,else@example.com\n"
+    )
+    options = ImportOptions(obtained_on=made.clock.now().date(), rejects=tmp_path / "rejects.csv")
+    result = import_file(made.desk, made.dpo, file, options)
+    assert (result.imported, result.rejected, result.erased) == (1, 2, 2)
 
 
 def test_what_is_kept_opens_on_its_ground_only_and_dies_on_its_date(made: MadeDesk) -> None:
