@@ -31,9 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Session
 
 os.environ.setdefault("ENCRYPTION_METHOD", "fernet")
-os.environ.setdefault(
-    "ENCRYPTION_KEY", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-)
+os.environ.setdefault("ENCRYPTION_KEY", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
 os.environ.setdefault("BLIND_INDEX_SECRET_KEY", secrets.token_hex(32))
 
 
@@ -116,11 +114,11 @@ def sealed_fields(folder: Path, rows: Sequence[Row]) -> tuple[float, Callable[[R
     class Contact(Base):
         __tablename__ = "contact"
         id = Column(Integer, primary_key=True)
-        name = Column(SealedText(sealing))
-        address = Column(SealedText(sealing))
-        phone = Column(SealedText(sealing))
+        name: Any = Column(SealedText(sealing))
+        address: Any = Column(SealedText(sealing))
+        phone: Any = Column(SealedText(sealing))
         phone_idx = Column(String(64), index=True)
-        email = Column(SealedText(sealing))
+        email: Any = Column(SealedText(sealing))
         email_idx = Column(String(64), index=True)
 
     engine = engine_at(folder / "sealed_fields.db")
@@ -165,12 +163,12 @@ def pydantic_encryption(folder: Path, rows: Sequence[Row]) -> tuple[float, Calla
     class Contact(Base, DeferredDecryptMixin):
         __tablename__ = "contact"
         id = Column(Integer, primary_key=True)
-        name = Column(SQLAlchemyEncryptedValue())
-        address = Column(SQLAlchemyEncryptedValue())
-        phone = Column(SQLAlchemyEncryptedValue())
-        phone_idx = Column(SQLAlchemyBlindIndexValue(BlindIndexMethod.HMAC_SHA256), index=True)
-        email = Column(SQLAlchemyEncryptedValue())
-        email_idx = Column(SQLAlchemyBlindIndexValue(BlindIndexMethod.HMAC_SHA256), index=True)
+        name: Any = Column(SQLAlchemyEncryptedValue())
+        address: Any = Column(SQLAlchemyEncryptedValue())
+        phone: Any = Column(SQLAlchemyEncryptedValue())
+        phone_idx: Any = Column(SQLAlchemyBlindIndexValue(BlindIndexMethod.HMAC_SHA256), index=True)
+        email: Any = Column(SQLAlchemyEncryptedValue())
+        email_idx: Any = Column(SQLAlchemyBlindIndexValue(BlindIndexMethod.HMAC_SHA256), index=True)
 
     engine = engine_at(folder / "pydantic_encryption.db")
     Base.metadata.create_all(engine)
