@@ -25,6 +25,7 @@ WIDTH = 620
 
 HALF = 380
 MM_A_UNIT = 174 / WIDTH
+MOST_NUMBERS = 14
 FILLS: tuple[tuple[str, str], ...] = (
     (BLUE, ""),
     ("#B26A00", "hatch"),
@@ -83,9 +84,13 @@ def columns(title: str, unit: str, rows: Sequence[tuple[str, int]], what: str) -
 
 
 def line(title: str, unit: str, rows: Sequence[tuple[str, int]], what: str) -> Chart:
-    """A line over an ordered axis with a mark at each point; at most 12 labels below it."""
+    """A line over an ordered axis with a mark at each point; at most 12 labels below it.
+
+    Each point has its number; of more than MOST_NUMBERS only the peaks of the whole.
+    """
     height, top = 110, 18
-    most = max((value for _, value in rows), default=0)
+    values = [value for _, value in rows]
+    most = max(values, default=0)
     step = (WIDTH - 60) / max(len(rows) - 1, 1)
     every = -(-len(rows) // 12) if rows else 1
     drawn, points = [], []
@@ -94,13 +99,21 @@ def line(title: str, unit: str, rows: Sequence[tuple[str, int]], what: str) -> C
         y = top + height - _length(value, most, height)
         points.append(f"{_px(x)},{_px(y)}")
         drawn.append(_rect(x - 3, y - 3, 6, 6, BLUE))
+        if len(rows) <= MOST_NUMBERS or value == most:
+            below = _is_valley(values, index) and y < top + height - 20
+            drawn.append(_label(x, y + 15 if below else y - 7, number(value), "middle", size=9))
         if index % every == 0:
-            drawn.append(_label(x, y - 7, number(value), "middle", size=9))
             drawn.append(_label(x, top + height + 15, _cut(label, 10), "middle", size=9))
     drawn.insert(0, _line(20, top + height, WIDTH - 20, top + height, INK))
     path = Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="1.6"/>')
     drawn.insert(1, path.format(" ".join(points), BLUE))
     return _chart(title, unit, what, rows, "Line chart", top + height + 24, drawn, wide=True)
+
+
+def _is_valley(values: Sequence[int], index: int) -> bool:
+    """Lower than its neighbours: a number above it would stand in the line."""
+    around = values[max(index - 1, 0) : index + 2]
+    return min(around) == values[index] < max(around)
 
 
 def stacked(

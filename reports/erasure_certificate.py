@@ -202,7 +202,7 @@ def drawings(data: ErasureCertificate) -> dict[str, Chart]:
     request = data["request"]
     events = [
         ("Received", request["received_on"]),
-        ("Completed", request["completed_on"]),
+        ("As of" if gaps(data) else "Completed", request["completed_on"]),
         ("Due", request["due_on"]),
     ]
     events.sort(key=lambda event: event[1])

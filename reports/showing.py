@@ -71,16 +71,16 @@ def counted(count: int, one: str, many: str) -> str:
 
 
 PLAIN = {
-    "COMPLETED": "you answered",
-    "NO_ANSWER": "nobody answered",
-    "BUSY": "the line was busy",
-    "DECLINED": "the call was declined",
-    "UNWANTED": "the call was refused as unwanted",
-    "UNREACHABLE": "the number could not be reached",
-    "MACHINE": "an answering machine took it",
-    "ABANDONED": "you answered, nobody spoke",
-    "UNCERTAIN": "not known, counted as a call",
-    "NOT_SENT": "it was not made after all",
+    "completed": "you answered",
+    "no_answer": "nobody answered",
+    "busy": "the line was busy",
+    "declined": "the call was declined",
+    "unwanted": "the call was refused as unwanted",
+    "unreachable": "the number could not be reached",
+    "machine": "an answering machine took it",
+    "abandoned": "you answered, nobody spoke",
+    "uncertain": "not known, counted as a call",
+    "not_sent": "it was not made after all",
     "marketing": "advertising",
     "voice_live": "phone call by a person",
     "voice_prerecorded": "recorded phone call",
@@ -92,7 +92,12 @@ PLAIN = {
 
 def plain(code: str) -> str:
     """A code as a person would say it; one that has no such words reads as `words`."""
-    return PLAIN.get(code, words(code))
+    return PLAIN.get(code.lower(), words(code))
+
+
+def headline(text: str) -> str:
+    """`text` with its first letter in upper case, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def words(code: str) -> str:

@@ -38,6 +38,7 @@ def environment() -> Environment:
         span=showing.span,
         words=showing.words,
         plain=showing.plain,
+        headline=showing.headline,
     )
     made.globals.update(share=showing.share, counted=showing.counted)
     return made

@@ -55,7 +55,7 @@ def test_figures_of_an_answer_are_those_of_its_attached_data(
     printed = pdfs.text(documents[kind].pdf, tmp_path)
     assert figures["items"] == 13
     assert f"We hold {figures['items']} items of data about you" in printed
-    assert f"{figures['days']} days, in time" in printed
+    assert f"{figures['days']} days after the request, in time" in printed
     assert f"called or tried to call you {figures['calls']} times" in printed
     for group in data["held"].values():
         for item in group:
