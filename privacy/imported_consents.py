@@ -57,7 +57,7 @@ def _records(row: RowConsents, now: datetime) -> list[NewRecord]:
     """One record for each point that the consent's channel reaches."""
     return [
         NewRecord(
-            row.subject_id,
+            point.subject_id,
             point.point_id,
             RecordKind(consent.kind),
             consent.purpose.value,
@@ -82,12 +82,22 @@ def _new_ones(db: Connection, wanted: Sequence[NewRecord]) -> list[NewRecord]:
 
 
 def _is_held(new: NewRecord, records: Sequence[ConsentRecord]) -> bool:
-    return any(
-        record.kind is new.kind
-        and (record.purpose, record.channel) == (new.purpose, new.channel)
-        and (record.effective_at == new.effective_at or new.kind is RecordKind.WITHDRAWAL)
-        for record in records
-    )
+    """Whether the desk has this record, or is withdrawn already by another one.
+
+    A withdrawal before a later grant is not enough: what the list withdraws now
+    would be lost.
+    """
+    same = [r for r in records if (r.purpose, r.channel) == (new.purpose, new.channel)]
+    if any(r.kind is new.kind and r.effective_at == new.effective_at for r in same):
+        return True
+    if new.kind is not RecordKind.WITHDRAWAL:
+        return False
+    void = {r.corrects for r in records if r.corrects}
+    grants = [r.effective_at for r in same if r.kind is RecordKind.GRANT]
+    withdrawals = [
+        r.effective_at for r in same if r.kind is RecordKind.WITHDRAWAL and r.id not in void
+    ]
+    return bool(withdrawals) and all(at <= max(withdrawals) for at in grants)
 
 
 def _line(new: NewRecord, size: int) -> Line:

@@ -6,7 +6,7 @@ Everything that is opened here stands in the log first, under the purpose import
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
@@ -45,7 +45,7 @@ def known_people(
     actor: Actor,
     values: Collection[tuple[str, str]],
     own: Collection[Point],
-    skip: Collection[int],
+    skip: Container[int],
     import_id: str,
 ) -> list[Person]:
     """The persons who have one of `values`, each with its whole merged set opened.
@@ -59,7 +59,7 @@ def known_people(
         queries,
         actor.id,
         OpeningPurpose.IMPORT,
-        skip=frozenset(skip),
+        skip=skip,
         object=import_id,
     )
     points = list(own)
