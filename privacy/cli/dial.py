@@ -10,7 +10,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -85,29 +85,42 @@ def the_law() -> LawOfCalls:
 
 
 @contextmanager
-def dialer_process(run: Run, arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
+def dialer_process(run: Run, arguments: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
     """The dialer as a process of its own; ended with the context, whatever happens."""
-    dialer = subprocess.Popen(
-        [sys.executable, "-I", "-m", "dialer.worker", "--gateway", run.address, *arguments],
+    command = ["-m", "dialer.worker", "--gateway", run.address, *arguments]
+    with separated(command, run.token.token) as dialer:
+        yield dialer
+
+
+@contextmanager
+def separated(command: Sequence[str], token: str) -> Iterator[subprocess.Popen[str]]:
+    """A Python process that inherits nothing: no variable, no file, no folder, no terminal.
+
+    The token is the first line of its standard input.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-I", *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        # A traceback could quote what a frame held; the dialer tells its errors on stdout.
+        stderr=subprocess.DEVNULL,
         text=True,
         env={},
         cwd="/",
         close_fds=True,
         start_new_session=True,
     )
-    assert dialer.stdin is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
-        dialer.stdin.write(run.token.token + "\n")
-        dialer.stdin.close()
-        yield dialer
+        process.stdin.write(token + "\n")
+        process.stdin.close()
+        yield process
     finally:
-        if dialer.poll() is None:
-            dialer.kill()
-        dialer.wait()
-        if dialer.stdout is not None:
-            dialer.stdout.close()
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def _follow(dialer: subprocess.Popen[str], progress: Progress | None) -> None:

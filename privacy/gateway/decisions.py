@@ -51,7 +51,10 @@ _DENY = text(
 
 @dataclass(frozen=True)
 class Decision:
-    """One decision before it is stored. `attempt_id` is "" where no attempt was made."""
+    """One decision before it is stored: `at` is the instant that the law was asked about.
+
+    `attempt_id` is "" where no attempt was made.
+    """
 
     id: int
     leased: Leased

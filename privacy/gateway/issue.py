@@ -184,7 +184,7 @@ class _Deciding:
                 continue
             at = self.law.instant_of(one.candidate_id, facts, self.locked.now)
             verdict = decide(facts.document, facts.standing, limits_of(campaign), self.law, at)
-            decision = Decision(decision_id, one, facts, verdict, self.locked.now, "issue")
+            decision = Decision(decision_id, one, facts, verdict, at, "issue")
             if verdict.allowed:
                 reserved.add(one.tag)
                 self._grant(done, decision, facts, free.pop(0))

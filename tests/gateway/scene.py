@@ -6,6 +6,7 @@ opening hours and caps, and says everything in the contract's shape.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from privacy.gateway.campaigns import NewCampaign
 from privacy.gateway.gate import Gate
 from privacy.gateway.tokens import Dialer
 from privacy.terms import ConsentClass, Purpose
-from tests.desks import MadeDesk
+from tests.desks import MadeDesk, TestClock
 from tests.persons import Known, add_person
 
 SCRIPT = "This is Example Retail about our autumn offer. Press 9 to hear from us no more."
@@ -92,6 +93,21 @@ class Scene:
             life=timedelta(hours=8),
         )
         return dialer_of(self.desk, new.token)
+
+
+@dataclass
+class RunningClock(TestClock):
+    """Runs on at real speed, so that a rate lets a second call go."""
+
+    __test__ = False
+
+    began_s: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime:
+        return self.at + timedelta(seconds=time.monotonic() - self.began_s)
+
+    def monotonic_s(self) -> float:
+        return self.monotonic_at_s + time.monotonic() - self.began_s
 
 
 def number(n: int) -> str:
