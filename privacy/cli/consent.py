@@ -53,6 +53,7 @@ def group() -> None:
 @click.option("--valid-until", help="Last instant that counts, RFC 3339.")
 @click.option("--notice", help="Id of the text that was shown.")
 @click.option("--reference", default="", help="Form, recording or signature that shows it.")
+@click.option("--ip", default="", help="Address that it came from, where that is the evidence.")
 @click.option("--seller", default="", help="Whom it was given to, where the law asks.")
 @click.option("--source", required=True, help="Where it was given, one word.")
 @common_options
@@ -69,6 +70,7 @@ def record(
     valid_until: str | None,
     notice: str | None,
     reference: str,
+    ip: str,
     seller: str,
     source: str,
 ) -> None:
@@ -91,6 +93,7 @@ def record(
                 notice_version=shown.version if shown else 0,
                 text_sha256=shown.sha256 if shown else "",
                 reference=reference,
+                ip=ip,
             ),
             valid_until_at=instant_of(valid_until, "--valid-until"),
             seller=seller,
