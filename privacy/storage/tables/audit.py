@@ -6,8 +6,6 @@ that verification compares with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sqlmodel import Field
 
 from privacy.storage.tables.base import MainTable, big, blob
@@ -76,28 +74,5 @@ class AuditCheckpoint(MainTable, table=True):
     at: int = Field(sa_column=big())
 
 
+# Tables that refuse UPDATE and DELETE by triggers, which the migrations make.
 APPEND_ONLY = ("audit_entry", "audit_leaf", "audit_tile", "audit_checkpoint")
-
-
-def append_only_ddl(dialect: str) -> Iterator[str]:
-    """Statements that make the log's tables refuse UPDATE and DELETE.
-
-    A seat belt against slips, not evidence: whoever owns the tables can drop it.
-    """
-    if dialect == "sqlite":
-        for table in APPEND_ONLY:
-            for change in ("update", "delete"):
-                yield (
-                    f"CREATE TRIGGER {table}_no_{change} BEFORE {change.upper()} ON {table}"
-                    " BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
-                )
-        return
-    yield (
-        "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
-    )
-    for table in APPEND_ONLY:
-        yield (
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-            " FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()"
-        )

@@ -6,7 +6,12 @@ after it, and they would die with the old epoch's root.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from alembic import op
+
+revision = "vault0002"
+down_revision = "vault0001"
+branch_labels = None
+depends_on = None
 
 KEY_TABLES = ("call_key", "desk_key")
 
@@ -17,7 +22,7 @@ BEGIN SELECT RAISE(ABORT, 'wrap of another epoch'); END
 """
 
 # FOR SHARE: the epoch cannot turn between this check and the writer's commit.
-POSTGRES_FUNCTION = """
+POSTGRESQL_FUNCTION = """
 CREATE FUNCTION current_epoch_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM 1 FROM vault_meta WHERE epoch = NEW.epoch FOR SHARE;
@@ -25,19 +30,19 @@ BEGIN
     RETURN NEW;
 END $$
 """
-POSTGRES = """
+POSTGRESQL = """
 CREATE TRIGGER {table}_epoch BEFORE INSERT OR UPDATE OF epoch, wrap ON {table}
 FOR EACH ROW EXECUTE FUNCTION current_epoch_only()
 """
 
 
-def make_epoch_guard(db: Connection) -> None:
-    """Make the triggers in a vault database that has none."""
+def upgrade() -> None:
+    db = op.get_bind()
     if db.dialect.name == "sqlite":
         for table in KEY_TABLES:
             for event, clause in (("insert", "INSERT"), ("update", "UPDATE OF epoch, wrap")):
                 db.exec_driver_sql(SQLITE.format(table=table, event=event, clause=clause))
         return
-    db.exec_driver_sql(POSTGRES_FUNCTION)
+    db.exec_driver_sql(POSTGRESQL_FUNCTION)
     for table in KEY_TABLES:
-        db.exec_driver_sql(POSTGRES.format(table=table))
+        db.exec_driver_sql(POSTGRESQL.format(table=table))
