@@ -75,7 +75,7 @@ def export(
     if path.exists():
         raise BadInput("The file exists already.", what="--out", next="Give another name.")
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             done = _write(desk, actor, file, purpose, only, progress)
         desk.write(

@@ -43,7 +43,9 @@ class RejectFile:
             yield
             return
         try:
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            # A link that somebody laid there would lead to another file being cut.
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._descriptor = os.open(self.path, flags, 0o600)
             os.fchmod(self._descriptor, 0o600)
             kept = HEADER if after_line is None else self._kept(after_line)
             os.ftruncate(self._descriptor, 0)

@@ -17,7 +17,7 @@ from privacy.clock import micros
 from privacy.contacts import batches
 from privacy.contacts.deciding import RowConsents
 from privacy.contacts.importing import ImportOptions, import_file
-from privacy.errors import BadInput, Denied, DeskInUse
+from privacy.errors import BadInput, Denied, DeskInUse, MachineFailed
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.people import ErasedTag, ImportBatch, Subject
 from privacy.storage.tables.vault import DeskKey
@@ -119,6 +119,17 @@ def test_nothing_rejected_leaves_no_file(made: MadeDesk, tmp_path: Path) -> None
     assert not asked.exists()
     imported(made, write_list(tmp_path, ["A,B,0,,"], "bad.csv"), rejects=asked)
     assert asked.exists()
+
+
+def test_a_link_in_the_place_of_the_rejects_is_not_followed(made: MadeDesk, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("keep")
+    (tmp_path / "list.csv.rejects.csv").symlink_to(precious)
+    path = write_list(tmp_path, ["A,B,0,,"])
+    with pytest.raises(MachineFailed):
+        imported(made, path)
+    assert precious.read_text() == "keep"
+    assert imported(made, path, rejects=tmp_path / "other.csv").rejected == 1
 
 
 def _erase(made: MadeDesk, number: str, at: datetime) -> None:
