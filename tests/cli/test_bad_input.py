@@ -25,9 +25,16 @@ MIB = 1 << 20
 ROWS = 8_000
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new desk with its keys, to copy."""
+    return new_program(tmp_path_factory.mktemp("template") / "user").folder
+
+
 @pytest.fixture
-def program(tmp_path: Path) -> Program:
-    return new_program(tmp_path / "user")
+def program(template: Path, tmp_path: Path) -> Program:
+    shutil.copytree(template, tmp_path / "user")
+    return Program(tmp_path / "user")
 
 
 @pytest.fixture
