@@ -114,24 +114,27 @@ def _compare(
     points = sorted({c.part_id for c in candidates if c.query.kind == "phone"})
     parts = _profiles(vault, subjects) | _phones(vault, points)
     opened = vault.open(list(parts.values()), actor, purpose, action="contact.looked_up", **fields)
-    plain = {key: opened[part.place] for key, part in parts.items()}
-    matches = []
-    for candidate in candidates:
-        profile = plain.get(("profile", candidate.subject_id))
-        if profile is not None and _matches(candidate, json.loads(profile), plain):
-            matches.append(
-                Match(candidate.query, candidate.subject_id, candidate.part_id, json.loads(profile))
-            )
-    return matches
+    documents = {key: json.loads(opened[part.place]) for key, part in parts.items()}
+    return [
+        Match(
+            candidate.query,
+            candidate.subject_id,
+            candidate.part_id,
+            documents["profile", candidate.subject_id],
+        )
+        for candidate in candidates
+        if _matches(candidate, documents)
+    ]
 
 
-def _matches(
-    candidate: _Candidate, profile: dict[str, Any], plain: dict[tuple[str, int], bytes]
-) -> bool:
+def _matches(candidate: _Candidate, documents: dict[tuple[str, int], dict[str, Any]]) -> bool:
     query = candidate.query
+    profile = documents.get(("profile", candidate.subject_id))
+    if profile is None:
+        return False
     if query.kind == "phone":
-        part = plain.get(("phone", candidate.part_id))
-        return part is not None and json.loads(part)["number"] == query.value
+        part = documents.get(("phone", candidate.part_id))
+        return part is not None and bool(part["number"] == query.value)
     if query.kind == "email":
         return any(mail["address"] == query.value for mail in profile["emails"])
     return bool(profile.get(f"{query.kind}_key") == query.value)
