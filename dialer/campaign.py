@@ -232,7 +232,7 @@ class Running:
 
     def _surely(self, tell: Callable[[], None]) -> bool:
         """Tell, some times if need be; False if the gateway is gone or does not want it."""
-        for _ in range(TELL_TRIES):
+        for _ in range(1 if self.gone else TELL_TRIES):
             try:
                 tell()
                 return True

@@ -13,6 +13,7 @@ from privacy.gateway.protocol import DIAL_WITHIN_S, MOST_PERMITS
 
 REDEEM_WITHIN_MS = 10_000
 SHORTEST_WAIT_S = 0.02
+SHORT_WAIT_MS = 2_000
 LONGEST_WAIT_S = 1.0
 # A number is dialled within this after its redemption was asked for; the gateway's own
 # limit counts from later, so no clock has to agree with another.
@@ -44,5 +45,6 @@ def wait_s(retry_after_ms: int | None) -> float:
 
 def is_done(*, live: int, retry_after_ms: int | None, patience_s: float) -> bool:
     """Whether a campaign has nothing left to do: nobody on the line, and nobody whose turn
-    comes within `patience_s`."""
-    return live == 0 and (retry_after_ms is None or retry_after_ms > patience_s * 1_000)
+    comes within `patience_s`, or within the wait that a full line asks for."""
+    wait_ms = max(patience_s * 1_000, SHORT_WAIT_MS)
+    return live == 0 and (retry_after_ms is None or retry_after_ms > wait_ms)

@@ -17,7 +17,7 @@ from privacy.cli.showing import console, note
 from privacy.errors import BadInput
 from privacy.gateway.gate import Gate
 from privacy.gateway.recovery import settle
-from privacy.gateway.running import holding_keys, socket_folder, with_call_keys_only
+from privacy.gateway.running import holding_keys, only_gateway, socket_folder, with_call_keys_only
 from privacy.gateway.server import Serving
 from privacy.gateway.tokens import issue_token, revoke_token
 from privacy.terms import KekKind
@@ -38,7 +38,11 @@ def serve(common: Common, path: Path | None) -> None:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: ended.set())
-    with open_run(common, (KekKind.CALL,)) as run, socket_folder(run.desk) as folder:
+    with (
+        open_run(common, (KekKind.CALL,)) as run,
+        only_gateway(run.desk),
+        socket_folder(run.desk) as folder,
+    ):
         gate = Gate(with_call_keys_only(run.desk), the_law())
         settle(gate, run.actor.id)
         where = path or folder / "gateway.sock"

@@ -39,7 +39,7 @@ from privacy.gateway.tokens import Dialer, left_of, token_hash
 from privacy.ids import public_id, row_ids
 from privacy.storage.bulk import insert_rows
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.gateway import AttemptRow, CandidateRow
+from privacy.storage.tables.gateway import AttemptRow, CandidateRow, NumberLeaseRow
 from privacy.storage.unit import Unit
 
 BATCH = 20
@@ -104,6 +104,7 @@ def issue(
     sweep(gate)
     permits: list[Permit] = []
     denied: Counter[str] = Counter()
+    full, drained = "", False
     for number in range(ROUNDS):
         left = want - len(permits)
         with gate.desk.reading() as db:
@@ -114,6 +115,7 @@ def issue(
         size = min(BATCH, left << min(number, 4))
         batch = gate.leases.take(campaign_id, size, dialer.id)
         if not batch:
+            drained = True
             break
         done = _round(gate, dialer, campaign_id, batch, left, resources)
         gate.held.update(done.held)
@@ -125,7 +127,7 @@ def issue(
         if len(permits) >= want:
             break
     because = tuple({"rule": rule, "count": count} for rule, count in sorted(denied.items()))
-    again = None if permits else _retry_at(gate, campaign_id)
+    again = None if permits else _retry_at(gate, campaign_id, full, drained)
     if again is None:
         return PermitsAnswer(tuple(permits), because, None)
     wait_ms = (again - gate.desk.now()) // timedelta(milliseconds=1)
@@ -304,15 +306,29 @@ def _room(
     return [], full
 
 
-def _retry_at(gate: Gate, campaign_id: str) -> datetime | None:
-    """When asking again may help; None when no candidate waits for a time."""
-    table = table_of(CandidateRow)
+def _retry_at(gate: Gate, campaign_id: str, full: str, drained: bool) -> datetime | None:
+    """When asking again may help; None if no time would.
+
+    `drained`: nobody whose turn has come could be leased; then it is the next turn, or the
+    end of another gateway's lease.
+    """
+    now = gate.desk.now()
+    if full == QUOTA:
+        return None
+    if full or not drained:
+        return now + SOON
+    candidate, lease = table_of(CandidateRow), table_of(NumberLeaseRow)
+    waiting = (candidate.c.campaign_id == campaign_id, candidate.c.state == WAITING)
     with gate.desk.reading() as db:
-        first = db.execute(
-            select(func.min(table.c.next_try_at)).where(
-                table.c.campaign_id == campaign_id, table.c.state == WAITING
+        turn = db.execute(
+            select(func.min(candidate.c.next_try_at)).where(
+                *waiting, candidate.c.next_try_at > micros(now)
             )
         ).scalar()
-    if first is None:
-        return None
-    return max(instant(first), gate.desk.now() + SOON)
+        held = db.execute(
+            select(func.min(lease.c.until_at))
+            .join(candidate, candidate.c.id == lease.c.candidate_id)
+            .where(*waiting, lease.c.gateway != gate.id, lease.c.until_at > micros(now))
+        ).scalar()
+    first = min((at for at in (turn, held) if at is not None), default=None)
+    return None if first is None else max(instant(first), now + SOON)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from privacy.actors import Act, Actor
 from privacy.clock import micros
@@ -25,14 +25,17 @@ from privacy.gateway.gate import Gate
 from privacy.gateway.recovery import settle
 from privacy.gateway.server import Serving
 from privacy.gateway.tokens import NewToken, issue_token, revoke_token
+from privacy.storage.engines import is_sqlite
+from privacy.storage.lock import alone
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
+from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow, NumberLeaseRow
 from privacy.terms import KekKind
 from privacy.vault.epochs import leave_process, register_process
 from privacy.vault.store import Vault
 
 LONGEST_RUN = timedelta(hours=12)
 RENEW_S = 8.0
+WAIT_FOR_OTHER_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -79,13 +82,18 @@ def serving_campaign(
             what="--line",
             next="Make another campaign for the other line.",
         )
+    with only_gateway(desk):
+        yield from _serving(desk, actor, campaign, law)
+
+
+def _serving(desk: Desk, actor: Actor, campaign: Campaign, law: LawOfCalls) -> Iterator[Run]:
     gate = Gate(with_call_keys_only(desk), law)
     settle(gate, actor.id)
     begun_at = micros(desk.now())
     token = issue_token(
         desk,
         actor,
-        [campaign_id],
+        [campaign.id],
         rate_per_s=campaign.rate_per_s,
         total=_most_calls(desk, campaign),
         life=LONGEST_RUN,
@@ -100,6 +108,21 @@ def serving_campaign(
     finally:
         revoke_token(desk, actor.id, token.dialer_id)
         settle(gate, actor.id, dead_dialer=token.dialer_id)
+
+
+@contextmanager
+def only_gateway(desk: Desk) -> Iterator[None]:
+    """On an embedded desk, be its only gateway; DeskInUse if there is another one.
+
+    Leases that are left over belong to a gateway that has died: they are given back.
+    On PostgreSQL several may serve, and a dead one's leases run out.
+    """
+    if not is_sqlite(desk.reads):
+        yield
+        return
+    with alone(desk.folder / "gateway.lock", wait_s=WAIT_FOR_OTHER_S):
+        desk.write(lambda unit: unit.db.execute(delete(table_of(NumberLeaseRow))))
+        yield
 
 
 @contextmanager

@@ -86,5 +86,7 @@ def test_waits_are_short_enough_to_notice_an_end() -> None:
     assert wait_s(None) == wait_s(3_600_000) == 1.0
     assert wait_s(0) > 0
     assert not is_done(live=1, retry_after_ms=None, patience_s=0)
-    assert not is_done(live=0, retry_after_ms=500, patience_s=1)
+    assert not is_done(live=0, retry_after_ms=500, patience_s=0)
+    assert not is_done(live=0, retry_after_ms=5_000, patience_s=6)
     assert is_done(live=0, retry_after_ms=5_000, patience_s=1)
+    assert is_done(live=0, retry_after_ms=None, patience_s=60)
