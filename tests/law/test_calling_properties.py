@@ -10,7 +10,6 @@ import copy
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, event, example, given, settings
@@ -22,6 +21,7 @@ from privacy.law.calling import answer, decide
 from privacy.law.pack import load_pack
 from privacy.law.rulebook import rulebook
 from privacy.law.standing import call_at
+from privacy.law.zones import zone
 from privacy.terms import Channel, ConsentClass, Purpose
 from tests.law.calls import (
     BERLIN,
@@ -132,7 +132,7 @@ def test_no_allowance_lies_outside_an_applicable_window_in_any_zone(
             continue
         _, hours = PLAIN[line["id"]]
         for key in found["zones"]:
-            local = at_of(document).astimezone(ZoneInfo(key))
+            local = at_of(document).astimezone(zone(key))
             windows = hours[["mon", "tue", "wed", "thu", "fri", "sat", "sun"][local.weekday()]]
             clock = local.strftime("%H:%M")
             assert any(start <= clock < end for start, end in windows), (line["id"], local)

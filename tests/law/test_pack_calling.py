@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from privacy.law.closed_days import holidays_of
 from privacy.law.pack import load_pack, rules, version
 from privacy.law.places import locate, places
 from privacy.law.rulebook import KINDS, rulebook
-from privacy.law.zones import known_zones
+from privacy.law.zones import known_zones, tzdata_version, zone
 from privacy.terms import Channel, ConsentClass, Purpose
 
 DATA = load_pack("calling").data
@@ -211,3 +211,10 @@ def test_no_code_of_the_calling_law_names_a_state_or_a_rule() -> None:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found = {word for word in names if re.fullmatch(re.escape(word), node.value)}
                 assert not found, (module.name, node.lineno, found)
+
+
+def test_zones_are_those_of_the_pinned_package_not_of_the_machine() -> None:
+    """British Columbia keeps summer time since 2026; an older machine still changes its clock."""
+    winter = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    assert winter.astimezone(zone("America/Vancouver")).utcoffset() == timedelta(hours=-7)
+    assert tzdata_version() >= "2026b"
