@@ -34,6 +34,7 @@ NOUNS: dict[str, tuple[str, str, str]] = {
     "optout": ("privacy.cli.optout", "optout", "Suppress a number or e-mail for everything."),
     "register": ("privacy.cli.register", "group", "Do-not-call registers."),
     "request": ("privacy.cli.request", "group", "Rights requests on their clocks."),
+    "hold": ("privacy.cli.hold", "group", "Legal holds, which stop an erasure."),
     "law": ("privacy.cli.law", "group", "Facts in, answer out; no desk needed."),
     "campaign": ("privacy.cli.campaign", "group", "Campaigns and their candidates."),
     "dial": ("privacy.cli.dial", "dial", "Run a campaign: gateway and dialer."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from privacy.actors import Act, Actor
 from privacy.clock import micros
@@ -186,6 +187,7 @@ def refuse(desk: Desk, actor: Actor, request_id: str, reason: str, note: str = "
 def close(desk: Desk, actor: Actor, request_id: str) -> Case:
     """Close a fulfilled or refused request; its file lives on until its ground ends."""
     actor.require(Act.HANDLE_REQUEST)
+    zone = ZoneInfo(desk.config.controller.zone)
 
     def job(unit: Unit) -> None:
         before = store.move(unit, request_id, Step.CLOSE)
@@ -197,7 +199,7 @@ def close(desk: Desk, actor: Actor, request_id: str) -> Case:
             ground.id,
             ground.what,
             ground.citation,
-            ground.until(unit.now.date()),
+            ground.until(unit.now.astimezone(zone).date()),
         )
         steps.keep_keys(unit, request_id, [before.holder_id], [kept])
         unit.append("request.closed", actor.id, request=request_id, outcome=before.outcome or None)

@@ -125,3 +125,14 @@ def test_on_postgresql_too_a_killed_erasure_is_finished_by_the_next_opening(
     desk = reopened(tmp_path)
     check_whole(desk, known, other, request_id)
     desk.close()
+
+
+@pytest.mark.serial
+def test_processes_that_die_again_and_again_still_finish_it(tmp_path: Path) -> None:
+    known, other, request_id = prepared(tmp_path)
+    place = f"{tmp_path / 'desk'}|{tmp_path / 'state'}|{request_id}"
+    ends = killed([f"{act}|{place}" for act in (3, 1, 2, 4, 6, 8, 9, 0)])
+    assert ends == ["killed"] * 7 + ["ended 0"]
+    desk = reopened(tmp_path)
+    check_whole(desk, known, other, request_id)
+    desk.close()

@@ -145,3 +145,16 @@ def test_events_of_the_clock_are_told_by_command(made: MadeDesk, command: Comman
     )
     assert (code, paused["clock"]["state"], paused["due"]) == (0, "paused", None)
     assert paused["safe_due"] == "2026-12-18"
+
+
+def test_a_hold_is_placed_listed_and_released(made: MadeDesk, command: Command) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    placing = ("hold", "place", "--phone", NUMBER, "--reason", "file-17")
+    code, placed = command(*placing, actor="dpo")
+    assert code == 0
+    assert command("hold", "release", placed["id"], actor="dpo")[0] == 0
+    assert command("hold", "release", placed["id"], actor="dpo")[0] == 1
+    _, rows = command("hold", "list", actor="dpo")
+    assert [(row["reason"], row["released"] is None) for row in rows["holds"]] == [
+        ("file-17", False)
+    ]
