@@ -69,7 +69,7 @@ def deadline(common: Common, facts: str) -> None:
     """When is a request, a breach notice or a reply due?"""
     from privacy.law import deadlines
 
-    found = deadlines.answer(read_facts(facts))
+    found = {"schema": "rightsdesk.law_deadline/1", **deadlines.answer(read_facts(facts))}
     _show(common, found, lambda: _show_deadline(found))
 
 

@@ -35,10 +35,9 @@ DUTIES = (
     "abandonment",
     "records",
     "attestation",
-    "ported_number",
 )
 # Rules that only inform.
-INFORMING = ("status", "definition", "penalty")
+INFORMING = ("ported_number", "status", "definition", "penalty")
 KINDS = (*DECIDING, *DUTIES, *INFORMING)
 
 

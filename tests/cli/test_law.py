@@ -61,6 +61,37 @@ def test_conduct_answers_per_rule(capsys: pytest.CaptureFixture[str], tmp_path: 
     assert "us-fed-abandonment" in {line["rule"] for line in found["rules"]}
 
 
+def test_a_due_date_comes_with_its_steps(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    request = {
+        "law": "EU_GDPR",
+        "holiday_calendar": "DE-BE",
+        "zone": "Europe/Berlin",
+        "request_kind": "access",
+        "received": "2026-11-02T10:00:00+01:00",
+        "as_of": "2026-11-24T10:00:00+01:00",
+        "events": [],
+    }
+    code, found = asked(capsys, tmp_path, "deadline", request)
+    assert (code, found["schema"], found["due"]) == (0, "rightsdesk.law_deadline/1", "2026-12-02")
+    facts = tmp_path / "facts.json"
+    assert run(["law", "deadline", "--facts", str(facts)]) == 0
+    assert "2026-12-02" in capsys.readouterr().out
+
+
+def test_a_person_reads_the_decision_its_time_and_its_duties(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    facts = tmp_path / "facts.json"
+    facts.write_text(json.dumps(call(MIAMI, "2026-11-24T20:00:00-05:00")))
+    assert run(["law", "call", "--facts", str(facts)]) == 1
+    shown = capsys.readouterr().out
+    assert "deny: us-fl-hours" in shown
+    assert "allowed from 2026-11-25T13:00:00+00:00" in shown
+    assert "Fla. Stat. 501.616(6)(a)" in shown
+
+
 def test_rules_are_listed_by_place_and_day(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["law", "rules", "--jurisdiction", "US-PA", "--json", "--on"]
     assert run([*arguments, "2026-10-17"]) == 0
