@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select, text
+from sqlalchemy import Row, and_, or_, select, text, update
 
 from privacy.clock import micros
+from privacy.desk import Desk
+from privacy.gateway.facts import HISTORY
 from privacy.gateway.gate import Gate
 from privacy.gateway.protocol import By, State, may_be_tried_again, step
 from privacy.storage.bulk import in_chunks
@@ -114,3 +116,25 @@ def after_end(unit: Unit, candidate_id: int, outcome: State, *, next_try_at: int
         unit.db.execute(_AGAIN, {"id": candidate_id, "next_try_at": next_try_at})
     else:
         unit.db.execute(_DONE, {"id": candidate_id})
+
+
+def forget_old_tags(desk: Desk, actor_id: str) -> int:
+    """Clear number tags from attempts that no rule looks back on any more; how many."""
+    table = table_of(AttemptRow)
+
+    def job(unit: Unit) -> int:
+        old = micros(unit.now - HISTORY)
+        ids = list(
+            unit.db.execute(
+                select(table.c.id)
+                .where(table.c.tag.is_not(None), table.c.live == 0, table.c.issued_at < old)
+                .limit(5_000)
+            ).scalars()
+        )
+        for chunk in in_chunks(ids, 500):
+            unit.db.execute(update(table).where(table.c.id.in_(chunk)).values(tag=None))
+        if ids:
+            unit.append("calls.tags_cleared", actor_id, count=len(ids))
+        return len(ids)
+
+    return desk.write(job)

@@ -19,7 +19,7 @@ from privacy.gateway.outcomes import (
     state_of,
 )
 from privacy.gateway.protocol import Code, EventKind, Problem, State
-from privacy.gateway.recovery import settle
+from privacy.gateway.recovery import forget_old_tags, settle
 from privacy.gateway.redeem import redeem
 from privacy.gateway.tokens import revoke_token
 from privacy.storage.tables.base import table_of
@@ -236,3 +236,14 @@ def test_the_database_refuses_a_second_live_attempt_on_a_number(store: MadeDesk)
 
     with pytest.raises(MachineFailed):
         set_up.desk.write(job)
+
+
+def test_tags_are_cleared_when_no_rule_looks_back_so_far(made: MadeDesk) -> None:
+    set_up = scene(made, 1)
+    (attempt,) = dialled(set_up)
+    tell(set_up, attempt, SENT, Told(2, EventKind.ENDED, 300, "486"))
+    set_up.wait(399 * 86_400)
+    assert forget_old_tags(set_up.desk, "test") == 0
+    set_up.wait(2 * 86_400)
+    assert forget_old_tags(set_up.desk, "test") == 1
+    assert forget_old_tags(set_up.desk, "test") == 0

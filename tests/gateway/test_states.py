@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,16 +37,18 @@ ALLOWED = {
     ("speaking", "event"): "completed machine",
     ("speaking", "recovery"): "uncertain",
 }
-EVERY_STEP = list(itertools.product(State, State, By))
 
 
-@pytest.mark.parametrize(("state", "to", "by"), EVERY_STEP)
-def test_a_step_is_made_only_if_the_table_has_it(state: State, to: State, by: By) -> None:
-    if to.value in ALLOWED.get((state.value, by.value), "").split():
-        assert step(state, to, by) is to
-    else:
-        with pytest.raises(IllegalStep):
-            step(state, to, by)
+@pytest.mark.parametrize("by", By)
+@pytest.mark.parametrize("state", State)
+def test_a_step_is_made_only_if_the_table_has_it(state: State, by: By) -> None:
+    allowed = ALLOWED.get((state.value, by.value), "").split()
+    for to in State:
+        if to.value in allowed:
+            assert step(state, to, by) is to
+        else:
+            with pytest.raises(IllegalStep):
+                step(state, to, by)
 
 
 def test_no_terminal_state_but_not_sent_leads_anywhere() -> None:

@@ -1,0 +1,117 @@
+"""The commands of campaigns, dialing and the gateway, with the law as it is in the packs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from privacy.cli.main import run
+from privacy.consent import registers, suppression
+from tests.canaries import find_leaks
+from tests.desks import PASSPHRASE, SECRET, MadeDesk
+from tests.gateway.scene import CALLER, SCRIPT, consent, number
+from tests.persons import add_person
+
+Command = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def command(
+    made: MadeDesk,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Command:
+    """Run a command with `--json`; its document."""
+    (tmp_path / "passphrase").write_bytes(PASSPHRASE)
+    (tmp_path / "secret").write_text(SECRET)
+    (tmp_path / "script.txt").write_text(SCRIPT)
+    monkeypatch.setenv("RIGHTSDESK_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("RIGHTSDESK_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
+    monkeypatch.setenv("RIGHTSDESK_ACTOR_SECRET_FILE", str(tmp_path / "secret"))
+
+    def call(*words: str, code: int = 0) -> dict[str, Any]:
+        capsys.readouterr()
+        answered = run([*words, "--json", "--desk", str(made.desk.folder), "--as", "dpo"])
+        said = capsys.readouterr()
+        assert answered == code, said
+        document: dict[str, Any] = json.loads(said.out)
+        return document
+
+    return call
+
+
+def people(made: MadeDesk) -> None:
+    """Three with consent, one of whom opted out, and one without; the registers are fresh."""
+    for register in ("gb_tps", "gb_ctps"):
+        registers.load(made.desk, made.dpo, register, [number(60)], date(2026, 11, 10), "test")
+    known = [add_person(made.desk, number(n), f"canary{n}@example.org") for n in range(4)]
+    consent(made, known[:3])
+    suppression.opt_out(made.desk, made.handler, phone=number(2), source="test")
+
+
+def create(command: Command, tmp_path: Path, *more: str) -> str:
+    document = command(
+        "campaign",
+        "create",
+        *("--title", "Autumn", "--purpose", "marketing", "--caller-id", CALLER),
+        *("--script", str(tmp_path / "script.txt"), "--rate", "50", *more),
+    )
+    return str(document["campaign"])
+
+
+@pytest.mark.serial
+def test_a_campaign_is_made_previewed_dialled_and_explained(
+    made: MadeDesk, command: Command, tmp_path: Path
+) -> None:
+    people(made)
+    campaign = create(command, tmp_path)
+    assert command("campaign", "add", campaign)["added"] == 4
+    foreseen = command("campaign", "preview", campaign)
+    assert (foreseen["allowed"], foreseen["denied"]) == (2, 2)
+    command("campaign", "start", campaign)
+    done = command("dial", campaign, "--speed", "500")
+    assert done["permitted"] == sum(done["outcomes"].values()) == 2
+    assert done["by_rule"] == foreseen["by_rule"]
+    assert set(done["by_rule"]) == {"gateway.suppressed", "gb-automated"}
+    (state,) = command("campaign", "status", campaign)["campaigns"]
+    assert sum(state["candidates"].values()) == 4
+    (why,) = command("campaign", "explain", campaign, "--rule", "gateway.suppressed")["decisions"]
+    shown = command(
+        "campaign", "explain", campaign, "--decision", str(why["decision_id"]), "--facts"
+    )
+    assert shown["decisions"][0]["facts"]["law_call"]["number"] == number(2)
+    assert command("campaign", "pause", campaign)["state"] == "paused"
+    made.desk.close()
+    assert not find_leaks(tmp_path, [number(n) for n in range(4)])
+
+
+def test_what_is_wrong_is_named_by_its_setting(command: Command, tmp_path: Path) -> None:
+    refused = command(
+        "campaign",
+        "create",
+        *("--title", "Autumn", "--purpose", "marketing", "--caller-id", "12345"),
+        *("--script", str(tmp_path / "script.txt")),
+        code=2,
+    )
+    assert refused["error"]["what"] == "caller id"
+    campaign = create(command, tmp_path)
+    assert command("campaign", "start", campaign, code=2)["error"]["what"] == campaign
+    unknown = "cm-" + "a" * 26
+    assert command("dial", unknown, code=1)["error"]["code"] == "not_found"
+    assert command("campaign", "explain", campaign, "--decision", "1", code=1)["error"]
+
+
+def test_a_token_goes_into_a_pipe_and_can_be_revoked(command: Command, tmp_path: Path) -> None:
+    campaign = create(command, tmp_path)
+    issued = command("gateway", "token", campaign, "--total", "10")
+    assert len(issued["token"]) >= 43
+    assert command("gateway", "revoke", issued["dialer"])["revoked"]
+    # The desk keeps its hash, and nothing from which it could be had.
+    forms = {leak.form for leak in find_leaks(tmp_path / "desk", [issued["token"]])}
+    assert forms == {"sha256"}
