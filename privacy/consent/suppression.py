@@ -203,22 +203,23 @@ def carry(desk: Desk, line: Line) -> None:
 
 
 def suppress_for_erasure(unit: Unit, tags: Collection[tuple[bytes, ContactKind]]) -> None:
-    """Suppress an erased person's numbers and mails, in the erasure's own transaction."""
+    """Suppress an erased person's numbers and mails, in the erasure's own transaction.
+
+    Always by a row of its own: one from before may be lifted by a consent that dies now.
+    """
     lock_numbers(unit.db, {tag for tag, _ in tags})
-    held = suppressed(unit.db, [tag for tag, _ in tags])
     for tag, kind in tags:
-        if tag not in held:
-            unit.db.execute(
-                insert(table_of(SuppressionRow)).values(
-                    id=public_id("no"),
-                    tag=tag,
-                    kind=kind.value,
-                    since_at=micros(unit.now),
-                    source="erasure",
-                    recorded_by="rightsdesk",
-                    spread_at=micros(unit.now),
-                )
+        unit.db.execute(
+            insert(table_of(SuppressionRow)).values(
+                id=public_id("no"),
+                tag=tag,
+                kind=kind.value,
+                since_at=micros(unit.now),
+                source="erasure",
+                recorded_by="rightsdesk",
+                spread_at=micros(unit.now),
             )
+        )
 
 
 def _suppress(

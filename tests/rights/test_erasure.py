@@ -37,7 +37,7 @@ from privacy.rights import (
 from privacy.rights.case import Event, Kind, NotNow, State
 from privacy.rights.identity import Claims
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.consent import ConsentRow
+from privacy.storage.tables.consent import ConsentRow, SuppressionRow
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
 from privacy.storage.tables.people import Subject
 from privacy.storage.tables.vault import ContactIndex
@@ -122,13 +122,26 @@ def test_the_number_stays_suppressed_and_is_not_imported_again(made: MadeDesk) -
 
 
 def test_an_opt_out_from_before_outlives_the_erasure(made: MadeDesk) -> None:
-    desk = made.desk
     brought = person_with(made, Kind.ERASURE)
-    receipt = suppression.opt_out(desk, made.dpo, phone=NUMBER, source="phone")
-    erasure.run(desk, made.dpo, brought.case.id)
-    tag = desk.vault.keyring.tags.number_tag(NUMBER)
-    with desk.reading() as db:
-        assert suppression.suppressed(db, [tag])[tag].id == receipt
+    receipt = suppression.opt_out(made.desk, made.dpo, phone=NUMBER, source="phone")
+    erasure.run(made.desk, made.dpo, brought.case.id)
+    table = table_of(SuppressionRow)
+    with made.desk.reading() as db:
+        assert db.execute(select(table.c.source).where(table.c.id == receipt)).scalar() == "phone"
+
+
+def test_a_consent_that_lifted_an_opt_out_does_not_outlive_the_erasure(made: MadeDesk) -> None:
+    known = add_person(made.desk, NUMBER, MAIL)
+    suppression.opt_out(made.desk, made.dpo, phone=NUMBER, source="phone")
+    made.clock.advance(timedelta(days=3))
+    add_consent(made, known)
+    tag = made.desk.vault.keyring.tags.number_tag(NUMBER)
+    with made.desk.reading() as db:
+        assert suppression.suppressed(db, [tag], "marketing", "voice_live") == {}
+    case = approved(made, Kind.ERASURE)
+    erasure.run(made.desk, made.dpo, case.id)
+    with made.desk.reading() as db:
+        assert suppression.suppressed(db, [tag], "marketing", "voice_live")
 
 
 def test_a_merged_set_is_erased_as_a_whole(store: MadeDesk) -> None:
