@@ -13,9 +13,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from privacy.law.places import Located
-from privacy.law.reading import Moment, Reader
+from privacy.law.reading import Moment, Reader, spelt
 from privacy.law.windows import WeekWindows
 
+REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 REGISTER = re.compile(r"[a-z]{2}_[a-z0-9_]{1,30}")
 EVERYWHERE = "*"
 
@@ -144,7 +145,7 @@ def read_context(part: Reader, located: Located | None) -> Context:
         free_to_recipient=part.flag("free_to_recipient"),
         length=part.number("length"),
         commercial=part.flag("commercial"),
-        goods=part.words("goods") or frozenset(),
+        goods=part.names("goods") or frozenset(),
         seller=_seller(part.part("seller")),
         subscriber=_subscriber(part),
         wireless=_wireless(part, located),
@@ -167,11 +168,11 @@ def read_context(part: Reader, located: Located | None) -> Context:
 
 
 def _seller(part: Reader) -> Seller:
-    words = {part.text("kind"), part.text("sector")} - {None}
+    sector = part.text("sector")
     seller = Seller(
-        words=frozenset(word for word in words if word),
-        sector=part.text("sector"),
-        registrations=part.words("registrations"),
+        words=frozenset(spelt(word) for word in (part.text("kind"), sector) if word),
+        sector=spelt(sector) if sector else None,
+        registrations=part.names("registrations"),
         calls_per_month=part.number("calls_per_month"),
         authenticated=part.flag("authenticated"),
         tax_exempt=bool(part.flag("tax_exempt")),
@@ -212,7 +213,7 @@ def _earlier_calls(part: Reader) -> tuple[EarlierCall, ...] | None:
             EarlierCall(
                 at=at,
                 channel=row.text("channel"),
-                outcome=row.text("outcome") or "",
+                outcome=spelt(row.text("outcome") or ""),
                 matter=row.text("matter"),
                 same_subject=row.flag("same_subject") is not False,
                 by_direct_consent=bool(row.flag("by_direct_consent")),
@@ -267,7 +268,7 @@ def _reassigned_answer(part: Reader) -> str | None:
     part.moment("asked_on"), part.moment("consent_date_used")
     answer = part.text("answer")
     part.done()
-    return answer
+    return spelt(answer) if answer else None
 
 
 def _relationship(part: Reader) -> Relationship:
@@ -289,7 +290,18 @@ def _emergencies(part: Reader) -> frozenset[str]:
     told = part.value("emergency_declared")
     if isinstance(told, bool):
         return frozenset({EVERYWHERE} if told else ())
-    return part.words("emergency_declared") or frozenset()
+    return frozenset(_region(name) for name in part.words("emergency_declared") or ())
+
+
+def _region(name: str | None) -> str:
+    """An ISO region as it is; a county or a town, which the pack cannot place, is everywhere."""
+    return name if name and REGION.fullmatch(name) else EVERYWHERE
+
+
+def within(region: str, jurisdiction: str) -> bool:
+    """Whether something declared for a region touches a jurisdiction: equal, above or below."""
+    above, below = region == jurisdiction[:2], region[:2] == jurisdiction
+    return region in (EVERYWHERE, jurisdiction) or above or below
 
 
 def _proclaimed_days(part: Reader) -> frozenset[tuple[str, date]]:
@@ -298,5 +310,5 @@ def _proclaimed_days(part: Reader) -> frozenset[tuple[str, date]]:
         region, day = row.text("region"), row.day("date")
         row.done()
         if day is not None:
-            days.add((region or EVERYWHERE, day))
+            days.add((_region(region), day))
     return frozenset(days)

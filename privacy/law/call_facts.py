@@ -6,18 +6,16 @@ malformed document raises BadFacts with the field.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from privacy.law.call_context import Context, read_context
+from privacy.law.call_context import REGION, Context, read_context
 from privacy.law.places import Located, NoSuchNumber, locate
 from privacy.law.reading import Moment, Reader, root
 from privacy.law.windows import WeekWindows
 from privacy.law.zones import instant_of, known_zones
 from privacy.terms import Channel, ConsentClass, Purpose
 
-REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 DAY_SECONDS = 86_400
 SOFT_OPT_IN = ("own_sale", "similar_product", "refusal_offered_each_time")
 

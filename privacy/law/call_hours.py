@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from privacy.law.call_context import EVERYWHERE
+from privacy.law.call_context import within
 from privacy.law.closed_days import is_holiday
 from privacy.law.findings import Finding, allow, deny, latest, lifted
 from privacy.law.rulebook import Rule
@@ -91,15 +91,9 @@ def _agreed(rule: Rule, call: Call, day: date) -> DayWindows:
 def _closed_day(rule: Rule, call: Call, day: date) -> bool:
     """Whether a day is a holiday for this rule: by calendar or proclaimed."""
     for region, proclaimed in call.facts.context.proclaimed_days:
-        near = region == EVERYWHERE or region[:2] == rule.jurisdiction[:2]
-        if proclaimed == day and near and _covers(region, rule.jurisdiction):
+        if proclaimed == day and within(region, rule.jurisdiction):
             return True
     return is_holiday(rule.jurisdiction, call.facts.located.places, day)
-
-
-def _covers(region: str, jurisdiction: str) -> bool:
-    """A day proclaimed for a country, for the rule's region or for a part of its country."""
-    return region == EVERYWHERE or region in jurisdiction or jurisdiction in region
 
 
 def _opens(rule: Rule, call: Call, key: str, clock: datetime, lift: str) -> datetime | None:

@@ -48,8 +48,11 @@ def _calendars(jurisdiction: str, places: tuple[str, ...]) -> tuple[str, ...]:
     if subdivision or country in table["national_only"]:
         return (jurisdiction,)
     known = tuple(place for place in places if place.startswith(f"{country}-"))
-    if not known and country in table["all_subdivisions_if_unknown"]:
-        known = tuple(f"{country}-{code}" for code in _subdivisions(country))
+    offered = {f"{country}-{code}" for code in _subdivisions(country)}
+    if country in table["all_subdivisions_if_unknown"] and not (
+        known and offered.issuperset(known)
+    ):
+        known = tuple(sorted(offered))
     return known or (country,)
 
 

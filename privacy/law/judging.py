@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from privacy.law.call_context import EVERYWHERE, Dialing
+from privacy.law.call_context import Dialing, within
 from privacy.law.call_duties import duties
 from privacy.law.call_frequency import frequency
 from privacy.law.call_hours import hours, inconvenient_times
@@ -100,11 +100,7 @@ def _out_of_scope(rule: Rule, call: Call) -> str:
 
 
 def _emergency(rule: Rule, call: Call) -> bool:
-    declared = call.facts.context.emergencies
-    return any(
-        region == EVERYWHERE or region in rule.jurisdiction or rule.jurisdiction in region
-        for region in declared
-    )
+    return any(within(region, rule.jurisdiction) for region in call.facts.context.emergencies)
 
 
 def _banned(rule: Rule, call: Call) -> Finding | None:

@@ -118,6 +118,11 @@ class Reader:
             self.bad(key, "is no list of texts")
         return frozenset(listed)
 
+    def names(self, key: str) -> frozenset[str] | None:
+        """A list of names (or one) in one spelling: lower case, `_` between words."""
+        found = self.words(key)
+        return None if found is None else frozenset(spelt(name) for name in found)
+
     def windows(self, key: str) -> WeekWindows | None:
         """Windows of the week, None where absent."""
         found = self.value(key)
@@ -175,6 +180,11 @@ def root(document: Any) -> Reader:
     reader = Reader(document, "", [])
     reader.asked.add("schema")
     return reader
+
+
+def spelt(name: str) -> str:
+    """A name in one spelling, so that `Not interested` and `not_interested` are one."""
+    return "_".join(re.split(r"[\s_-]+", name.strip().lower()))
 
 
 def parse_moment(text: str) -> Moment:

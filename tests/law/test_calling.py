@@ -240,3 +240,36 @@ def test_a_year_without_a_reviewed_calendar_closes_where_holidays_close() -> Non
     assert decided(call(PARIS, "2027-11-24T11:00:00+01:00", WRITTEN)) == "allow"
     assert decided(call(PARIS, "2028-11-24T11:00:00+01:00", WRITTEN)) == "deny"
     assert decided(call(BERLIN, "2028-11-24T11:00:00+01:00", WRITTEN)) == "allow"
+
+
+@pytest.mark.parametrize(
+    ("declared", "decision"),
+    [(True, "deny"), (["US-NY"], "deny"), (["US"], "deny"), (["Albany County"], "deny"),
+     (["US-LA"], "allow"), (["CA-ON"], "allow"), ([], "allow"), (False, "allow")],
+)  # fmt: skip
+def test_an_emergency_closes_where_it_is_declared_or_cannot_be_placed(
+    declared: object, decision: str
+) -> None:
+    document = call(NEW_YORK, "2026-11-24T12:00:00-05:00", emergency_declared=declared)
+    assert decided(document) == decision
+
+
+def test_a_region_the_calendar_does_not_know_closes_every_regional_holiday() -> None:
+    # 2 May is a holiday of Madrid, a Thursday in 2024.
+    day = "2024-05-02T12:00:00+02:00"
+    for region, decision in (
+        ("ES-MD", "deny"),
+        ("ES-CT", "allow"),
+        ("ES-M", "deny"),
+        (None, "deny"),
+    ):
+        document = call("+34911234567", day, consent={"state": EXPRESS}, region=region)
+        assert decided(document) == decision, region
+
+
+def test_names_are_understood_however_they_are_spelt() -> None:
+    banned = call(PARIS, "2026-11-24T11:00:00+01:00", EXPRESS, goods=["Energy Renovation"])
+    assert decided(banned) == "deny"
+    refused = earlier("2026-11-20T11:00:00+01:00", outcome="Not interested")
+    again = call(PARIS, "2026-11-24T11:00:00+01:00", EXPRESS, earlier_calls=refused)
+    assert answer(again)["deciding_rule"] == "fr-frequency"
