@@ -55,10 +55,15 @@ def open_request(
     `law` is the contract's name (default: the controller's). BadInput for a channel that is
     not known or a receipt to come, BadFacts for a law without a clock for this right.
     """
-    new = prepared(
-        desk, actor, kind, channel=channel, received_at=received_at, law=law, statute=statute
-    )
-    holder = new.holder_id
+    actor.require(Act.HANDLE_REQUEST)
+    now = desk.now()
+    received = received_at or now
+    check(channel, received, now)
+    holder = row_id(now)
+    chosen = law or desk.config.controller.law
+    new = _new_case(kind, chosen, channel, actor.id, received, now, holder)
+    # A law that has no clock for this right is refused before anything is saved.
+    clock.answer(desk.config.controller, new, (), now, law=statute)
     (sealed,) = desk.vault.seal_parts(
         KeyClass.CASE,
         [(Place(Part.CASE_FILE, holder, holder), json.dumps(asdict(file)).encode())],
@@ -73,28 +78,6 @@ def open_request(
     return new
 
 
-def prepared(
-    desk: Desk,
-    actor: Actor,
-    kind: Kind,
-    *,
-    channel: str,
-    received_at: datetime | None,
-    law: str,
-    statute: Law = clock.statute,
-) -> Case:
-    """The case as it would be opened, checked and not saved; raises as `open_request`."""
-    actor.require(Act.HANDLE_REQUEST)
-    now = desk.now()
-    received = received_at or now
-    _check(channel, received, now)
-    chosen = law or desk.config.controller.law
-    new = _new_case(kind, chosen, channel, actor.id, received, now, row_id(now))
-    # A law that has no clock for this right is refused before anything is saved.
-    clock.answer(desk.config.controller, new, (), now, law=statute)
-    return new
-
-
 def read_file(desk: Desk, actor: Actor, request_id: str) -> CaseFile:
     """The opened case file, for whoever handles the request; audited."""
     actor.require(Act.HANDLE_REQUEST)
@@ -106,7 +89,8 @@ def read_file(desk: Desk, actor: Actor, request_id: str) -> CaseFile:
     return CaseFile(**json.loads(opened[part.place]))
 
 
-def _check(channel: str, received: datetime, now: datetime) -> None:
+def check(channel: str, received: datetime, now: datetime) -> None:
+    """BadInput for a channel that is not known, or a receipt without offset or to come."""
     if channel not in CHANNELS:
         raise BadInput(
             "That is not a channel.", what="channel", next=f"One of: {', '.join(CHANNELS)}."

@@ -12,7 +12,7 @@ from datetime import datetime
 from privacy.actors import Act, Actor
 from privacy.consent import suppression
 from privacy.desk import Desk
-from privacy.errors import BadInput
+from privacy.errors import BadFacts, BadInput, NotAllowedByLaw
 from privacy.numbers import BadEmail, BadNumber, fold_email, parse_phone
 from privacy.rights import intake, store
 from privacy.rights.case import Event, Kind, Step
@@ -35,25 +35,34 @@ def opt_out(
     """Suppress every number and e-mail given, then record the request as fulfilled.
 
     Suppressed and durable when this returns, and before there is a case: an opt-out is
-    never lost. BadInput if one of them cannot be read: then nothing was suppressed.
+    never lost. BadInput if one of them cannot be read: then nothing was suppressed; also
+    if the law has no clock for it: then all is suppressed and there is no case.
     """
     actor.require(Act.OPT_OUT)
     actor.require(Act.HANDLE_REQUEST)
     numbers, addresses = _read(desk, phones, emails)
-    intake.prepared(desk, actor, Kind.OPT_OUT, channel=channel, received_at=received_at, law=law)
+    now = desk.now()
+    intake.check(channel, received_at or now, now)
     for number in numbers:
         suppression.opt_out(desk, actor, phone=number, source=channel)
     for address in addresses:
         suppression.opt_out(desk, actor, email=address, source=channel)
-    case = intake.open_request(
-        desk,
-        actor,
-        Kind.OPT_OUT,
-        channel=channel,
-        file=file,
-        received_at=received_at,
-        law=law,
-    )
+    try:
+        case = intake.open_request(
+            desk,
+            actor,
+            Kind.OPT_OUT,
+            channel=channel,
+            file=file,
+            received_at=received_at,
+            law=law,
+        )
+    except (BadFacts, NotAllowedByLaw):
+        raise BadInput(
+            "All of it is suppressed, but no case was opened: this law has no clock for it.",
+            what=law or desk.config.controller.law,
+            next="The opt-out stands. Open the case under another law with --law, or leave it.",
+        ) from None
     return fulfil(desk, actor, case.id)
 
 

@@ -61,3 +61,13 @@ def test_an_opt_out_names_something(made: MadeDesk) -> None:
 def test_a_fulfilled_opt_out_closes(made: MadeDesk) -> None:
     case = optout.opt_out(made.desk, made.handler, emails=(MAIL,), channel="email")
     assert handling.close(made.desk, made.handler, case.id).state is State.CLOSED
+
+
+def test_a_law_without_a_clock_for_it_never_stops_an_opt_out(made: MadeDesk) -> None:
+    with pytest.raises(BadInput) as refused:
+        optout.opt_out(made.desk, made.handler, phones=(NUMBER,), channel="phone", law="CH_FADP")
+    assert "suppressed" in str(refused.value)
+    tag = made.desk.vault.keyring.tags.number_tag(NUMBER)
+    with made.desk.reading() as db:
+        assert suppression.suppressed(db, [tag])
+    assert standing.listed(made.desk) == []
