@@ -19,6 +19,7 @@ from privacy.storage.engines import is_sqlite, sqlite_path, truncate_wal
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.vault import ContactIndex, EvidenceTag
 from privacy.storage.unit import Unit
+from privacy.storage.writing import database_errors
 from privacy.terms import KEK_OF_CLASS, KekKind, KeyClass
 from privacy.vault.sealing import NONCE_BYTES
 from privacy.vault.store import Vault, key_table
@@ -30,7 +31,7 @@ BUSY_WAIT_S = 10.0
 def wraps_of(vault: Vault, holders: Sequence[int], classes: Collection[KeyClass]) -> list[bytes]:
     """The wrapped keys that an erasure will delete, for its commitment and read-back."""
     found: list[bytes] = []
-    with vault.reads.connect() as db:
+    with database_errors(), vault.reads.connect() as db:
         for kind in KekKind:
             table = key_table(kind)
             names = [c.value for c in classes if KEK_OF_CLASS[c] is kind]

@@ -8,6 +8,7 @@ from privacy.storage.bulk import insert_rows
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.vault import EvidenceTag
 from privacy.storage.unit import Unit
+from privacy.storage.writing import database_errors
 from privacy.vault.store import Vault
 
 
@@ -27,6 +28,6 @@ def evidence_holders(vault: Vault, number_tag: bytes) -> list[int]:
     """Whose keys seal evidence about the number of `number_tag`."""
     tag = vault.keyring.tags.evidence_tag(number_tag.hex())
     table = table_of(EvidenceTag)
-    with vault.reads.connect() as db:
+    with database_errors(), vault.reads.connect() as db:
         rows = db.execute(select(table.c.holder_id).where(table.c.tag == tag))
         return sorted(rows.scalars())

@@ -64,11 +64,12 @@ class Keyring:
         try:
             return self.keks[kind, epoch]
         except KeyError:
-            raise KeyMissing(
-                f"This process holds no {kind.value} key of epoch {epoch}.",
-                what=kek_label(kind),
-                next="Use a command whose purpose needs it; a gateway opens numbers only.",
-            ) from None
+            raise _not_held(kind, f" of epoch {epoch}") from None
+
+    def require(self, kind: KekKind) -> None:
+        """KeyMissing unless this process holds keys of `kind`."""
+        if not self.holds(kind):
+            raise _not_held(kind, "")
 
     def wrap(
         self, keys: bytes, holder_id: int, key_class: KeyClass, epoch: int, nonce: bytes = b""
@@ -84,6 +85,14 @@ class Keyring:
         keys = self.unwrap(wrap, holder_id, key_class, epoch)
         log_key = keys[KEY_BYTES:] if key_class in WITH_LOG_KEY else None
         return PersonKey(AESGCM(keys[:KEY_BYTES]), log_key)
+
+
+def _not_held(kind: KekKind, of_epoch: str) -> KeyMissing:
+    return KeyMissing(
+        f"This process holds no {kind.value} key{of_epoch}.",
+        what=kek_label(kind),
+        next="Use a command whose purpose needs it; a gateway opens numbers only.",
+    )
 
 
 def second_level_keys(custody: Custody, desk: bytes, epoch: int) -> list[dict[str, object]]:

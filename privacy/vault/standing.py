@@ -11,6 +11,7 @@ from privacy.clock import instant
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.vault import ProcessLease
 from privacy.storage.tables.vault_turns import EpochTurn
+from privacy.storage.writing import database_errors
 from privacy.terms import KekKind
 from privacy.vault.epochs import unfinished
 from privacy.vault.store import Vault, key_table
@@ -36,7 +37,7 @@ def standing(vault: Vault) -> Standing:
     """Read vault and main; opens nothing."""
     turns, leases = table_of(EpochTurn), table_of(ProcessLease)
     keys: dict[str, int] = {}
-    with vault.reads.connect() as db:
+    with database_errors(), vault.reads.connect() as db:
         for kind in KekKind:
             table = key_table(kind)
             rows = db.execute(
@@ -44,7 +45,7 @@ def standing(vault: Vault) -> Standing:
             ).all()
             keys |= {key_class: int(count) for key_class, count in rows}
         held = db.execute(select(leases.c.name, leases.c.epoch).order_by(leases.c.name)).all()
-    with vault.main_reads.connect() as db:
+    with database_errors(), vault.main_reads.connect() as db:
         open_turn = unfinished(db)
         last = db.execute(select(func.max(turns.c.destroyed_at))).scalar()
     custody = vault.custody

@@ -24,7 +24,7 @@ from privacy.storage.tables.base import table_of
 from privacy.storage.tables.desk import VaultMeta
 from privacy.storage.tables.vault import CallKey, ContactIndex, DeskKey, VaultKey
 from privacy.storage.unit import Unit
-from privacy.storage.writing import WritePath
+from privacy.storage.writing import WritePath, database_errors
 from privacy.terms import KEK_OF_CLASS, KekKind, KeyClass, OpeningPurpose
 from privacy.vault.custody import Custody
 from privacy.vault.inserting import InsertGuard
@@ -198,13 +198,17 @@ class Vault:
     def person_keys(
         self, wanted: Iterable[tuple[int, KeyClass]]
     ) -> dict[tuple[int, KeyClass], PersonKey]:
-        """Unwrapped keys of (holder, class), for those that exist."""
+        """Unwrapped keys of (holder, class), for those that exist.
+
+        KeyMissing for a class whose KEK this process does not hold: it does not even look.
+        """
         found: dict[tuple[int, KeyClass], PersonKey] = {}
         by_class: dict[KeyClass, list[int]] = {}
         for holder, key_class in wanted:
             by_class.setdefault(key_class, []).append(holder)
-        with self.reads.connect() as db:
+        with database_errors(), self.reads.connect() as db:
             for key_class, holders in by_class.items():
+                self.keyring.require(KEK_OF_CLASS[key_class])
                 table = key_table(KEK_OF_CLASS[key_class])
                 for chunk in in_chunks(holders, 500):
                     rows = db.execute(
@@ -247,7 +251,7 @@ class Vault:
 
     def refresh(self) -> None:
         """Learn the current epoch and its keys; drop keys that the vault no longer has."""
-        with self.reads.connect() as db:
+        with database_errors(), self.reads.connect() as db:
             self.epoch = db.execute(select(table_of(VaultMeta).c.epoch)).scalar_one()
             self._learn_epochs(db, {self.epoch})
             kept = set(db.execute(select(table_of(VaultKey).c.epoch)).scalars())

@@ -1,6 +1,6 @@
 """Write the next revision of a database tree from what differs between head and the tables.
 
-    .venv/bin/python -m tests.storage.new_revision main 0003 "what was added"
+    .venv/bin/python -m tests.storage.new_revision main 0004 "what was added"
 
 A database is upgraded to head, compared with the present tables, and the difference is
 written as an explicit migration: it does not change when the tables do. Read the file
