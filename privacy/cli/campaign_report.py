@@ -42,8 +42,6 @@ ENDED_BY_CALLED = frozenset({"busy", "declined", "unwanted", "unreachable"})
 BY_TAG = frozenset({"after_opt_out"})
 BY_ROW = frozenset({"without_permit", "twice_on_one_intent"})
 LIMITS = (
-    "It shows what this desk decided and what its dialer reported; a dialer can report falsely.",
-    "Calls that others placed for the controller are not in it.",
     "An opt-out's time counts from the gateway's receipt of the key, not from the key itself.",
     "The called person's hour is that of the first zone that the number or address may be in.",
 )
@@ -148,12 +146,19 @@ def _conduct(
         )
         opted_out = any(call["opt_out_at"] for call in calls)
         found.extend(
-            rule
+            _of_country(rule, country)
             for rule in answer["rules"]
             # The gateway records each key: without one there is no latency to judge.
             if opted_out or rule["rule"] != "policy.opt_out_latency"
         )
     return found
+
+
+def _of_country(rule: dict[str, Any], country: str) -> dict[str, Any]:
+    """The desk's own measures are taken for each country: their rows say which."""
+    if not rule["rule"].startswith("policy."):
+        return rule
+    return {**rule, "rule": f"{rule['rule']} ({country})"}
 
 
 def _call(row: Any, looked: Review) -> dict[str, Any]:

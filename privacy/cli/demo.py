@@ -8,8 +8,13 @@ Calls are judged at a stated simulated instant; nobody is called.
 
 from __future__ import annotations
 
+import base64
 import os
+import subprocess
+import sys
+import tempfile
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,7 +23,9 @@ from typing import Any
 
 import click
 
+from privacy.audit.bundle import make_bundle
 from privacy.audit.checking import check_database
+from privacy.audit.looking import entries_until, notes_until
 from privacy.cli import campaign_report, demo_desk
 from privacy.cli.consent import instant_of
 from privacy.cli.demo_desk import DemoDesk
@@ -34,6 +41,7 @@ from privacy.contacts.importing import ImportOptions, ImportResult, import_file
 from privacy.gateway import campaigns
 from privacy.gateway.campaigns import NewCampaign
 from privacy.imported_consents import keeper
+from privacy.rights import package
 from privacy.terms import Channel, LawfulBasis, Purpose
 from privacy.vault.files import file_errors, write_whole
 
@@ -189,16 +197,35 @@ def _reports(made: DemoDesk, told: Told, out: Path) -> None:
 
 
 def _verify(made: DemoDesk, told: Told, out: Path) -> None:
+    """The log where it lies, and its offline bundle by the verifier that is in it."""
     desk = made.desk
-    desk.sign_checkpoint()
+    last = desk.sign_checkpoint()
+    assert last is not None
     bundle = out / "reports" / "audit-bundle.zip"
+    entries = entries_until(desk.log, desk.reading, last.size)
+    package.write_private(bundle, make_bundle(entries, notes_until(desk.reading, last.size)))
     verdict = check_database(desk.reading, now=desk.now())
     told.audit = {
-        "size": verdict.size,
-        "root": verdict.root.hex(),
-        "verified": not verdict.findings,
+        "size": last.size,
+        "root": base64.b64encode(last.root).decode(),
+        "verified": not verdict.findings and _verified_offline(bundle),
         "bundle": str(bundle),
     }
+
+
+def _verified_offline(bundle: Path) -> bool:
+    """Whether the bundle's own verifier, without this package, finds it whole."""
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(bundle) as archive:
+            archive.extractall(folder)
+        ended = subprocess.run(
+            [sys.executable, "-I", "verify.py"],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    return ended.returncode == 0
 
 
 def _document(out: Path, told: Told, seconds: float) -> dict[str, Any]:

@@ -40,6 +40,7 @@ NOUNS: dict[str, tuple[str, str, str]] = {
     "dial": ("privacy.cli.dial", "dial", "Run a campaign: gateway and dialer."),
     "gateway": ("privacy.cli.gateway", "group", "The dialer's door, alone."),
     "report": ("privacy.cli.report", "report", "Write a report as PDF."),
+    "verify-report": ("privacy.cli.verify_report", "verify_report", "Compute a report anew."),
     "audit": ("privacy.cli.audit", "group", "Show, verify and export the log."),
     "keys": ("privacy.cli.keys", "group", "Epochs and custody."),
 }
