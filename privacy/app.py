@@ -43,7 +43,7 @@ from privacy.terms import KekKind
 from privacy.vault.custody import Custody, Kdf, PassphraseFiles
 from privacy.vault.files import file_errors, write_whole
 from privacy.vault.keyring import open_keyring, second_level_keys
-from privacy.vault.ledger import Ledger, LedgerFile, LedgerTable
+from privacy.vault.ledger import Ledger, LedgerFile, LedgerTable, refuse_shortened
 from privacy.vault.store import Vault
 
 ALL_KINDS = (KekKind.CALL, KekKind.DESK)
@@ -268,7 +268,8 @@ def _refuse_behind(desk: Desk) -> None:
     with desk.reading() as db:
         size = desk.log.head(db).size
         done = db.execute(select(table_of(LedgerDone).c.line_id)).scalars().all()
-    ahead = [line for line in desk.ledger.lines() if line.size > size]
+    lines = desk.ledger.lines()
+    ahead = [line for line in lines if line.size > size]
     if ahead:
         raise RolledBack(
             f"The desk is behind its ledger of no: {len(ahead)} lines were written when the log"
@@ -276,7 +277,7 @@ def _refuse_behind(desk: Desk) -> None:
             what=f"log of {size} entries",
             next="This is an old copy. Put back the newest databases, or use `rightsdesk restore`.",
         )
-    desk.ledger.refuse_shortened(done)
+    refuse_shortened(lines, done)
     desk.signing.refuse_rolled_back(desk.log, desk.reading)
 
 

@@ -133,16 +133,6 @@ class Ledger:
             found.append(Line(**{**fields, "kind": LedgerKind(fields["kind"])}))
         return found
 
-    def refuse_shortened(self, carried_out: Collection[str]) -> None:
-        """Altered if main has carried out a line that is not here: the end was cut off."""
-        gone = set(carried_out) - {line.id for line in self.lines()}
-        if gone:
-            raise Altered(
-                f"The ledger of no lacks {len(gone)} lines that this desk has carried out.",
-                what="ledger of no",
-                next="Do not call anybody from this desk; restore the state directory's ledger.",
-            )
-
     def _authenticated(self, line: Line, before: str) -> tuple[bytes, str]:
         fields = {**asdict(line), "kind": line.kind.value, "before": before}
         mac = self._mac(fields)
@@ -176,6 +166,17 @@ class Ledger:
         return Altered(
             f"Line {number} of the ledger of no was altered.",
             what=f"ledger line {number}",
+            next="Do not call anybody from this desk; restore the state directory's ledger.",
+        )
+
+
+def refuse_shortened(lines: Sequence[Line], carried_out: Collection[str]) -> None:
+    """Altered if main has carried out a line that is not in `lines`: the end was cut off."""
+    gone = set(carried_out) - {line.id for line in lines}
+    if gone:
+        raise Altered(
+            f"The ledger of no lacks {len(gone)} lines that this desk has carried out.",
+            what="ledger of no",
             next="Do not call anybody from this desk; restore the state directory's ledger.",
         )
 
