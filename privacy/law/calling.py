@@ -21,9 +21,10 @@ from typing import Any
 from privacy.law.call_duties import obligations
 from privacy.law.call_facts import changes, read_request
 from privacy.law.call_frequency import caps_of
-from privacy.law.findings import Effect, deny
+from privacy.law.findings import Effect
 from privacy.law.judging import Verdict, judge
-from privacy.law.rulebook import DECIDING, Rule, rulebook
+from privacy.law.refusals import with_refusals
+from privacy.law.rulebook import Rule, rulebook
 from privacy.law.standing import Call, call_at
 from privacy.law.zones import midnight, zone
 from privacy.terms import Purpose
@@ -69,7 +70,7 @@ def decide(call: Call) -> Decision:
     marketing = call.facts.campaign is Purpose.MARKETING
     if not located.known or (marketing and not located.code_has_place):
         return Decision(False, UNKNOWN_LOCATION, ends=(None,))
-    verdicts = _with_request_to_stop([judge(rule, call) for rule in _in_force(call)], call)
+    verdicts = with_refusals([judge(rule, call) for rule in _in_force(call)], call)
     unknown = tuple(dict.fromkeys(fact for verdict in verdicts for fact in verdict.unknown))
     ends = [moment for verdict in verdicts for moment in verdict.again]
     denied = next((v for v in verdicts if v.denies_by_law), None)
@@ -133,32 +134,6 @@ def _in_force(call: Call) -> Iterator[Rule]:
             found[rule.id] = rule
     in_force = (rule for rule in found.values() if rule.in_force(call.days))
     yield from sorted(in_force, key=lambda rule: rule.rank)
-
-
-def _with_request_to_stop(verdicts: list[Verdict], call: Call) -> tuple[Verdict, ...]:
-    """Let a request to stop deny where no rule of the place has a clause for it.
-
-    A suppression denies whatever the campaign; a withdrawal of consent does not
-    touch what the law lets through without consent.
-    """
-    context = call.facts.context
-    firm = context.suppressed or context.company_list
-    exempt = any(v.effect is Effect.LIFTED and _campaign_exempt(v.rule, call) for v in verdicts)
-    confirms = call.facts.campaign is Purpose.OPT_OUT_CONFIRMATION
-    if confirms or not (firm or (call.withdrawn and not exempt)):
-        return tuple(verdicts)
-    if any(verdict.denies_by_law for verdict in verdicts):
-        return tuple(verdicts)
-    for number, verdict in enumerate(verdicts):
-        if verdict.rule.kind in DECIDING:
-            ground = deny("the person told this caller to stop")
-            stopped = Verdict(verdict.rule, Effect.DENY, ground.reason, (ground,))
-            return (*verdicts[:number], stopped, *verdicts[number + 1 :])
-    return tuple(verdicts)
-
-
-def _campaign_exempt(rule: Rule, call: Call) -> bool:
-    return call.facts.campaign in rule.decide.get("exempt_campaigns", ())
 
 
 def _covered(place: str, verdicts: Iterable[Verdict], call: Call) -> bool:

@@ -233,11 +233,9 @@ def _area_codes() -> Mapping[str, Site]:
     data = _data()
     split = {entry["npa"]: tuple(entry["zones"]) for entry in data["npa_split"]}
     table: dict[str, Site] = {}
-    for country, codes_by_area, zone_by_area in (
-        ("US", data["npa_state"], data["state_zone"]),
-        ("CA", data["npa_province"], data["province_zone"]),
-    ):
-        for area, codes in codes_by_area.items():
+    for country, name in data["areas"].items():
+        zone_by_area = data[data["area_zones"][country]]
+        for area, codes in data[name].items():
             for number in codes:
                 code = str(number)
                 before = table.get(code, Site())

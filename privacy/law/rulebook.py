@@ -74,6 +74,12 @@ class Rulebook:
     index: Mapping[tuple[str, str, str], tuple[Rule, ...]]
     countries: frozenset[str]
     boundaries: tuple[date, ...]
+    registers: frozenset[str]
+
+    def is_area(self, country: str, area: str) -> bool:
+        """Whether the tables of area codes know a state or province of that name."""
+        tables = self.pack.data["areas"]
+        return country in tables and area in self.pack.data[tables[country]]
 
     def applying(self, place: str, channels: frozenset[str], campaign: str) -> tuple[Rule, ...]:
         """Rules of one jurisdiction for these channels and this campaign, whenever in force."""
@@ -106,6 +112,7 @@ def compiled(pack: Pack) -> Rulebook:
         index={key: tuple(found) for key, found in index.items()},
         countries=frozenset(rule.jurisdiction[:2] for rule in rules) - set(unions),
         boundaries=tuple(sorted(edges - {date.min, date.max})),
+        registers=frozenset(name for r in rules for name in r.decide.get("registers", ())),
     )
 
 

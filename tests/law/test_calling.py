@@ -273,3 +273,16 @@ def test_names_are_understood_however_they_are_spelt() -> None:
     refused = earlier("2026-11-20T11:00:00+01:00", outcome="Not interested")
     again = call(PARIS, "2026-11-24T11:00:00+01:00", EXPRESS, earlier_calls=refused)
     assert answer(again)["deciding_rule"] == "fr-frequency"
+
+
+def test_a_told_listing_denies_even_where_no_rule_names_the_list() -> None:
+    noon = "2026-11-24T12:00:00-05:00"
+    for name, decision in (("us_fl", "deny"), ("us_co", "allow"), ("us_dma", "deny")):
+        told = registers(**{name: listed()})
+        assert decided(call(MIAMI, noon, NONE, registers=told)) == decision, name
+        assert decided(call(MIAMI, noon, WRITTEN, registers=told)) == "allow"
+    # Bloctel, the French list that ended with the opt-in law.
+    bloctel = registers(fr_bloctel=listed())
+    before = call(PARIS, "2026-08-10T11:00:00+02:00", NONE, registers=bloctel)
+    assert answer(before)["deciding_rule"] == "fr-hours"
+    assert decided(before) == "deny"
