@@ -6,6 +6,7 @@ before it is recorded: what the law does not allow raises and changes nothing.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,8 @@ from privacy.rights.store import Case, NewEvent
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass
 
+CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,40}")
+
 
 def tell(
     desk: Desk,
@@ -38,6 +41,7 @@ def tell(
     NotAllowedByLaw if the law does not allow it (a late extension notice): not recorded.
     """
     actor.require(Act.HANDLE_REQUEST)
+    _code(str(event.facts.get("reason", "none")))
     if event.type not in CLOCK_EVENTS:
         raise BadInput("That is no event of the clock.", what=event.type.value)
     now = desk.now()
@@ -168,6 +172,7 @@ def approve(desk: Desk, actor: Actor, request_id: str) -> Case:
 def refuse(desk: Desk, actor: Actor, request_id: str, reason: str, note: str = "") -> Case:
     """Refuse a request; `reason` is a code, `note` is sealed. The refusal counts as sent."""
     actor.require(Act.HANDLE_REQUEST)
+    _code(reason)
     with desk.reading() as db:
         case = store.case(db, request_id)
     after(request_id, case.kind, case.state, Step.REFUSE)
@@ -207,3 +212,13 @@ def close(desk: Desk, actor: Actor, request_id: str) -> Case:
     desk.write(job)
     with desk.reading() as db:
         return store.case(db, request_id)
+
+
+def _code(reason: str) -> None:
+    """A reason stands unsealed in rows and in the log: words belong into the note."""
+    if not CODE.fullmatch(reason):
+        raise BadInput(
+            "A reason is a code of a-z, 0-9, dot, dash, underscore.",
+            what="reason",
+            next="Put what was said into the note, which is sealed.",
+        )

@@ -177,3 +177,13 @@ def test_an_answer_that_is_owed_stops_the_run_and_its_case_loses_the_person(made
     erasure.run(made.desk, made.dpo, erased.case.id)
     with made.desk.reading() as db:
         assert store.case(db, late.id).subject_id is None
+
+
+def test_a_reason_is_a_code_because_it_stands_in_the_log(made: MadeDesk) -> None:
+    case = opened(made.desk, made.handler, Kind.ACCESS)
+    for reason in (FILE.name, MAIL, "", "x" * 60):
+        with pytest.raises(BadInput):
+            handling.refuse(made.desk, made.handler, case.id, reason)
+        with pytest.raises(BadInput):
+            handling.extend(made.desk, made.handler, case.id, reason)
+    assert [e.type for e in standing.standing(made.desk, case.id).events] == [Event.OPENED]
