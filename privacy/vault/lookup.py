@@ -17,6 +17,7 @@ from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.people import ContactPoint, Subject
 from privacy.storage.tables.vault import ContactIndex
+from privacy.storage.writing import database_errors
 from privacy.terms import KeyClass, OpeningPurpose, SubjectState
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import OPENING_LIMIT, SealedPart, Vault
@@ -88,7 +89,7 @@ def _candidates(vault: Vault, queries: Sequence[Query]) -> list[_Candidate]:
         value = vault.keyring.index.value(query.kind, query.value)
         wanted.setdefault((query.kind, value), []).append(query)
     found: list[_Candidate] = []
-    with vault.reads.connect() as db:
+    with database_errors(), vault.reads.connect() as db:
         for kind in sorted({kind for kind, _ in wanted}):
             values = [value for of, value in wanted if of == kind]
             for chunk in in_chunks(values, 500):
@@ -143,7 +144,7 @@ def _matches(candidate: _Candidate, documents: dict[tuple[str, int], dict[str, A
 def _profiles(vault: Vault, subjects: Sequence[int]) -> dict[tuple[str, int], SealedPart]:
     table = table_of(Subject)
     found: dict[tuple[str, int], SealedPart] = {}
-    with vault.main_reads.connect() as db:
+    with database_errors(), vault.main_reads.connect() as db:
         for chunk in in_chunks(subjects, 500):
             rows = db.execute(
                 select(table.c.id, table.c.profile_sealed, table.c.profile_version).where(
@@ -161,7 +162,7 @@ def _profiles(vault: Vault, subjects: Sequence[int]) -> dict[tuple[str, int], Se
 def _phones(vault: Vault, points: Sequence[int]) -> dict[tuple[str, int], SealedPart]:
     table, subject = table_of(ContactPoint), table_of(Subject)
     found: dict[tuple[str, int], SealedPart] = {}
-    with vault.main_reads.connect() as db:
+    with database_errors(), vault.main_reads.connect() as db:
         for chunk in in_chunks(points, 500):
             rows = db.execute(
                 select(table.c.id, table.c.subject_id, table.c.sealed, table.c.version)
