@@ -108,15 +108,15 @@ def test_a_permit_ends_and_its_person_may_be_planned_again(store: MadeDesk) -> N
     assert len(permits(set_up).permits) == 1
 
 
-def test_a_revoked_token_and_a_paused_campaign_release_nothing(store: MadeDesk) -> None:
-    set_up = scene(store, 2)
+def test_a_revoked_token_and_a_paused_campaign_release_nothing(made: MadeDesk) -> None:
+    set_up = scene(made, 2)
     first, second = permits(set_up).permits
-    campaigns.pause(set_up.desk, store.dpo, set_up.campaign)
+    campaigns.pause(set_up.desk, made.dpo, set_up.campaign)
     assert refusal(set_up, first.permit) is Code.STOPPED
     with pytest.raises(Problem) as refused:
         permits(set_up)
     assert refused.value.refusal is Code.STOPPED
-    campaigns.start(set_up.desk, store.dpo, set_up.campaign)
+    campaigns.start(set_up.desk, made.dpo, set_up.campaign)
     revoke_token(set_up.desk, "dpo", set_up.dialer.id)
     assert refusal(set_up, second.permit) is Code.BAD_TOKEN
 
@@ -133,8 +133,8 @@ def test_a_total_is_never_passed(store: MadeDesk) -> None:
     assert again.none_because == ({"rule": "gateway.quota", "count": 1},)
 
 
-def test_concurrency_and_resources_bound_what_is_out(store: MadeDesk) -> None:
-    set_up = scene(store, 6, concurrency=4)
+def test_concurrency_and_resources_bound_what_is_out(made: MadeDesk) -> None:
+    set_up = scene(made, 6, concurrency=4)
     few = issue(set_up.gate, set_up.dialer, set_up.campaign, 20, ("p-1", "p-2"))
     assert len(few.permits) == 2
     none = issue(set_up.gate, set_up.dialer, set_up.campaign, 20, ("p-1", "p-2"))
@@ -184,9 +184,9 @@ def test_hours_that_close_between_permit_and_redemption_win(store: MadeDesk) -> 
     assert candidate.next_try_at > rows(set_up, DecisionRow)[0].at
 
 
-def test_nobody_is_permitted_in_the_last_five_minutes_of_a_window(store: MadeDesk) -> None:
-    store.clock.at = store.clock.at.replace(hour=20, minute=55, second=1)
-    set_up = scene(store, 1, law=Law(opens=9, closes=21))
+def test_nobody_is_permitted_in_the_last_five_minutes_of_a_window(made: MadeDesk) -> None:
+    made.clock.at = made.clock.at.replace(hour=20, minute=55, second=1)
+    set_up = scene(made, 1, law=Law(opens=9, closes=21))
     answer = permits(set_up)
     assert answer.none_because == ({"rule": "gateway.window_margin", "count": 1},)
     # The next try is when the window opens, and it is kept.
@@ -214,30 +214,30 @@ def test_the_same_number_in_two_campaigns_keeps_one_gap(store: MadeDesk) -> None
     assert answer.none_because == ({"rule": "gateway.min_gap", "count": 1},)
 
 
-def test_facts_that_the_law_cannot_read_deny(store: MadeDesk) -> None:
+def test_facts_that_the_law_cannot_read_deny(made: MadeDesk) -> None:
     from privacy.errors import BadFacts
 
     def unreadable(_: dict[str, Any]) -> dict[str, Any]:
         raise BadFacts("unreadable", field="context")
 
-    set_up = scene(store, 1)
+    set_up = scene(made, 1)
     set_up.gate.law = unreadable
     assert permits(set_up).none_because == ({"rule": "gateway.bad_facts", "count": 1},)
 
 
-def test_a_gateway_that_began_anew_redeems_and_says_so_in_the_log(store: MadeDesk) -> None:
-    set_up = scene(store, 1)
+def test_a_gateway_that_began_anew_redeems_and_says_so_in_the_log(made: MadeDesk) -> None:
+    set_up = scene(made, 1)
     (permit,) = permits(set_up).permits
     set_up.gate.held.clear()
     assert redeem(set_up.gate, set_up.dialer, permit.permit).number == number(0)
 
 
-def test_a_person_added_without_consent_is_denied(store: MadeDesk) -> None:
-    set_up = scene(store, 1)
+def test_a_person_added_without_consent_is_denied(made: MadeDesk) -> None:
+    set_up = scene(made, 1)
     stranger = add_person(set_up.desk, number(50), "stranger@example.org")
-    campaigns.add(set_up.desk, store.dpo, set_up.campaign, [stranger.phone_point])
+    campaigns.add(set_up.desk, made.dpo, set_up.campaign, [stranger.phone_point])
     answer = permits(set_up)
     assert len(answer.permits) == 1
     assert answer.none_because == ({"rule": "test-consent", "count": 1},)
-    consent(store, [stranger])
+    consent(made, [stranger])
     assert not permits(set_up).permits
