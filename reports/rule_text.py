@@ -14,6 +14,7 @@ OWN: dict[str, tuple[str, str]] = {
     "gateway.history_unknown": ("Earlier calls are not known", "the desk's own limit"),
     "gateway.bad_facts": ("A fact cannot be read", "the desk's own limit"),
     "gateway.window_margin": ("The calling window ends too soon", "the desk's own limit"),
+    "no_number_to_call": ("The list holds no number that can be called", "nothing was asked"),
     "conventions.unknown_location": ("The person's place is not known", "denied by default"),
     "conventions.unknown_fact": ("A fact that the law asks for is missing", "denied by default"),
     "conventions.no_rule": ("No rules for this place yet", "denied by default"),

@@ -44,6 +44,7 @@ from privacy.imported_consents import keeper
 from privacy.rights import package
 from privacy.terms import Channel, LawfulBasis, Purpose
 from privacy.vault.files import file_errors, write_whole
+from reports.rule_text import text_of
 
 SEED = 20261118
 NO_NUMBER = "no_number_to_call"
@@ -270,11 +271,26 @@ def _show(out: Path, told: Told, seconds: float) -> None:
     ]
     table("What was done", ("what", "result"), rows)
     refused = sorted(calls["by_rule"].items(), key=lambda item: -item[1])[:8]
-    table("Why calls were refused", ("rule", "refusals"), refused, empty="No call was refused.")
+    table(
+        "Why calls were refused",
+        ("rule", "what it says", "refusals"),
+        [(rule, text_of(rule), count) for rule, count in refused],
+        empty="No call was refused.",
+    )
     shown.print("Look at:")
     for path in (*told.reports, Path(told.audit["bundle"])):
-        shown.print(f"  {path}")
-    shown.print(f"The desk lies in {out} ({seconds:.0f} s). Go on with, for example:")
+        shown.print(f"  {_near(path)}")
+    near = _near(out)
+    shown.print(f"The desk lies in {near} ({seconds:.0f} s). Go on with, for example:")
     shown.print(
-        f"  rightsdesk --desk {out} --as dpo --passphrase-file {out}/secrets/passphrase today"
+        f"  export RIGHTSDESK_DESK={near} RIGHTSDESK_ACTOR=dpo"
+        f" RIGHTSDESK_PASSPHRASE_FILE={near}/secrets/passphrase"
+        f" RIGHTSDESK_ACTOR_SECRET_FILE={near}/secrets/dpo"
     )
+    shown.print("  rightsdesk doctor; rightsdesk request list; rightsdesk audit show")
+
+
+def _near(path: Path) -> str:
+    """The path from here, where it lies below; else the whole one."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
