@@ -136,9 +136,10 @@ def test_a_suppression_denies_everything_and_a_withdrawal_not_an_emergency() -> 
     assert decided(call(CHICAGO, NOON_CT, "withdrawn", **recorded)) == "allow"
     assert decided(call(CHICAGO, NOON_CT, suppressed=True, **recorded)) == "deny"
     for number in (CHICAGO, BERLIN, PARIS, "+390612345678", "+551123456789", "+912212345678"):
-        found = answer(call(number, "2026-11-24T12:00:00Z", EXPRESS, suppressed=True))
-        assert found["decision"] == "deny"
-        assert not found["deciding_rule"].startswith("conventions.")
+        for refusal in ("suppressed", "company_list"):
+            found = answer(call(number, "2026-11-24T12:00:00Z", EXPRESS, **{refusal: True}))
+            assert found["decision"] == "deny"
+            assert not found["deciding_rule"].startswith("conventions.")
 
 
 def test_a_toll_free_number_stays_without_a_place_for_marketing_whatever_the_address() -> None:
@@ -207,6 +208,10 @@ def test_a_rule_that_denies_goes_before_a_fact_that_is_missing() -> None:
                 ),
             ),
             "2026-11-25T13:00:00+00:00",
+        ),
+        (
+            call(CHICAGO, NOON_CT, campaign="debt", inconvenient_times=[["11:00", "13:00"]]),
+            "2026-11-24T19:00:00+00:00",
         ),
         (call(PARIS, "2026-11-24T11:00:00+01:00", NONE), None),
         (call(BERLIN, NOON, NONE), None),
@@ -286,3 +291,21 @@ def test_a_told_listing_denies_even_where_no_rule_names_the_list() -> None:
     before = call(PARIS, "2026-08-10T11:00:00+02:00", NONE, registers=bloctel)
     assert answer(before)["deciding_rule"] == "fr-hours"
     assert decided(before) == "deny"
+
+
+def test_a_directive_alone_is_not_the_law_of_a_country() -> None:
+    warsaw = call("+48221234567", "2026-11-24T12:00:00+01:00", EXPRESS, **TEXT)
+    assert answer(warsaw)["deciding_rule"] == "conventions.no_rule"
+
+
+def test_a_consent_of_the_same_second_as_the_listing_is_not_later() -> None:
+    rome, moment = "+390612345678", "2026-06-01T10:00:00+02:00"
+    told = registers(it_rpo=listed(since=moment))
+    for granted, decision in ((moment, "deny"), ("2026-06-01T10:00:01+02:00", "allow")):
+        consent = {"state": EXPRESS, "granted": granted}
+        document = call(rome, "2026-11-24T12:00:00+01:00", consent=consent, registers=told)
+        assert decided(document) == decision
+
+
+def test_fifteen_seconds_of_ringing_are_enough() -> None:
+    assert decided(call(CHICAGO, NOON_CT, ring_timeout_s=15)) == "allow"
