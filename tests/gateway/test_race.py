@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -72,3 +73,40 @@ def test_no_number_is_released_after_an_opt_out_was_confirmed(store: MadeDesk) -
         with pytest.raises(Problem):
             redeem(set_up.gate, set_up.dialer, permit.permit)
     assert number(0) in numbers.values()
+
+
+@pytest.mark.serial
+def test_an_opt_out_is_not_confirmed_while_a_redemption_of_its_number_is_under_way(
+    store: MadeDesk,
+) -> None:
+    set_up = scene(store, 1)
+    (permit,) = issue(set_up.gate, set_up.dialer, set_up.campaign, 1, set_up.resources).permits
+    under_way, go_on, confirmed = threading.Event(), threading.Event(), threading.Event()
+    law = set_up.gate.law
+    numbers: list[str] = []
+
+    def slow(document: dict[str, Any]) -> dict[str, Any]:
+        """Asked under the locks, after suppression was read."""
+        under_way.set()
+        assert go_on.wait(30)
+        return law(document)
+
+    def redeems() -> None:
+        numbers.append(redeem(set_up.gate, set_up.dialer, permit.permit).number)
+
+    def opts_out() -> None:
+        suppression.opt_out(set_up.desk, store.handler, phone=number(0), source="race")
+        confirmed.set()
+
+    set_up.gate.law = slow
+    threads = [threading.Thread(target=redeems), threading.Thread(target=opts_out)]
+    threads[0].start()
+    assert under_way.wait(30)
+    threads[1].start()
+    # Confirmed now, it would be followed by the release of its number.
+    assert not confirmed.wait(0.7)
+    go_on.set()
+    for thread in threads:
+        thread.join(30)
+    assert numbers == [number(0)]
+    assert confirmed.is_set()
