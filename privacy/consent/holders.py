@@ -16,6 +16,7 @@ from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.people import ContactPoint, Subject
 from privacy.storage.tables.vault import ContactIndex
+from privacy.storage.writing import database_errors
 from privacy.terms import ContactKind, KekKind, KeyClass, OpeningPurpose, SubjectState
 from privacy.vault.lookup import Query, find
 from privacy.vault.sealing import Part, Place
@@ -60,7 +61,7 @@ def _by_phone(desk: Desk, actor_id: str, number: str) -> list[Holder]:
 def _candidates(desk: Desk, number: str) -> list[SealedPart]:
     index = table_of(ContactIndex)
     value = desk.vault.keyring.index.value("phone", number)
-    with desk.vault.reads.connect() as db:
+    with database_errors(), desk.vault.reads.connect() as db:
         points = set(
             db.execute(
                 select(index.c.part_id).where(index.c.kind == "phone", index.c.value == value)
