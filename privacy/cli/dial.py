@@ -142,7 +142,7 @@ def _follow(dialer: subprocess.Popen[str], progress: Progress | None) -> None:
             dialer.send_signal(signal.SIGTERM)
     if dialer.wait(STOP_S) != 0:
         raise MachineFailed(
-            f"The dialer did not end well: {error.get('code', 'no word')}.",
+            f"The dialer did not end well: {error.get('message') or 'it said nothing.'}",
             what="dialer",
             next=str(error.get("next") or "Run `rightsdesk dial` again: it goes on."),
         )

@@ -107,7 +107,7 @@ class _Redeeming:
         if now >= instant(row.expires_at):
             return self._not_sent(row, Problem(Code.EXPIRED))
         try:
-            left = left_of(db, self.dialer, now)
+            left = left_of(db, self.dialer, now, locked=True)
         except Problem as ended:
             return self._not_sent(row, ended)
         if campaign.state != "running":

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from privacy.actors import Act, Actor
 from privacy.clock import instant, micros, rfc3339
-from privacy.consent.suppression import suppressed
+from privacy.consent.suppression import suppressed_at
 from privacy.desk import Desk
 from privacy.gateway.decide import LawOfCalls
 from privacy.gateway.protocol import EventKind
@@ -106,16 +106,12 @@ def _after_opt_out(db: Connection, rows: Sequence[Row[Any]], found: Review) -> N
     tagged = [row for row in rows if row.tag is not None]
     found.by_tag = len(tagged)
     for purpose, channel in {(row.purpose, row.channel) for row in tagged}:
-        tags = {bytes(row.tag) for row in tagged}
-        stopped = suppressed(db, tags, purpose, channel)
-        for row in tagged:
-            held = stopped.get(bytes(row.tag))
-            if (
-                held is not None
-                and (row.purpose, row.channel) == (purpose, channel)
-                and held.since_at < instant(row.redeemed_at)
-            ):
-                found.violations["after_opt_out"] += 1
+        calls = [
+            (bytes(row.tag), instant(row.redeemed_at))
+            for row in tagged
+            if (row.purpose, row.channel) == (purpose, channel)
+        ]
+        found.violations["after_opt_out"] += len(suppressed_at(db, calls, purpose, channel))
 
 
 def _sent_twice(db: Connection, attempt_ids: Sequence[str]) -> int:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, select, update
 
 from privacy.actors import Act, Actor
 from privacy.clock import instant, micros
@@ -29,7 +29,6 @@ from privacy.storage.unit import Unit
 
 TOKEN_BYTES = 32
 LONGEST_LIFE = timedelta(days=7)
-_TOKEN = text("SELECT used, expires_at, revoked_at FROM dialer_token WHERE id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +123,14 @@ def revoke_token(desk: Desk, actor_id: str, dialer_id: str) -> None:
     desk.write(job)
 
 
-def left_of(db: Connection, dialer: Dialer, now: datetime) -> int:
-    """How many numbers the token may still release. Problem if it has ended."""
-    row = db.execute(_TOKEN, {"id": dialer.id}).one()
+def left_of(db: Connection, dialer: Dialer, now: datetime, *, locked: bool = False) -> int:
+    """How many numbers the token may still release. Problem if it has ended.
+
+    `locked` holds its row, after campaign and trunk: its total and rate span campaigns.
+    """
+    table = table_of(DialerTokenRow)
+    statement = select(table).where(table.c.id == dialer.id)
+    row = db.execute(statement.with_for_update() if locked else statement).one()
     if row.revoked_at is not None or now >= instant(row.expires_at):
         raise Problem(Code.BAD_TOKEN, "The token has ended.")
     return dialer.total - int(row.used)
