@@ -9,6 +9,8 @@ columns do not look equal.
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import hashes
@@ -31,10 +33,10 @@ class KeyedHash:
     """HMAC-SHA256 under one derived key; a prepared object is copied for each value."""
 
     def __init__(self, root: bytes, label: str) -> None:
-        self._prepared = HMAC(derive(root, label), hashes.SHA256())
+        self.prepared = HMAC(derive(root, label), hashes.SHA256())
 
     def digest(self, value: bytes) -> bytes:
-        hashing = self._prepared.copy()
+        hashing = self.prepared.copy()
         hashing.update(value)
         return hashing.finalize()
 
@@ -43,14 +45,27 @@ class BlindIndex:
     """Truncated index values of normalised phones, e-mails and surnames with postcode area."""
 
     def __init__(self, root: bytes, version: int = 1) -> None:
-        self._hashes = {
-            kind: KeyedHash(root, f"contact-index/{kind}/v{version}") for kind in INDEX_BITS
+        self.valuing = {
+            kind: _truncating(KeyedHash(root, f"contact-index/{kind}/v{version}"), bits)
+            for kind, bits in INDEX_BITS.items()
         }
 
     def value(self, kind: str, normalised: str) -> int:
         """An integer of INDEX_BITS[kind] bits."""
-        digest = self._hashes[kind].digest(normalised.encode())
-        return int.from_bytes(digest[:4], "big") >> (32 - INDEX_BITS[kind])
+        return self.valuing[kind](normalised)
+
+
+def _truncating(hashing: KeyedHash, bits: int) -> Callable[[str], int]:
+    """The first `bits` bits of the digest of a text."""
+    copy, first, short = hashing.prepared.copy, struct.Struct(">I").unpack_from, 32 - bits
+
+    def value(text: str) -> int:
+        digest = copy()
+        digest.update(text.encode())
+        found: int = first(digest.finalize())[0]
+        return found >> short
+
+    return value
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,14 @@ from privacy.storage.tables.vault import VaultKey
 from privacy.terms import KEK_OF_CLASS, KekKind, KeyClass
 from privacy.vault.blind_index import BlindIndex, Tags
 from privacy.vault.custody import Custody
-from privacy.vault.wrap import KEY_BYTES, unwrap_key, unwrap_person_key, wrap_key, wrap_person_key
+from privacy.vault.wrap import (
+    KEY_BYTES,
+    PersonWraps,
+    unwrap_key,
+    unwrap_person_key,
+    wrap_key,
+    wrap_person_key,
+)
 
 INDEX_ROOT = "index-root"
 SUPPRESSION_ROOT = "suppression-root"
@@ -76,6 +83,10 @@ class Keyring:
     ) -> bytes:
         kek = self.kek(KEK_OF_CLASS[key_class], epoch)
         return wrap_person_key(kek, keys, self.desk, holder_id, key_class, epoch, nonce)
+
+    def wraps(self, key_class: KeyClass, epoch: int) -> PersonWraps:
+        """What wraps many persons' keys of a class; KeyMissing without the KEK."""
+        return PersonWraps(self.kek(KEK_OF_CLASS[key_class], epoch), self.desk, key_class, epoch)
 
     def unwrap(self, wrap: bytes, holder_id: int, key_class: KeyClass, epoch: int) -> bytes:
         kek = self.kek(KEK_OF_CLASS[key_class], epoch)

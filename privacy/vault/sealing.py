@@ -14,6 +14,7 @@ import os
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,6 +28,8 @@ HEADER = struct.Struct(">BBI12s")
 OVERHEAD_BYTES = HEADER.size + 16
 LABEL = b"rightsdesk/part/1"
 PADDING_BYTES = 32
+# By length modulo 32: one byte 0x80, then zeros to the next multiple.
+_PADDINGS = tuple(b"\x80" + bytes(PADDING_BYTES - 1 - length) for length in range(PADDING_BYTES))
 
 
 class Part(IntEnum):
@@ -57,18 +60,24 @@ class Place:
 _NUMBERS = struct.Struct(">IQQII")
 
 
-def associated_data(desk: bytes, place: Place, key_id: int) -> bytes:
-    """The bytes that bind a ciphertext to `place` on `desk` under key `key_id`."""
-    numbers = _NUMBERS.pack(place.part, place.holder_id, place.row_id, place.version, key_id)
+@lru_cache(maxsize=64)
+def _opening_of(desk: bytes) -> bytes:
+    """What every associated data of a desk begins with."""
     return b"".join(
         (
             struct.pack(">H", len(LABEL)),
             LABEL,
             struct.pack(">H", len(desk)),
             desk,
-            struct.pack(">H", len(numbers)),
-            numbers,
+            struct.pack(">H", _NUMBERS.size),
         )
+    )
+
+
+def associated_data(desk: bytes, place: Place, key_id: int) -> bytes:
+    """The bytes that bind a ciphertext to `place` on `desk` under key `key_id`."""
+    return _opening_of(desk) + _NUMBERS.pack(
+        place.part, place.holder_id, place.row_id, place.version, key_id
     )
 
 
@@ -81,6 +90,24 @@ def seal(
         raise ValueError("a nonce has exactly 12 bytes")
     sealed = key.encrypt(nonce, plaintext, associated_data(desk, place, key_id))
     return HEADER.pack(FORMAT, AES_256_GCM, key_id, nonce) + sealed
+
+
+class NewRows:
+    """Seals and pads rows that are new (version 1, key 1) on one desk, many at a time.
+
+    The same bytes as `seal` and `pad` make, without the cost of a Place for each.
+    """
+
+    def __init__(self, desk: bytes) -> None:
+        self._opening = _opening_of(desk)
+        self._header = HEADER.pack(FORMAT, AES_256_GCM, 1, bytes(NONCE_BYTES))[:-NONCE_BYTES]
+
+    def seal(
+        self, key: AESGCM, plaintext: bytes, part: Part, holder_id: int, row_id: int, nonce: bytes
+    ) -> bytes:
+        """`nonce` is 12 fresh random bytes."""
+        bound = self._opening + _NUMBERS.pack(part, holder_id, row_id, 1, 1)
+        return self._header + nonce + key.encrypt(nonce, pad(plaintext), bound)
 
 
 def unseal(key: AESGCM, sealed: bytes, desk: bytes, place: Place) -> bytes:
@@ -106,8 +133,7 @@ def _refusal(place: Place) -> CannotOpen:
 
 def pad(plaintext: bytes) -> bytes:
     """ISO 7816-4 padding to a multiple of 32 bytes, so that length tells little."""
-    short = PADDING_BYTES - (len(plaintext) + 1) % PADDING_BYTES
-    return plaintext + b"\x80" + b"\x00" * (short % PADDING_BYTES)
+    return plaintext + _PADDINGS[len(plaintext) % PADDING_BYTES]
 
 
 def unpad(padded: bytes) -> bytes:

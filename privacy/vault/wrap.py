@@ -25,6 +25,7 @@ FORMAT = 1
 AES_256_GCM = 1
 LABEL = b"rightsdesk/dek/1"
 HEADER = struct.Struct(">BBI12s")
+NONCE_BYTES = 12
 
 
 def wrap_key(
@@ -73,9 +74,22 @@ def wrap_person_key(
     nonce: bytes = b"",
 ) -> bytes:
     """A person's key or keys (32 or 64 bytes) under a KEK, bound to holder, class and epoch."""
-    nonce = nonce or os.urandom(12)
-    bound = _bound(desk, holder_id, key_class, epoch)
-    return HEADER.pack(FORMAT, AES_256_GCM, epoch, nonce) + kek.encrypt(nonce, keys, bound)
+    wraps = PersonWraps(kek, desk, key_class, epoch)
+    return wraps.wrap(keys, holder_id, nonce or os.urandom(NONCE_BYTES))
+
+
+class PersonWraps:
+    """Wraps persons' keys of one class under the KEK of one epoch."""
+
+    def __init__(self, kek: AESGCM, desk: bytes, key_class: KeyClass, epoch: int) -> None:
+        self._kek = kek
+        self._before, self._behind = _around(desk, key_class, epoch)
+        self._header = HEADER.pack(FORMAT, AES_256_GCM, epoch, bytes(NONCE_BYTES))[:-NONCE_BYTES]
+
+    def wrap(self, keys: bytes, holder_id: int, nonce: bytes) -> bytes:
+        """`nonce` is 12 fresh random bytes."""
+        bound = self._before + holder_id.to_bytes(8, "big") + self._behind
+        return self._header + nonce + self._kek.encrypt(nonce, keys, bound)
 
 
 def unwrap_person_key(
@@ -94,16 +108,15 @@ def unwrap_person_key(
 
 
 def _bound(desk: bytes, holder_id: int, key_class: KeyClass, epoch: int) -> bytes:
+    before, behind = _around(desk, key_class, epoch)
+    return before + holder_id.to_bytes(8, "big") + behind
+
+
+def _around(desk: bytes, key_class: KeyClass, epoch: int) -> tuple[bytes, bytes]:
+    """The associated data of a wrap before and behind the holder's id (8 bytes, big-endian)."""
     code = key_class.value.encode()
-    return b"".join(
-        (
-            LABEL,
-            struct.pack(">H", len(desk)),
-            desk,
-            struct.pack(">QIH", holder_id, epoch, len(code)),
-            code,
-        )
-    )
+    before = LABEL + struct.pack(">H", len(desk)) + desk
+    return before, struct.pack(">IH", epoch, len(code)) + code
 
 
 def _lost(holder_id: int, key_class: KeyClass) -> KeyMissing:
