@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import Any
 
 from privacy.actors import Act, Actor
+from privacy.contacts.places import surname_key
 from privacy.desk import Desk
 from privacy.errors import BadInput, NotProven
 from privacy.numbers import BadEmail, BadNumber, fold_email, fold_name, parse_phone
@@ -138,6 +139,9 @@ def _by_claims(
     ((subject_id, count),) = points.items()
     if evidence in (Evidence.LOGIN, Evidence.DOCUMENT_SEEN):
         return subject_id, Level.HIGH
+    if not (claims.phone or claims.email):
+        # Neighbours know a name and its postcode: they find a person and prove nothing.
+        return subject_id, Level.NONE
     if evidence is Evidence.MATCHING_DECLARED and count >= 3:
         return subject_id, Level.HIGH
     return subject_id, Level.REASONABLE if count >= 2 else Level.NONE
@@ -152,10 +156,13 @@ def _matched(desk: Desk, actor: Actor, case: Case, claims: Claims) -> dict[int, 
         for kind, value in (("phone", said.phone), ("email", said.email))
         if value
     ]
+    key = surname_key(said.family, said.postal_code, desk.config.region)
+    if not queries and key:
+        queries = [Query("surname", key)]
     if not queries:
         raise BadInput(
-            "A person is found by number or e-mail.",
-            what="phone or email",
+            "A person is found by number, e-mail, or surname with postcode.",
+            what="phone, email or name",
             next="Ask for one that may be on file.",
         )
     matches = find(desk.vault, queries, actor.id, OpeningPurpose.RIGHTS_REQUEST, request=case.id)
@@ -173,7 +180,8 @@ def _matched(desk: Desk, actor: Actor, case: Case, claims: Claims) -> dict[int, 
 
 def _count(group: list[Match], said: Claims) -> int:
     """Data points that match; 0 where something given contradicts what is held."""
-    points = {match.query.kind for match in group}
+    # How a surname found them is no data point: name and postcode count by themselves.
+    points = {match.query.kind for match in group} - {"surname"}
     if len(points) < bool(said.phone) + bool(said.email):
         return 0
     for claim, held in (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from privacy.contacts.importing import ImportOptions, import_file
 from privacy.errors import NotFound, NotProven
 from privacy.rights import identity, store
 from privacy.rights.case import Kind, State
@@ -154,3 +156,18 @@ def test_an_unknown_request_is_not_found_and_its_text_is_not_repeated(made: Made
     with pytest.raises(NotFound) as missing:
         identity.verify(made.desk, made.handler, NUMBER, Evidence.MATCHING, CLAIMS)
     assert NUMBER not in str(missing.value) + missing.value.what
+
+
+def test_a_name_with_its_postcode_finds_a_person_and_proves_nothing_by_itself(
+    made: MadeDesk, tmp_path: Path
+) -> None:
+    path = tmp_path / "names.csv"
+    path.write_text("First Name,Last Name,Postal Code,Country\nCanarina,Adler,10115,DE\n")
+    import_file(made.desk, made.dpo, path, ImportOptions(obtained_on=date(2026, 1, 1)))
+    claims = Claims(given="Canarina", family="Adler", postal_code="10115")
+    case = opened(made.desk, made.handler, Kind.ACCESS)
+    for evidence in (Evidence.MATCHING, Evidence.MATCHING_DECLARED):
+        with pytest.raises(NotProven):
+            identity.verify(made.desk, made.handler, case.id, evidence, claims)
+    proven = identity.verify(made.desk, made.handler, case.id, Evidence.DOCUMENT_SEEN, claims)
+    assert proven.state is State.VERIFIED
