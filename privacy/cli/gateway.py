@@ -47,6 +47,7 @@ def serve(common: Common, path: Path | None) -> None:
         settle(gate, run.actor.id)
         where = path or folder / "gateway.sock"
         with holding_keys(gate.desk.vault, gate.id), Serving(gate, where):
+            # Said when it is true: whoever waits for this line may connect.
             note(f"Listening at unix:{where}")
             while not ended.wait(1.0):
                 settle(gate, run.actor.id)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -12,6 +14,8 @@ import pytest
 
 from privacy.cli.main import run
 from privacy.consent import registers, suppression
+from privacy.gateway.client import Client
+from privacy.gateway.running import socket_folder
 from tests.canaries import find_leaks
 from tests.desks import PASSPHRASE, SECRET, MadeDesk
 from tests.gateway.scene import CALLER, SCRIPT, consent, number
@@ -115,3 +119,34 @@ def test_a_token_goes_into_a_pipe_and_can_be_revoked(command: Command, tmp_path:
     # The desk keeps its hash, and nothing from which it could be had.
     forms = {leak.form for leak in find_leaks(tmp_path / "desk", [issued["token"]])}
     assert forms == {"sha256"}
+
+
+@pytest.mark.serial
+def test_a_gateway_serves_alone_until_it_is_ended(
+    made: MadeDesk, command: Command, tmp_path: Path
+) -> None:
+    people(made)
+    campaign = create(command, tmp_path)
+    command("campaign", "add", campaign)
+    command("campaign", "start", campaign)
+    token = command("gateway", "token", campaign, "--total", "1")["token"]
+    program = "from privacy.cli.main import main; main()"
+    words = ["gateway", "serve", "--desk", str(made.desk.folder), "--as", "dpo"]
+    with socket_folder(made.desk) as folder:
+        socket = folder / "alone.sock"
+        with subprocess.Popen(
+            [sys.executable, "-c", program, *words, "--socket", str(socket)],
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as gateway:
+            try:
+                assert gateway.stderr is not None
+                assert f"Listening at unix:{socket}\n" in iter(gateway.stderr.readline, "")
+                client = Client(f"unix:{socket}", token)
+                (permit,) = client.permits(campaign, 5, ["p-1", "p-2"]).permits
+                assert client.redeem(permit.permit).number in (number(0), number(1))
+                client.close()
+            finally:
+                gateway.terminate()
+            assert gateway.wait(30) == 0
+        assert not socket.exists()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from privacy.consent import restrictions, suppression
 from privacy.gateway import campaigns
@@ -18,7 +18,9 @@ from privacy.gateway.redeem import redeem
 from privacy.gateway.tokens import Dialer, revoke_token
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
-from privacy.terms import KeyClass, OpeningPurpose
+from privacy.storage.tables.people import Subject
+from privacy.storage.unit import Unit
+from privacy.terms import KeyClass, OpeningPurpose, SubjectState
 from privacy.vault.opening import SealedPart
 from privacy.vault.sealing import Part, Place
 from tests.desks import MadeDesk
@@ -241,3 +243,36 @@ def test_a_person_added_without_consent_is_denied(made: MadeDesk) -> None:
     assert answer.none_because == ({"rule": "test-consent", "count": 1},)
     consent(made, [stranger])
     assert not permits(set_up).permits
+
+
+def begin_erasing(set_up: Scene, n: int) -> None:
+    """What the first step of an erasure does in main."""
+    table = table_of(Subject)
+
+    def job(unit: Unit) -> None:
+        person = set_up.people[n].subject_id
+        unit.db.execute(
+            update(table).where(table.c.id == person).values(state=SubjectState.ERASING.value)
+        )
+        unit.append("erasure.intended", "test")
+
+    set_up.desk.write(job)
+
+
+def test_an_erasure_that_began_closes_permits_and_candidates(store: MadeDesk) -> None:
+    set_up = scene(store, 3)
+    (permit,) = permits(set_up, 1).permits
+    with_permit = next(
+        n
+        for n, person in enumerate(set_up.people)
+        if person.subject_id == set_up.gate.held[permit.attempt].subject_id
+    )
+    begin_erasing(set_up, with_permit)
+    begin_erasing(set_up, (with_permit + 1) % 3)
+    assert refusal(set_up, permit.permit) is Code.WITHDRAWN
+    set_up.wait(61)
+    assert len(permits(set_up).permits) == 1
+    assert not permits(set_up).permits
+    closed = [row for row in rows(set_up, CandidateRow) if row.state == "denied"]
+    assert {row.last_rule for row in closed} == {"gateway.person_erasing"}
+    assert len(closed) == 2
