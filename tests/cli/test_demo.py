@@ -142,6 +142,13 @@ def test_later_commands_go_on_with_the_demos_desk(demo: tuple[Path, dict[str, An
     assert today.code == 0, today
 
 
+def test_a_demo_desk_takes_no_line_but_the_simulator(demo: tuple[Path, dict[str, Any]]) -> None:
+    out, document = demo
+    refused = as_dpo(out, "dial", document["campaign"], "--line", "sip")
+    assert (refused.code, refused.error["code"]) == (2, "bad_input")
+    assert "simulator" in refused.error["next"]
+
+
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     precious = tmp_path / "mine" / "precious.txt"
