@@ -15,6 +15,10 @@ from privacy.actors import Act
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import table
+from privacy.clock import micros
+from privacy.gateway import recovery
+from privacy.gateway.gate import Gate
+from privacy.law import calling
 from privacy.rights import keeping
 from privacy.vault.epochs import turn
 
@@ -52,11 +56,14 @@ def _works(run: Run) -> list[Work]:
     with desk.reading() as db:
         head = desk.log.head(db)
         waiting = desk.log.unsequenced(db)
+        open_calls, old_tags = recovery.due(db, micros(desk.now()))
     signed = desk.signing.last()
     tail = head.size - (signed.size if signed else 0)
     return [
         Work("keys whose ground has ended", len(keeping.expired(desk)), lambda: _sweep(run)),
         Work("entries not yet in the tree", waiting, lambda: f"{desk.log.sequence()} sequenced"),
+        Work("calls that nobody ended", open_calls, lambda: f"{_settle(run)} settled"),
+        Work("tags of old calls", old_tags, lambda: f"{_forget(run)} cleared"),
         Work("entries under no checkpoint", tail, lambda: _sign(run)),
     ]
 
@@ -72,3 +79,12 @@ def _sweep(run: Run) -> str:
 def _sign(run: Run) -> str:
     checkpoint = run.desk.sign_checkpoint()
     return "nothing to sign" if checkpoint is None else f"signed at {checkpoint.size}"
+
+
+def _settle(run: Run) -> int:
+    """What a dead dialer left open ends as UNCERTAIN, counts as a call, and is not redialled."""
+    return recovery.settle(Gate(run.desk, calling.answer), run.actor.id)
+
+
+def _forget(run: Run) -> int:
+    return recovery.forget_old_tags(run.desk, run.actor.id)

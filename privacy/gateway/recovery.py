@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select, text, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, text, update
 
 from privacy.clock import micros
 from privacy.desk import Desk
@@ -118,19 +118,34 @@ def after_end(unit: Unit, candidate_id: int, outcome: State, *, next_try_at: int
         unit.db.execute(_DONE, {"id": candidate_id})
 
 
+def due(db: Connection, now: int) -> tuple[int, int]:
+    """(live attempts that have run out, tags of calls that no rule looks back on) at `now`."""
+    table = table_of(AttemptRow)
+    return (
+        _how_many(db, and_(table.c.live == 1, _over(now, ""))),
+        _how_many(db, _old(now)),
+    )
+
+
+def _how_many(db: Connection, condition: Any) -> int:
+    statement = select(func.count()).select_from(table_of(AttemptRow)).where(condition)
+    return int(db.execute(statement).scalar_one())
+
+
+def _old(now: int) -> Any:
+    """Ended attempts whose tag no rule looks back on any more at `now` (microseconds)."""
+    table = table_of(AttemptRow)
+    old = now - int(HISTORY.total_seconds()) * 1_000_000
+    return and_(table.c.tag.is_not(None), table.c.live == 0, table.c.issued_at < old)
+
+
 def forget_old_tags(desk: Desk, actor_id: str) -> int:
     """Clear number tags from attempts that no rule looks back on any more; how many."""
     table = table_of(AttemptRow)
 
     def job(unit: Unit) -> int:
-        old = micros(unit.now - HISTORY)
-        ids = list(
-            unit.db.execute(
-                select(table.c.id)
-                .where(table.c.tag.is_not(None), table.c.live == 0, table.c.issued_at < old)
-                .limit(5_000)
-            ).scalars()
-        )
+        statement = select(table.c.id).where(_old(micros(unit.now))).limit(5_000)
+        ids = list(unit.db.execute(statement).scalars())
         for chunk in in_chunks(ids, 500):
             unit.db.execute(update(table).where(table.c.id.in_(chunk)).values(tag=None))
         if ids:

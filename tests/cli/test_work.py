@@ -1,0 +1,66 @@
+"""`rightsdesk work`: what is due is done, and shown first with --list."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from privacy.cli.main import run
+from privacy.gateway.issue import issue
+from privacy.gateway.redeem import redeem
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.gateway import AttemptRow
+from tests.desks import PASSPHRASE, SECRET, MadeDesk
+from tests.gateway.scene import scene
+
+
+@pytest.fixture
+def command(
+    made: MadeDesk,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Any:
+    """Runs the command in this process on the made desk and gives its document."""
+    (tmp_path / "passphrase").write_bytes(PASSPHRASE)
+    (tmp_path / "secret").write_text(SECRET)
+    monkeypatch.setenv("RIGHTSDESK_DESK", str(made.settings.desk_dir))
+    monkeypatch.setenv("RIGHTSDESK_STATE", str(made.settings.state_base))
+    monkeypatch.setenv("RIGHTSDESK_ACTOR", "dpo")
+    monkeypatch.setenv("RIGHTSDESK_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
+    monkeypatch.setenv("RIGHTSDESK_ACTOR_SECRET_FILE", str(tmp_path / "secret"))
+
+    def called(*arguments: str) -> dict[str, Any]:
+        assert run([*arguments, "--json"]) == 0
+        document: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return document
+
+    return called
+
+
+def due(document: dict[str, Any]) -> dict[str, int]:
+    return {row["work"]: row["due"] for row in document["work"]}
+
+
+def test_a_call_that_nobody_ended_is_settled_as_uncertain(made: MadeDesk, command: Any) -> None:
+    stage = scene(made, 1)
+    (permit,) = issue(stage.gate, stage.dialer, stage.campaign, 1, ["p-1"]).permits
+    redeem(stage.gate, stage.dialer, permit.permit)
+    stage.wait(3600)
+    made.desk.write(lambda unit: unit.append("notice.added", "dpo", object="later"))
+    assert due(command("work", "--list"))["calls that nobody ended"] == 1
+    command("work")
+    with made.desk.reading() as db:
+        states = db.execute(select(table_of(AttemptRow).c.state)).scalars().all()
+    assert states == ["uncertain"]
+    assert due(command("work", "--list"))["calls that nobody ended"] == 0
+
+
+def test_after_work_every_entry_is_under_a_checkpoint(made: MadeDesk, command: Any) -> None:
+    made.desk.write(lambda unit: unit.append("notice.added", "dpo", object="one"))
+    assert due(command("work"))["entries under no checkpoint"] > 0
+    assert due(command("work", "--list"))["entries under no checkpoint"] == 0
