@@ -36,12 +36,14 @@ def _facts_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @group.command(epilog="Example: rightsdesk law call --facts facts.json --json")
 @_facts_option
+@click.option("--own", metavar="FILE", help="The organisation's own rules, which can only deny.")
 @common_options
-def call(common: Common, facts: str) -> int:
+def call(common: Common, facts: str, own: str | None) -> int:
     """May this call be made, and when earliest?"""
-    from privacy.law import calling
+    from privacy.law import calling, own_rules
 
-    found = calling.answer(read_facts(facts))
+    rules = own_rules.read_own(Path(own).name, read_file(own, "--own")) if own else None
+    found = calling.answer(read_facts(facts), rules)
     _show(common, found, lambda: _show_call(found))
     return 0 if found["decision"] == "allow" else AnswerIsNo.exit_code
 
@@ -115,18 +117,23 @@ def read_facts(place: str) -> dict[str, Any]:
 
 
 def _bytes(place: str) -> bytes:
+    if place != "-":
+        return read_file(place, "--facts")
+    return _not_too_long(sys.stdin.buffer.read(LARGEST_BYTES + 1), "--facts")
+
+
+def read_file(place: str, option: str) -> bytes:
+    """A file's bytes. Raises BadInput naming the option."""
     try:
-        if place == "-":
-            content = sys.stdin.buffer.read(LARGEST_BYTES + 1)
-        else:
-            with Path(place).open("rb") as file:
-                content = file.read(LARGEST_BYTES + 1)
+        with Path(place).open("rb") as file:
+            return _not_too_long(file.read(LARGEST_BYTES + 1), option)
     except OSError:
-        raise BadInput(
-            "The file with the facts cannot be read.", what="--facts", next="Check its path."
-        ) from None
+        raise BadInput("The file cannot be read.", what=option, next="Check its path.") from None
+
+
+def _not_too_long(content: bytes, option: str) -> bytes:
     if len(content) > LARGEST_BYTES:
-        raise BadInput("The facts are too long.", what="--facts", next="Split the period.")
+        raise BadInput("The file is too long.", what=option, next="Split it.")
     return content
 
 

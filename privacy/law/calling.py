@@ -15,7 +15,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from privacy.law.call_duties import obligations
@@ -23,6 +23,7 @@ from privacy.law.call_facts import changes, read_request
 from privacy.law.call_frequency import caps_of
 from privacy.law.findings import Effect
 from privacy.law.judging import Verdict, judge
+from privacy.law.own_rules import OwnRules
 from privacy.law.refusals import with_refusals
 from privacy.law.rulebook import Rule, rulebook
 from privacy.law.standing import Call, call_at
@@ -52,20 +53,45 @@ class Decision:
     ends: tuple[datetime | None, ...] = ()
 
 
-def answer(document: dict[str, Any]) -> dict[str, Any]:
-    """The contract's `law call`: facts in, decision out. Raises BadFacts (field)."""
+def answer(document: dict[str, Any], own: OwnRules | None = None) -> dict[str, Any]:
+    """The contract's `law call`: facts in, decision out. Raises BadFacts (field).
+
+    `own` are the organisation's own rules; the answer then names their file too.
+    """
+    found = _answer(document, own)
+    return {**found, "own_rules": own.pack.identity()} if own else found
+
+
+def _answer(document: dict[str, Any], own: OwnRules | None) -> dict[str, Any]:
     request = read_request(document)
     book = rulebook()
     if request.facts is None or request.at is None:
         return _shown(Decision(False, UNKNOWN_FACT, unknown=request.missing), None, request.at)
     call = call_at(request.facts, request.at, book)
-    decision = decide(call)
-    earliest = request.at if decision.allowed else earliest_allowed(call, decision)
+    decision = decide(call, own)
+    earliest = request.at if decision.allowed else earliest_allowed(call, decision, own)
     return _shown(decision, call, request.at, earliest)
 
 
-def decide(call: Call) -> Decision:
-    """The decision on a call of known facts."""
+def decide(call: Call, own: OwnRules | None = None) -> Decision:
+    """The decision on a call of known facts: the law's, which own rules can only turn to deny."""
+    by_law = _by_law(call)
+    return _with_own(by_law, own.verdicts(call)) if own else by_law
+
+
+def _with_own(by_law: Decision, verdicts: tuple[Verdict, ...]) -> Decision:
+    denying = [verdict for verdict in verdicts if verdict.denials]
+    unknown = [fact for verdict in denying for fact in verdict.unknown]
+    return Decision(
+        allowed=by_law.allowed and not denying,
+        deciding_rule=denying[0].rule.id if by_law.allowed and denying else by_law.deciding_rule,
+        verdicts=(*by_law.verdicts, *verdicts),
+        unknown=tuple(dict.fromkeys((*by_law.unknown, *unknown))),
+        ends=(*by_law.ends, *(moment for verdict in denying for moment in verdict.again)),
+    )
+
+
+def _by_law(call: Call) -> Decision:
     located = call.facts.located
     marketing = call.facts.campaign is Purpose.MARKETING
     if not located.known or (marketing and not located.code_has_place):
@@ -87,7 +113,9 @@ def decide(call: Call) -> Decision:
     return Decision(True, _deciding_allowance(verdicts), verdicts)
 
 
-def earliest_allowed(call: Call, decision: Decision) -> datetime | None:
+def earliest_allowed(
+    call: Call, decision: Decision, own: OwnRules | None = None
+) -> datetime | None:
     """The first instant after a denial at which the same facts allow the call.
 
     None where no passing of time within 400 days changes the answer. Each step
@@ -95,19 +123,22 @@ def earliest_allowed(call: Call, decision: Decision) -> datetime | None:
     """
     facts, book, last = call.facts, call.book, call.at + HORIZON
     told = changes(facts)
+    own_days = own.boundaries if own else ()
     for _ in range(MOST_STEPS):
-        step = _next_instant(call, decision, told)
+        step = _next_instant(call, decision, told, own_days)
         if step is None or step > last:
             return None
         call = call_at(facts, max(step, call.at + timedelta(microseconds=1)), book)
-        decision = decide(call)
+        decision = decide(call, own)
         if decision.allowed:
             return call.at
     return None
 
 
-def _next_instant(call: Call, decision: Decision, told: tuple[datetime, ...]) -> datetime | None:
-    change = _next_change(call, told)
+def _next_instant(
+    call: Call, decision: Decision, told: tuple[datetime, ...], own_days: tuple[date, ...]
+) -> datetime | None:
+    change = _next_change(call, told, own_days)
     steps = []
     for end in decision.ends:
         known = [moment for moment in (end, change) if moment is not None and moment > call.at]
@@ -117,11 +148,14 @@ def _next_instant(call: Call, decision: Decision, told: tuple[datetime, ...]) ->
     return max(steps, default=None)
 
 
-def _next_change(call: Call, told: tuple[datetime, ...]) -> datetime | None:
+def _next_change(
+    call: Call, told: tuple[datetime, ...], own_days: tuple[date, ...]
+) -> datetime | None:
     """The next instant at which a told fact, or a rule, begins or ends to hold."""
     moments = list(told[bisect_right(told, call.at) :][:1])
     today = min(call.days, default=call.at.date())
     days = [day for day in call.book.boundaries if day >= today][:2]
+    days += [day for day in own_days if day >= today][:2]
     moments += [midnight(day, key) for day in days for key in call.facts.located.zones]
     return min((moment for moment in moments if moment > call.at), default=None)
 

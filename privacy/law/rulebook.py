@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -99,7 +99,7 @@ def rulebook() -> Rulebook:
 def compiled(pack: Pack) -> Rulebook:
     """A pack's rules ready to decide with."""
     unions = pack.data["union"]
-    rules = tuple(sorted((_rule(e, unions) for e in pack.data["rule"]), key=lambda r: r.rank))
+    rules = rules_of(pack.data["rule"], unions)
     index: dict[tuple[str, str, str], list[Rule]] = {}
     for rule in rules:
         for channel, campaign in _reach(rule):
@@ -114,6 +114,11 @@ def compiled(pack: Pack) -> Rulebook:
         boundaries=tuple(sorted(edges - {date.min, date.max})),
         registers=frozenset(name for r in rules for name in r.decide.get("registers", ())),
     )
+
+
+def rules_of(rows: Iterable[Mapping[str, Any]], unions: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """Rows of a pack's rules, compiled, in the order in which they decide."""
+    return tuple(sorted((_rule(row, unions) for row in rows), key=lambda rule: rule.rank))
 
 
 def _reach(rule: Rule) -> set[tuple[str, str]]:
