@@ -100,19 +100,50 @@ def rules(common: Common, jurisdiction: str | None, on: str | None) -> None:
     )
 
 
+@group.command(epilog="Example: rightsdesk law diff old.toml new.toml --decisions facts.jsonl")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option(
+    "--decisions", metavar="FILE", help="Stored facts, one JSON object a line: judged by both."
+)
+@common_options
+def diff(common: Common, before: str, after: str, decisions: str | None) -> None:
+    """What changed from pack A to pack B, and what would be decided otherwise."""
+    from privacy.law import differing
+    from privacy.law.pack_schema import checked
+
+    old, new = (checked(Path(file).name, read_file(file, "A or B")) for file in (before, after))
+    found = differing.differences(old, new)
+    if decisions:
+        documents = _lines(read_file(decisions, "--decisions"))
+        otherwise = differing.decided_otherwise(old, new, documents)
+        found["decisions"] = {"judged": len(documents), "otherwise": otherwise}
+    _show(common, found, lambda: _show_diff(found))
+
+
 def read_facts(place: str) -> dict[str, Any]:
     """The JSON document in a file or on standard input. Raises BadInput or BadFacts."""
-    content = _bytes(place)
+    return _parsed(_bytes(place), "--facts")
+
+
+def _lines(content: bytes) -> dict[int, dict[str, Any]]:
+    """The documents of a file of lines by their numbers; empty lines hold none."""
+    lines = enumerate(content.splitlines(), 1)
+    return {number: _parsed(line, f"line {number}") for number, line in lines if line.strip()}
+
+
+def _parsed(content: bytes, what: str) -> dict[str, Any]:
     try:
         document = json.loads(
             content.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant
         )
     except (ValueError, RecursionError):
         raise BadInput(
-            "The facts are no JSON document.", what="--facts", next="Give one JSON object in UTF-8."
+            "The facts are no JSON document.", what=what, next="Give one JSON object in UTF-8."
         ) from None
     if not isinstance(document, dict):
-        raise BadFacts("The facts are no object.", field="", next="Give one JSON object.")
+        field = "" if what == "--facts" else what
+        raise BadFacts("The facts are no object.", field=field, next="Give one JSON object.")
     return document
 
 
@@ -184,3 +215,24 @@ def _show_deadline(found: dict[str, Any]) -> None:
     table("", ("what", "date"), told.items())
     steps = [[step.get("rule"), step.get("text"), step.get("date")] for step in found["steps"]]
     table("Steps", ("rule", "text", "date"), steps)
+
+
+def _show_diff(found: dict[str, Any]) -> None:
+    for what in ("added", "removed"):
+        table(
+            what.capitalize(), ("id", "citation"), ([r["id"], r["citation"]] for r in found[what])
+        )
+    fields = [[row["id"], *change.values()] for row in found["changed"] for change in row["fields"]]
+    fields += [["", *change.values()] for change in found["tables"]]
+    table("Changed", ("id", "field", "before", "after"), fields)
+    if "decisions" in found:
+        lines = (
+            [row["line"], *(_briefly(row[when]) for when in ("before", "after"))]
+            for row in found["decisions"]["otherwise"]
+        )
+        title = f"Decided otherwise, of {found['decisions']['judged']}"
+        table(title, ("line", "before", "after"), lines)
+
+
+def _briefly(answer: dict[str, Any]) -> str:
+    return ", ".join(str(value) for value in answer.values() if value is not None)

@@ -8,8 +8,10 @@ of the file's bytes, so that yesterday's answer can be made again.
 from __future__ import annotations
 
 import hashlib
+import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -34,13 +36,45 @@ class Pack:
         return {"version": self.version, "as_of": self.as_of.isoformat(), "sha256": self.sha256}
 
 
-@cache
+# Packs that stand in for the package's own while two packs are compared.
+_STANDING_IN: dict[str, Pack] = {}
+
+
 def load_pack(name: str) -> Pack:
     """The pack `packs/<name>.toml` of this package, read once for the process.
 
     `version` and `as_of` stand at the file's top or in its table `[meta]`. A
     pack that is missing or cannot be read is a fault of the installation.
     """
+    return _STANDING_IN.get(name) or _from_package(name)
+
+
+@contextmanager
+def standing_in(name: str, pack: Pack) -> Iterator[None]:
+    """Judge by another pack meanwhile, in the whole process: for a command that compares two.
+
+    What this room has computed from the pack before is forgotten on both sides.
+    """
+    _forget()
+    _STANDING_IN[name] = pack
+    try:
+        yield
+    finally:
+        del _STANDING_IN[name]
+        _forget()
+
+
+def _forget() -> None:
+    """Empty every cache of a function of this room's modules."""
+    room = __name__.rpartition(".")[0] + "."
+    for module in [m for key, m in sys.modules.items() if key.startswith(room)]:
+        for value in list(vars(module).values()):
+            if callable(getattr(value, "cache_clear", None)):
+                value.cache_clear()
+
+
+@cache
+def _from_package(name: str) -> Pack:
     try:
         content = (resources.files("privacy.law") / "packs" / f"{name}.toml").read_bytes()
     except OSError:
