@@ -86,8 +86,8 @@ class Actor:
             )
 
 
-def add(desk: Desk, actor_id: str, role: Role, secret: str, by: str) -> Actor:
-    """Add an actor. BadInput for an id that is not a staff id, or a short secret."""
+def check(actor_id: str, secret: str) -> None:
+    """BadInput for an id that is not a staff id, or a short secret."""
     if not ACTOR_ID.fullmatch(actor_id):
         raise BadInput(
             "An actor id has 2 to 32 characters: a-z, 0-9, dot, dash, underscore.",
@@ -98,6 +98,11 @@ def add(desk: Desk, actor_id: str, role: Role, secret: str, by: str) -> Actor:
         raise BadInput(
             f"A secret has at least {SHORTEST_SECRET} characters.", what="secret", next="Try again."
         )
+
+
+def add(desk: Desk, actor_id: str, role: Role, secret: str, by: str) -> Actor:
+    """Add an actor. BadInput for an id that is not a staff id, or a short secret."""
+    check(actor_id, secret)
     hashed = _hash(secret)
 
     def job(unit: Unit) -> Actor:
@@ -139,7 +144,7 @@ def authenticate(desk: Desk, actor_id: str, secret: str) -> Actor:
     if not _matches(secret, stored) or row is None or not row.active:
         raise Denied(
             "Actor and secret do not belong together.",
-            what=actor_id,
+            what=actor_id if ACTOR_ID.fullmatch(actor_id) else "--as",
             next="Give --as ACTOR and the actor's own secret (RIGHTSDESK_ACTOR_SECRET_FILE).",
         )
     return Actor(actor_id, Role(row.role))

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, inspect, select
 
 from privacy.audit.files import CheckpointFiles
 from privacy.audit.signing import Reading, Signing
@@ -79,6 +79,7 @@ def init_desk(
             what=CONFIG_FILE,
             next="Use it, or give another folder with --desk.",
         )
+    _refuse_held(folder, config)
     desk_id = config.desk_id.encode()
     state = state_folder(settings, config)
     copies = tuple(Path(copy) for copy in config.epoch_copies)
@@ -97,6 +98,25 @@ def init_desk(
         desk.sign_checkpoint()
     finally:
         desk.close()
+
+
+def _refuse_held(folder: Path, config: DeskConfig) -> None:
+    """BadInput if there is something in either database: it may be another desk's."""
+    for tree, url in (("main", config.main_url), ("vault", config.vault_url)):
+        held = folder / f"{tree}.db"
+        if url:
+            with database_errors():
+                engine = open_engine(url)
+                taken = bool(inspect(engine).get_table_names())
+                engine.dispose()
+        else:
+            taken = held.exists()
+        if taken:
+            raise BadInput(
+                "A database for the new desk is not empty.",
+                what=f"{tree} database",
+                next="Give another one. If an interrupted `init` left it, remove it yourself.",
+            )
 
 
 def new_desk_config(**fields: object) -> DeskConfig:
@@ -330,9 +350,11 @@ def demo_clock(settings: Settings, start_at_us: int) -> DemoClock:
     config = load_config(settings.desk_dir)
     engine = open_engine(_main_url(settings.desk_dir, config))
     log = Log(engine, origin(config))
-    with engine.connect() as db:
-        last = micros(log.head(db).last_at)
-    engine.dispose()
+    try:
+        with database_errors(), engine.connect() as db:
+            last = micros(log.head(db).last_at)
+    finally:
+        engine.dispose()
     return DemoClock(instant(max(start_at_us, last)))
 
 

@@ -25,9 +25,7 @@ def consented(purpose: Purpose, channel: Channel, at: datetime) -> Filter:
     """
 
     def allowed(db: Connection, subject_ids: Collection[int]) -> set[int]:
-        records: dict[int, list[ledger.ConsentRecord]] = {}
-        for subject_id, record in store.of_subjects(db, unrestricted(db, subject_ids)):
-            records.setdefault(subject_id, []).append(record)
+        records = store.of_persons(db, unrestricted(db, subject_ids))
         return {
             subject_id
             for subject_id, held in records.items()

@@ -14,12 +14,14 @@ from sqlalchemy import Connection
 
 from privacy.actors import Actor
 from privacy.consent import store
+from privacy.consent.joined import numbers_to_lock
 from privacy.consent.ledger import ConsentRecord, RecordKind
 from privacy.consent.lines import mark_carried_out
 from privacy.consent.records import Evidence, NewRecord
 from privacy.contacts.deciding import RowConsents
 from privacy.contacts.importing import OnConsents
 from privacy.desk import Desk
+from privacy.storage.number_locks import lock_numbers
 from privacy.storage.unit import Unit
 from privacy.terms import Channel, ConsentClass, ContactKind, LedgerKind
 from privacy.vault.ledger import Line, new_line
@@ -40,10 +42,13 @@ def keeper(desk: Desk, actor: Actor) -> OnConsents:
             return None
         lines = [_line(new, size) for new in news if new.kind is RecordKind.WITHDRAWAL]
         prepared = store.prepare(desk, actor, news)
+        withdrawing = {new.subject_id for new in news if new.kind is RecordKind.WITHDRAWAL}
+        numbers = numbers_to_lock(desk, actor.id, withdrawing) if lines else set()
         if lines:
             desk.ledger.append_many(lines)
 
         def insert(unit: Unit) -> None:
+            lock_numbers(unit.db, numbers)
             store.insert_prepared(unit, actor, prepared, news)
             for line in lines:
                 mark_carried_out(unit, line)
@@ -54,7 +59,10 @@ def keeper(desk: Desk, actor: Actor) -> OnConsents:
 
 
 def _records(row: RowConsents, now: datetime) -> list[NewRecord]:
-    """One record for each point that the consent's channel reaches."""
+    """One record for each point that the consent's channel reaches.
+
+    A grant of a day to come proves nothing; a withdrawal of a day to come is one now.
+    """
     return [
         NewRecord(
             point.subject_id,
@@ -65,11 +73,12 @@ def _records(row: RowConsents, now: datetime) -> list[NewRecord]:
             ConsentClass.PRIOR_EXPRESS_CONSENT
             if consent.kind == RecordKind.GRANT
             else ConsentClass.WITHDRAWN,
-            consent.at or now,
+            min(consent.at or now, now),
             SOURCE,
             Evidence(words=consent.source),
         )
         for consent in row.consents
+        if consent.kind != RecordKind.GRANT or (consent.at is not None and consent.at <= now)
         for point in row.points
         if (point.kind == ContactKind.EMAIL) == (consent.channel is Channel.EMAIL)
     ]

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from privacy.errors import BadInput, Damaged, DeskSealed
 
@@ -127,7 +128,7 @@ def load_config(desk_dir: Path) -> DeskConfig:
     try:
         document = tomllib.loads(path.read_text("utf-8"))
         return _config(document)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, RecursionError):
         raise Damaged(
             "The desk's config file cannot be read.",
             what=CONFIG_FILE,
@@ -140,12 +141,41 @@ def _config(document: dict[str, Any]) -> DeskConfig:
     if not DESK_ID.fullmatch(desk_id):
         raise ValueError("desk_id")
     plain = {key: document[key] for key in document if key != "controller"}
-    plain["epoch_copies"] = tuple(plain.get("epoch_copies", ()))
-    return DeskConfig(**plain, controller=Controller(**document.get("controller", {})))
+    copies = plain.setdefault("epoch_copies", [])
+    inner = document.get("controller", {})
+    texts = [value for key, value in plain.items() if key not in ("demo", "epoch_copies")]
+    if not isinstance(plain.get("demo", False), bool) or not isinstance(copies, list):
+        raise TypeError("desk.toml")
+    if not all(isinstance(value, str) for value in (*texts, *copies, *inner.values())):
+        raise TypeError("desk.toml")
+    plain["epoch_copies"] = tuple(copies)
+    config = DeskConfig(**plain, controller=Controller(**inner))
+    if not is_zone(config.controller.zone):
+        raise ValueError("controller.zone")
+    return config
+
+
+def is_zone(name: str) -> bool:
+    """Whether the time zone data know this name, such as Europe/Berlin."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 def dump_config(config: DeskConfig) -> str:
-    """`desk.toml` text of a config; `load_config` reads back an equal value."""
+    """`desk.toml` text of a config; `load_config` reads back an equal value.
+
+    BadInput for text that TOML cannot hold, and for a zone that does not exist: such a
+    desk would not open again.
+    """
+    if not is_zone(config.controller.zone):
+        raise BadInput(
+            "There is no such time zone.",
+            what="controller.zone",
+            next="Give a name of the IANA time zone database, such as Europe/Berlin.",
+        )
     document = asdict(config)
     controller = document.pop("controller")
     lines = [f"{key} = {_toml(value)}" for key, value in document.items()]
@@ -160,8 +190,12 @@ def _toml(value: Any) -> str:
     if isinstance(value, tuple | list):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    if any(ord(character) < 32 for character in text):
-        raise BadInput("A setting may not hold control characters.", what="setting")
+    if not text.isprintable():
+        raise BadInput(
+            "A setting holds characters that cannot be shown.",
+            what="setting",
+            next="Leave out control characters and line ends.",
+        )
     return f'"{text}"'
 
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import click
 
-from privacy.cli.options import Common, common_options
+from privacy.cli.options import Common, common_options, private
 from privacy.cli.persons import contact_value, one_holder
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import console, table
 from privacy.clock import rfc3339
 from privacy.consent import ledger, notices, store
 from privacy.consent.ledger import EVERYTHING, ConsentRecord, RecordKind
-from privacy.consent.records import Evidence, NewRecord
-from privacy.errors import BadInput, RightsdeskError
+from privacy.consent.records import Evidence, NewRecord, check_source
+from privacy.errors import BadInput, NotFound
 from privacy.terms import Channel, ConsentClass, ContactKind, Purpose
 
 PERSON = (
@@ -121,7 +121,10 @@ def withdraw(
     said_at: str | None,
     source: str,
 ) -> None:
-    """Withdraw consent, for everything unless narrowed; effective when this returns."""
+    """Withdraw a person's consent, for everything unless narrowed; effective when this returns.
+
+    It covers every number and e-mail of the person, by whichever of them they are named.
+    """
     with open_run(common) as run:
         value = contact_value(phone, email, region or run.desk.config.region or None)
         holder = one_holder(run, value, person)
@@ -129,7 +132,7 @@ def withdraw(
             run.desk,
             run.actor,
             holder.subject_id,
-            holder.point_id,
+            None,
             purpose=purpose,
             channel=channel,
             source=source,
@@ -138,12 +141,15 @@ def withdraw(
         _said(run, "withdrawn", consent_id)
 
 
-@group.command(epilog="Example: rightsdesk consent correct c-… --reason 'wrong person'")
+@group.command(
+    epilog="Example: printf 'it was somebody else' | rightsdesk consent correct c-… --reason -"
+)
 @click.argument("consent_id")
-@click.option("--reason", required=True, help="Why; it is sealed.")
+@click.option("--reason", metavar="TEXT|-", required=True, help="Why; it is sealed.")
 @common_options
 def correct(common: Common, consent_id: str, reason: str) -> None:
     """Make a record void; only a second person may."""
+    reason = str(private(reason, "Reason"))
     with open_run(common) as run:
         _said(run, "corrected", store.correct(run.desk, run.actor, consent_id, reason))
 
@@ -199,10 +205,12 @@ def import_(common: Common, file: Path, region: str | None, source: str) -> None
     rows = _csv_rows(file)
     done, refused = 0, []
     with open_run(common) as run:
+        region = region or run.desk.config.region or None
+        check_source(source)
         for line, row in enumerate(rows, 2):
             try:
                 store.record(run.desk, run.actor, [_row_record(run, row, region, source)])
-            except RightsdeskError as error:
+            except (BadInput, NotFound) as error:
                 refused.append({"line": line, "code": error.code, "reason": error.message})
             else:
                 done += 1

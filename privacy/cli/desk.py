@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 
 import click
@@ -14,9 +15,14 @@ from privacy.cli.running import answer, open_run, passphrase_of, secret_of, sett
 from privacy.cli.showing import console, table
 from privacy.clock import SystemClock
 from privacy.errors import BadInput
+from privacy.law.calendars import calendar_of
+from privacy.law.clock_rules import clock_rules
 from privacy.settings import Controller, dump_config, load_config, with_setting
 from privacy.terms import Role
 from privacy.vault.files import write_whole
+
+# A password in a database's address is for desk.toml alone.
+PASSWORD = re.compile(r"(//[^/@:]*:).*(@)")
 
 
 @click.command(epilog="Example: rightsdesk --as dpo init --desk ~/desk --name 'Example Retail'")
@@ -42,7 +48,11 @@ def init(
         raise BadInput("The first actor has no id.", what="--as", next="Give --as ACTOR.")
     controller = Controller(name=name, law=law, zone=zone, holiday_calendar=holiday_calendar)
     config = new_desk_config(main_url=main_url, vault_url=vault_url, controller=controller)
+    # Everything that can be wrong is found before the desk is made: nobody could mend it.
+    check_controller(controller)
+    dump_config(config)
     passphrase, secret = passphrase_of(settings), secret_of(settings)
+    actors.check(settings.actor, secret)
     init_desk(settings.desk_dir, config, settings, passphrase, SystemClock())
     desk = open_desk(settings, SystemClock(), passphrase)
     try:
@@ -65,6 +75,16 @@ def init(
         console().print("Next: rightsdesk contacts import FILE --source ... --lawful-basis ...")
 
     answer(common, document, human)
+
+
+def check_controller(controller: Controller) -> None:
+    """BadInput for a law or a holiday calendar that this release does not know."""
+    calendar_of(controller.holiday_calendar)
+    known = clock_rules().laws
+    if controller.law not in known:
+        raise BadInput(
+            "The law is not known.", what="controller.law", next=f"One of {', '.join(known)}."
+        )
 
 
 @click.command("upgrade", epilog="Example: rightsdesk upgrade --desk ~/desk")
@@ -94,6 +114,9 @@ def config_show(common: Common) -> None:
     controller = held.pop("controller")
     flat = {**held, **{f"controller.{key}": value for key, value in controller.items()}}
 
+    for name in ("main_url", "vault_url"):
+        flat[name] = PASSWORD.sub(r"\1***\2", flat[name])
+
     def human() -> None:
         table("", ("setting", "value"), flat.items())
 
@@ -109,9 +132,11 @@ def config_set(common: Common, name: str, value: str) -> None:
     with open_run(common) as run:
         run.actor.require(actors.Act.ADMINISTER)
         changed = with_setting(run.desk.config, name, value)
+        check_controller(changed.controller)
+        text = dump_config(changed)
         run.desk.write(lambda unit: unit.append("config.changed", run.actor.id, object=name))
         path = run.settings.desk_dir / "desk.toml"
-        write_whole(path, dump_config(changed).encode())
+        write_whole(path, text.encode())
         document = {"schema": "rightsdesk.config/1", "changed": name}
         run.answer(document, lambda: console().print(f"Changed {name}."))
 

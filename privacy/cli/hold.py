@@ -10,6 +10,7 @@ from privacy.cli.running import open_run
 from privacy.cli.showing import console, table
 from privacy.clock import rfc3339
 from privacy.rights import holds, standing
+from privacy.terms import OpeningPurpose
 
 
 @click.group()
@@ -31,7 +32,7 @@ def place(
     """Place a hold on a person."""
     with open_run(common) as run:
         value = contact_value(phone, email, run.desk.config.region or None)
-        holder = one_holder(run, value, person)
+        holder = one_holder(run, value, person, OpeningPurpose.LEGAL_GROUND)
         hold_id = holds.place(run.desk, run.actor, holder.subject_id, reason)
         document = {"schema": "rightsdesk.hold/1", "id": hold_id, "reason": reason}
         run.answer(document, lambda: console().print(f"Placed {hold_id}"))

@@ -17,6 +17,8 @@ import click
 
 from privacy.errors import BadInput
 
+LONGEST_LINE = 4096
+
 
 @dataclass
 class Common:
@@ -59,9 +61,12 @@ def private(value: str | None, question: str) -> str | None:
         return value
     if sys.stdin.isatty():
         return str(click.prompt(question, hide_input=True, err=True))
-    line = sys.stdin.readline().rstrip("\r\n")
+    try:
+        line = sys.stdin.readline(LONGEST_LINE).rstrip("\r\n")
+    except UnicodeDecodeError:
+        line = ""
     if not line:
         raise BadInput(
-            "Standard input holds no line.", what="-", next="Give the value as one line."
+            "Standard input holds no readable line.", what="-", next="Give the value as one line."
         )
     return line

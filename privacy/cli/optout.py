@@ -11,6 +11,7 @@ from privacy.cli.options import Common, common_options, private
 from privacy.cli.persons import readable_email, readable_phone
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import console
+from privacy.consent.records import check_source
 from privacy.consent.suppression import opt_out
 from privacy.errors import BadInput
 
@@ -40,6 +41,7 @@ def optout(
     phone, email = private(phone, "Number"), private(email, "E-mail")
     with open_run(common) as run:
         run.actor.require(Act.OPT_OUT)
+        check_source(source)
         region = region or run.desk.config.region or None
         if file is not None:
             _import(run, file, region, source)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from privacy.actors import Act
 from privacy.cli.options import private
 from privacy.cli.running import Run
 from privacy.consent.holders import Holder, holders_of
+from privacy.consent.joined import joined
 from privacy.errors import BadInput, NotFound
 from privacy.numbers import BadEmail, BadNumber, fold_email, parse_phone
-from privacy.terms import ContactKind
+from privacy.terms import ContactKind, OpeningPurpose
 
 
 @dataclass(frozen=True)
@@ -55,17 +57,30 @@ def readable_email(text: str) -> str:
         ) from None
 
 
-def one_holder(run: Run, value: ContactValue, person: int | None) -> Holder:
-    """The one person who has it. NotFound for nobody, BadInput where several share it."""
-    holders = holders_of(run.desk, run.actor.id, value.kind, value.value) or []
+def one_holder(
+    run: Run,
+    value: ContactValue,
+    person: int | None,
+    purpose: OpeningPurpose = OpeningPurpose.CONSENT,
+) -> Holder:
+    """The one person who has it, by any row of theirs; the look is audited with `purpose`.
+
+    Denied for a role that may not look anybody up, NotFound for nobody, BadInput where
+    several persons share it.
+    """
+    run.actor.require(Act.LOOK_UP)
+    holders = holders_of(run.desk, run.actor.id, value.kind, value.value, purpose) or []
+    with run.desk.reading() as db:
+        sets = joined(db, {holder.subject_id for holder in holders})
     if person is not None:
-        holders = [holder for holder in holders if holder.subject_id == person]
+        holders = [holder for holder in holders if person in sets[holder.subject_id]]
     if not holders:
         raise NotFound("Nobody is known by that.", what="person", next="Import them first.")
-    if len({holder.subject_id for holder in holders}) > 1:
+    persons = {frozenset(sets[holder.subject_id]) for holder in holders}
+    if len(persons) > 1:
         raise BadInput(
-            f"{len(holders)} persons share it.",
+            f"{len(persons)} persons share it.",
             what="person",
             next="Name one with --person ID; `rightsdesk contacts find` shows the ids.",
         )
-    return holders[0]
+    return next((held for held in holders if held.subject_id == person), holders[0])

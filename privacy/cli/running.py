@@ -28,16 +28,20 @@ from privacy.terms import KekKind
 
 @dataclass
 class Run:
-    """One command's desk, actor and way to answer."""
+    """One command's desk, actor and way to answer.
+
+    The answer is shown when the log is signed: a failure until then is the one answer.
+    """
 
     common: Common
     settings: Settings
     desk: Desk
     actor: Actor
+    shown: Callable[[], None] | None = None
 
     def answer(self, document: dict[str, Any], human: Callable[[], None]) -> None:
-        """Show the document with `--json`, else call `human`."""
-        answer(self.common, document, human)
+        """When the command is done, show the document with `--json`, else call `human`."""
+        self.shown = lambda: answer(self.common, document, human)
 
 
 def answer(common: Common, document: dict[str, Any], human: Callable[[], None]) -> None:
@@ -67,9 +71,11 @@ def open_run(common: Common, kinds: tuple[KekKind, ...] = ALL_KINDS) -> Iterator
     if clock.simulated:
         note("Demo desk with a simulated clock: nothing on it is about real events.")
     try:
-        actor = actor_of(settings, desk)
-        yield Run(common, settings, desk, actor)
+        run = Run(common, settings, desk, actor_of(settings, desk))
+        yield run
         desk.sign_checkpoint()
+        if run.shown is not None:
+            run.shown()
     finally:
         desk.close()
 

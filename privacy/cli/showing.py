@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 def show_document(document: dict[str, Any]) -> None:
     """The one JSON document of a command."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1, default=str) + "\n")
+    text = json.dumps(document, ensure_ascii=False, indent=1, default=str) + "\n"
+    try:
+        sys.stdout.write(text)
+    except UnicodeEncodeError:
+        # A terminal of another encoding, or bytes of a path that are no text.
+        sys.stdout.write(json.dumps(document, indent=1, default=str) + "\n")
     sys.stdout.flush()
 
 

@@ -31,25 +31,29 @@ class Holder:
     point_id: int
 
 
-def holders_of(desk: Desk, actor_id: str, kind: ContactKind, value: str) -> list[Holder] | None:
-    """Active persons with that E.164 number or folded e-mail; audited.
+def holders_of(
+    desk: Desk,
+    actor_id: str,
+    kind: ContactKind,
+    value: str,
+    purpose: OpeningPurpose = OpeningPurpose.OPT_OUT,
+) -> list[Holder] | None:
+    """Active persons with that E.164 number or folded e-mail; audited with `purpose`.
 
     None where this process cannot tell: mails without profile keys.
     """
     if kind is ContactKind.PHONE:
-        return _by_phone(desk, actor_id, value)
+        return _by_phone(desk, actor_id, value, purpose)
     if not desk.vault.keyring.holds(KekKind.DESK):
         return None
-    matches = find(desk.vault, [Query("email", value)], actor_id, OpeningPurpose.OPT_OUT)
+    matches = find(desk.vault, [Query("email", value)], actor_id, purpose)
     return [Holder(match.subject_id, match.point_id) for match in matches]
 
 
-def _by_phone(desk: Desk, actor_id: str, number: str) -> list[Holder]:
+def _by_phone(desk: Desk, actor_id: str, number: str, purpose: OpeningPurpose) -> list[Holder]:
     found: list[Holder] = []
     for chunk in in_chunks(_candidates(desk, number), OPENING_LIMIT):
-        opened = desk.vault.open(
-            chunk, actor_id, OpeningPurpose.OPT_OUT, action="contact.looked_up"
-        )
+        opened = desk.vault.open(chunk, actor_id, purpose, action="contact.looked_up")
         found.extend(
             Holder(part.place.holder_id, part.place.row_id)
             for part in chunk

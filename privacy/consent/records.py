@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from privacy.consent.ledger import RecordKind
+from privacy.errors import BadInput
 from privacy.terms import ConsentClass
+
+# A source stands unsealed in records, ledger and log: a code, so that it names nobody.
+SOURCE = re.compile(r"[A-Za-z](?:[A-Za-z_.-]|[0-9](?![0-9]{4})){0,39}")
+
+
+def check_source(source: str) -> str:
+    """The source itself. BadInput for whatever could hold a name, a number or an e-mail."""
+    if not SOURCE.fullmatch(source):
+        raise BadInput(
+            "A source is one word of letters, digits, dots, dashes and underscores.",
+            what="source",
+            next="Say how it came in, such as web_form or letter; it stands unsealed.",
+        )
+    return source
 
 
 @dataclass(frozen=True)

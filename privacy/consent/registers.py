@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from privacy.actors import Act, Actor
 from privacy.clock import micros
+from privacy.consent.records import check_source
 from privacy.desk import Desk
-from privacy.errors import BadInput
+from privacy.errors import BadInput, MachineFailed
 from privacy.ids import public_id
 from privacy.storage.bulk import in_chunks, insert_rows
 from privacy.storage.tables.base import table_of
@@ -59,6 +60,7 @@ def load(
             what="register",
             next="See docs/law.md for the registers that rules name.",
         )
+    check_source(source)
     tags = sorted({desk.vault.keyring.tags.number_tag(number) for number in numbers})
     digest = hashlib.sha256(b"".join(tags)).hexdigest()
     list_id = public_id("l")
@@ -135,8 +137,28 @@ def _add(unit: Unit, actor: Actor, list_id: str, tags: Sequence[bytes]) -> None:
 
 
 def _finish(unit: Unit, actor: Actor, register: str, list_id: str, digest: str) -> None:
-    """Make the list count, and drop the numbers of older and half-loaded lists."""
+    """Make the list count, and drop the numbers of older and half-loaded lists.
+
+    MachineFailed if an import of the same register that ended meanwhile dropped numbers
+    of this list: whoever stands on it would count as not listed.
+    """
     table, numbers = table_of(RegisterList), table_of(RegisterNumber)
+    lists = unit.db.execute(
+        select(table.c.id, table.c.numbers)
+        .where(table.c.register_id == register)
+        .order_by(table.c.id)
+        .with_for_update()
+    )
+    wanted = {row.id: row.numbers for row in lists}[list_id]
+    held = unit.db.execute(
+        select(func.count()).select_from(numbers).where(numbers.c.list_id == list_id)
+    ).scalar_one()
+    if held != wanted:
+        raise MachineFailed(
+            "The list is not whole: another import of this register ended meanwhile.",
+            what=register,
+            next="The list did not count. Import it again.",
+        )
     unit.db.execute(update(table).where(table.c.id == list_id).values(loaded_at=micros(unit.now)))
     newest = current(unit.db)[register].list_id
     old = select(table.c.id).where(table.c.register_id == register, table.c.id != newest)

@@ -14,10 +14,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from privacy.actors import Act, Actor
 from privacy.clock import micros
+from privacy.consent.joined import joined, numbers_to_lock
 from privacy.consent.lines import carried_out, mark_carried_out
 from privacy.desk import Desk
 from privacy.errors import NotFound
 from privacy.storage.bulk import in_chunks
+from privacy.storage.number_locks import lock_numbers
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import RestrictionRow
 from privacy.storage.tables.people import Subject
@@ -29,12 +31,18 @@ from privacy.vault.ledger import Line
 def place(desk: Desk, actor: Actor, subject_id: int, reason: str) -> str:
     """Restrict a person; effective when this returns. `reason` is a code, never free text."""
     actor.require(Act.HANDLE_REQUEST)
+    numbers = numbers_to_lock(desk, actor.id, [subject_id])
     with desk.reading() as db:
         size = desk.log.head(db).size
     line = desk.ledger.append(
         LedgerKind.RESTRICTION, desk.now(), size, subject=subject_id, scope="placed", note=reason
     )
-    desk.write(lambda unit: _place(unit, line, actor.id))
+
+    def job(unit: Unit) -> None:
+        lock_numbers(unit.db, numbers)
+        _place(unit, line, actor.id)
+
+    desk.write(job)
     return line.id
 
 
@@ -57,17 +65,19 @@ def lift(desk: Desk, actor: Actor, restriction_id: str) -> None:
 
 
 def restricted(db: Connection, subject_ids: Collection[int]) -> set[int]:
-    """Those of `subject_ids` whose data is restricted now."""
+    """Those of `subject_ids` whose data is restricted now, by whichever row of the person."""
     table = table_of(RestrictionRow)
+    sets = joined(db, subject_ids)
+    people = {one for group in sets.values() for one in group}
     found: set[int] = set()
-    for chunk in in_chunks(sorted(subject_ids), 500):
+    for chunk in in_chunks(sorted(people), 500):
         rows = db.execute(
             select(table.c.subject_id).where(
                 table.c.subject_id.in_(chunk), table.c.lifted_at.is_(None)
             )
         )
         found.update(rows.scalars())
-    return found
+    return {subject_id for subject_id, group in sets.items() if group & found}
 
 
 def carry(desk: Desk, line: Line) -> None:

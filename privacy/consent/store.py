@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from privacy.actors import Act, Actor
-from privacy.clock import instant, micros, rfc3339
+from privacy.consent.joined import joined, numbers_to_lock
 from privacy.consent.ledger import EVERYTHING, ConsentRecord, RecordKind
 from privacy.consent.lifting import lift_by_grants, with_tags
 from privacy.consent.lines import carried_out, mark_carried_out
-from privacy.consent.records import Evidence, NewRecord
+from privacy.consent.records import Evidence, NewRecord, check_source
+from privacy.consent.rows import COLUMNS, as_record, plain_row, sealed_rows
 from privacy.desk import Desk
 from privacy.errors import BadInput, Denied, NotFound
-from privacy.ids import public_id, row_ids
 from privacy.storage.bulk import in_chunks, insert_rows
+from privacy.storage.number_locks import lock_numbers
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import ConsentRow
 from privacy.storage.tables.people import ContactPoint, Subject
@@ -35,27 +36,6 @@ from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
 
 BATCH = 2_000
-COLUMNS = (
-    "id",
-    "public_id",
-    "subject_id",
-    "point_id",
-    "kind",
-    "purpose",
-    "channel",
-    "consent_class",
-    "effective_at",
-    "valid_until_at",
-    "notice_id",
-    "notice_version",
-    "seller",
-    "source",
-    "documented",
-    "evidence_sealed",
-    "recorded_at",
-    "recorded_by",
-    "corrects",
-)
 
 
 def record(desk: Desk, actor: Actor, news: Sequence[NewRecord]) -> list[str]:
@@ -104,7 +84,8 @@ def withdraw(
         evidence or Evidence(),
     )
     _check(new, desk.now())
-    (row,) = _sealed_rows(desk, actor.id, [new])
+    (row,) = sealed_rows(desk, actor.id, [new])
+    numbers = numbers_to_lock(desk, actor.id, [subject_id])
     with desk.reading() as db:
         size = desk.log.head(db).size
     line = desk.ledger.append(
@@ -117,6 +98,7 @@ def withdraw(
     )
 
     def job(unit: Unit) -> None:
+        lock_numbers(unit.db, numbers)
         _insert(unit, actor.id, [row], [new])
         mark_carried_out(unit, line)
 
@@ -160,8 +142,11 @@ def correct(desk: Desk, actor: Actor, consent_id: str, reason: str) -> str:
 
 
 def consents(db: Connection, point_ids: Collection[int]) -> dict[int, list[ConsentRecord]]:
-    """Records of each point, with those of its person that cover every point."""
-    table, points = table_of(ConsentRow), table_of(ContactPoint)
+    """Records of each point, with those of its person that cover every point.
+
+    What another row of the same person withdrew counts here too, whatever its point.
+    """
+    points = table_of(ContactPoint)
     found: dict[int, list[ConsentRecord]] = {point: [] for point in point_ids}
     for chunk in in_chunks(sorted(found), 500):
         owners = {
@@ -170,17 +155,34 @@ def consents(db: Connection, point_ids: Collection[int]) -> dict[int, list[Conse
                 select(points.c.id, points.c.subject_id).where(points.c.id.in_(chunk))
             )
         }
-        rows = db.execute(select(table).where(table.c.subject_id.in_(set(owners.values())))).all()
-        by_owner: dict[int, list[Row[Any]]] = {}
-        for row in rows:
-            by_owner.setdefault(row.subject_id, []).append(row)
+        by_owner = of_persons(db, set(owners.values()))
         for point, owner in owners.items():
-            found[point] = [
-                as_record(row)
-                for row in by_owner.get(owner, ())
-                if row.point_id is None or row.point_id == point
-            ]
+            found[point] = [r for r in by_owner[owner] if r.point_id in (None, point)]
     return found
+
+
+def of_persons(db: Connection, subject_ids: Collection[int]) -> dict[int, list[ConsentRecord]]:
+    """Records by subject: its own, and what other subjects of its merged set withdrew.
+
+    Those cover every point: which of them are the same number is sealed.
+    """
+    sets = joined(db, subject_ids)
+    people = {one for group in sets.values() for one in group}
+    held: dict[int, list[ConsentRecord]] = {}
+    for subject_id, record in of_subjects(db, people):
+        held.setdefault(subject_id, []).append(record)
+    return {
+        subject_id: [
+            *held.get(subject_id, ()),
+            *(
+                replace(record, point_id=None)
+                for other in sorted(group - {subject_id})
+                for record in held.get(other, ())
+                if record.kind is not RecordKind.GRANT
+            ),
+        ]
+        for subject_id, group in sets.items()
+    }
 
 
 def of_subjects(db: Connection, subject_ids: Collection[int]) -> list[tuple[int, ConsentRecord]]:
@@ -243,7 +245,7 @@ def carry(desk: Desk, line: Line) -> None:
         if carried_out(unit.db, line):
             return
         if unit.db.execute(select(subjects.c.id).where(subjects.c.id == subject_id)).scalar():
-            row = _plain_row(unit.now, new, "rightsdesk")
+            row = plain_row(unit.now, new, "rightsdesk")
             insert_rows(unit.db, table_of(ConsentRow), COLUMNS, [row])
         unit.append("consent.withdrawn", "rightsdesk", object=line.id, outcome="carried out")
         mark_carried_out(unit, line)
@@ -251,27 +253,8 @@ def carry(desk: Desk, line: Line) -> None:
     desk.write(job)
 
 
-def as_record(row: Row[Any]) -> ConsentRecord:
-    """A database row as the ledger's frozen value."""
-    until = row.valid_until_at
-    return ConsentRecord(
-        id=row.public_id,
-        kind=RecordKind(row.kind),
-        purpose=row.purpose,
-        channel=row.channel,
-        consent_class=ConsentClass(row.consent_class),
-        effective_at=instant(row.effective_at),
-        recorded_at=instant(row.recorded_at),
-        valid_until_at=None if until is None else instant(until),
-        documented=bool(row.documented),
-        seller=row.seller,
-        corrects=row.corrects,
-        notice=f"{row.notice_id}/{row.notice_version}" if row.notice_id else "",
-        point_id=row.point_id,
-    )
-
-
 def _check(new: NewRecord, now: datetime) -> None:
+    check_source(new.source)
     if new.purpose not in (EVERYTHING, *Purpose) or new.channel not in (EVERYTHING, *Channel):
         raise BadInput(
             "Purpose or channel is not in the glossary.",
@@ -296,7 +279,7 @@ def prepare(desk: Desk, actor: Actor, news: Sequence[NewRecord]) -> list[tuple[A
     """Check and seal records for `insert_prepared`; their keys are in the vault by then."""
     for new in news:
         _check(new, desk.now())
-    return _sealed_rows(desk, actor.id, news)
+    return sealed_rows(desk, actor.id, news)
 
 
 def insert_prepared(
@@ -307,56 +290,9 @@ def insert_prepared(
 
 
 def _record_batch(desk: Desk, actor: Actor, news: Sequence[NewRecord]) -> list[str]:
-    rows = _sealed_rows(desk, actor.id, news)
+    rows = sealed_rows(desk, actor.id, news)
     desk.write(lambda unit: _insert(unit, actor.id, rows, news))
     return [str(row[1]) for row in rows]
-
-
-def _sealed_rows(desk: Desk, actor_id: str, news: Sequence[NewRecord]) -> list[tuple[Any, ...]]:
-    """Rows with sealed evidence; the consent keys are committed in the vault by then."""
-    now = desk.now()
-    ids = row_ids(now, len(news))
-    parts = [
-        (
-            Place(Part.CONSENT_EVIDENCE, new.subject_id, row_id),
-            json.dumps({**asdict(new.evidence), "told_at": rfc3339(new.effective_at)}).encode(),
-        )
-        for row_id, new in zip(ids, news, strict=True)
-    ]
-    sealed = desk.vault.seal_parts(KeyClass.CONSENT, parts)
-    return [
-        _plain_row(now, new, actor_id, row_id, part.sealed)
-        for row_id, new, part in zip(ids, news, sealed, strict=True)
-    ]
-
-
-def _plain_row(
-    now: datetime, new: NewRecord, actor_id: str, row_id: int = 0, sealed: bytes | None = None
-) -> tuple[Any, ...]:
-    evidence = new.evidence
-    documented = bool(evidence.text_sha256 or evidence.reference)
-    until = new.valid_until_at
-    return (
-        row_id or row_ids(now, 1)[0],
-        public_id("c"),
-        new.subject_id,
-        new.point_id,
-        new.kind.value,
-        new.purpose,
-        new.channel,
-        new.consent_class.value,
-        micros(new.effective_at),
-        None if until is None else micros(until),
-        evidence.notice_id,
-        evidence.notice_version,
-        new.seller,
-        new.source,
-        documented,
-        sealed,
-        micros(now),
-        actor_id,
-        new.corrects,
-    )
 
 
 def _insert(

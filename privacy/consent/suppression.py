@@ -12,15 +12,24 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from privacy.actors import Act, Actor
 from privacy.clock import instant, micros
+from privacy.consent import store
 from privacy.consent.holders import Holder, holders_of
-from privacy.consent.ledger import EVERYTHING, RecordKind
+from privacy.consent.ledger import (
+    EVERYTHING,
+    ConsentRecord,
+    RecordKind,
+    applicable,
+    last_withdrawal,
+)
 from privacy.consent.lines import carried_out, mark_carried_out
+from privacy.consent.records import SOURCE, check_source
 from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.ids import public_id, row_ids
@@ -34,6 +43,8 @@ from privacy.vault.evidence import tag_evidence
 from privacy.vault.ledger import Line
 from privacy.vault.sealing import Part, Place
 
+UNNAMED_SOURCE = "other"
+ALWAYS = datetime.max.replace(tzinfo=UTC)
 WITHDRAWAL_COLUMNS = (
     "id",
     "public_id",
@@ -92,6 +103,7 @@ def opt_out(
     actor.require(Act.OPT_OUT)
     if (phone is None) == (email is None):
         raise BadInput("An opt-out names one number or one e-mail.", what="--phone or --email")
+    check_source(source)
     kind = ContactKind.PHONE if phone is not None else ContactKind.EMAIL
     tag = tag_of(desk, kind, str(phone if phone is not None else email))
     return opt_out_tag(
@@ -120,6 +132,8 @@ def opt_out_tag(
     value: str = "",
 ) -> str:
     """As `opt_out`, by keyed tag; `value`, where known, finds the persons who have it."""
+    # What a dialer says of how it was told is no reason to lose an opt-out.
+    source = source if SOURCE.fullmatch(source) else UNNAMED_SOURCE
     sealed = _seal_words(desk, words, tag, holder_id) if words else None
     with desk.reading() as db:
         size = desk.log.head(db).size
@@ -171,30 +185,93 @@ def spread(desk: Desk, actor_id: str, suppression_id: str, kind: ContactKind, va
 def suppressed(
     db: Connection, tags: Collection[bytes], purpose: str = "", channel: str = ""
 ) -> dict[bytes, Suppression]:
-    """Suppressions in force of those tags, for a purpose and channel (default: any)."""
-    table, lifts = table_of(SuppressionRow), table_of(SuppressionLift)
+    """Suppressions in force of those tags, for a purpose and channel (default: any).
+
+    The oldest one of each tag. A lift ends with its consent: when that is corrected or
+    withdrawn, the suppression is in force again.
+    """
+    table = table_of(SuppressionRow)
     found: dict[bytes, Suppression] = {}
     for chunk in in_chunks(sorted(set(tags)), 500):
-        lifted = {
-            row.suppression_id
-            for row in db.execute(
-                select(lifts.c.suppression_id)
-                .join(table, table.c.id == lifts.c.suppression_id)
-                .where(
-                    table.c.tag.in_(chunk),
-                    lifts.c.purpose == purpose,
-                    lifts.c.channel == channel,
-                )
-            )
-        }
+        lifted = {lift.suppression_id for lift in _lifts(db, chunk, purpose, channel)}
         for row in db.execute(
-            select(table.c.id, table.c.tag, table.c.since_at, table.c.source).where(
-                table.c.tag.in_(chunk)
-            )
+            select(table.c.id, table.c.tag, table.c.since_at, table.c.source)
+            .where(table.c.tag.in_(chunk))
+            .order_by(table.c.since_at, table.c.id)
         ):
             if row.id not in lifted:
-                found[bytes(row.tag)] = Suppression(row.id, instant(row.since_at), row.source)
+                since = Suppression(row.id, instant(row.since_at), row.source)
+                found.setdefault(bytes(row.tag), since)
     return found
+
+
+def suppressed_at(
+    db: Connection, calls: Collection[tuple[bytes, datetime]], purpose: str, channel: str
+) -> list[tuple[bytes, datetime]]:
+    """Those of `calls` (tag and instant) that a suppression of an earlier instant forbade.
+
+    Judged by what stood then: a later lift, or a later second opt-out, changes nothing.
+    """
+    table, lifts = table_of(SuppressionRow), table_of(SuppressionLift)
+    periods: dict[bytes, list[tuple[int, int | None]]] = {}
+    for chunk in in_chunks(sorted({tag for tag, _ in calls}), 500):
+        rows = db.execute(
+            select(table.c.tag, table.c.since_at, func.min(lifts.c.lifted_at).label("until_at"))
+            .outerjoin(
+                lifts,
+                (lifts.c.suppression_id == table.c.id)
+                & (lifts.c.purpose == purpose)
+                & (lifts.c.channel == channel),
+            )
+            .where(table.c.tag.in_(chunk))
+            .group_by(table.c.id, table.c.tag, table.c.since_at)
+        )
+        for row in rows:
+            periods.setdefault(bytes(row.tag), []).append((row.since_at, row.until_at))
+    return [
+        (tag, at)
+        for tag, at in calls
+        if any(
+            since < micros(at) and (until is None or micros(at) < until)
+            for since, until in periods.get(tag, ())
+        )
+    ]
+
+
+def _lifts(db: Connection, tags: Collection[bytes], purpose: str, channel: str) -> list[Any]:
+    """Lifts of those tags whose consent still stands: neither void nor withdrawn since."""
+    table, lifts, given = (
+        table_of(SuppressionRow),
+        table_of(SuppressionLift),
+        table_of(ConsentRow),
+    )
+    rows = db.execute(
+        select(lifts.c.suppression_id, given.c.public_id, given.c.subject_id, given.c.point_id)
+        .join(table, table.c.id == lifts.c.suppression_id)
+        .join(given, given.c.public_id == lifts.c.consent_id)
+        .where(
+            table.c.tag.in_(tags),
+            given.c.subject_id.is_not(None),
+            lifts.c.purpose == purpose,
+            lifts.c.channel == channel,
+        )
+    ).all()
+    if not rows:
+        return []
+    records = store.of_persons(db, {row.subject_id for row in rows})
+    return [row for row in rows if _stands(row, records[row.subject_id], purpose, channel)]
+
+
+def _stands(row: Any, records: list[ConsentRecord], purpose: str, channel: str) -> bool:
+    held = [
+        record
+        for record in records
+        if record.point_id in (None, row.point_id) or record.id == row.public_id
+    ]
+    given = next(record for record in held if record.id == row.public_id)
+    found = applicable(held, purpose, channel, ALWAYS)
+    withdrawn = last_withdrawal(found)
+    return given in found and (withdrawn is None or given.effective_at > withdrawn.effective_at)
 
 
 def carry(desk: Desk, line: Line) -> None:

@@ -8,7 +8,6 @@ nothing.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,9 +20,10 @@ from sqlalchemy import Connection, func, insert, select, text, update
 from privacy.actors import Actor
 from privacy.audit.tree import hash_leaf, root_hash
 from privacy.clock import micros
+from privacy.contacts.documents import call_part, profile
 from privacy.contacts.known import erased_mark
 from privacy.contacts.matching import Point
-from privacy.contacts.rows import Contact, call_part, profile
+from privacy.contacts.rows import Contact
 from privacy.desk import Desk
 from privacy.errors import AnswerIsNo, DeskInUse
 from privacy.ids import EPOCH, RANDOM_BITS, row_ids
@@ -40,7 +40,6 @@ from privacy.storage.tables.people import (
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass, SubjectState
 from privacy.vault.erase import delete_keys
-from privacy.vault.lookup import index_values
 from privacy.vault.store import NewPerson, SealedPerson
 
 SUBJECT_COLUMNS = (
@@ -211,9 +210,10 @@ def write_batch(
     """
     with desk.vault.inserting():
         sealed = desk.vault.seal_people([_new_person(each) for each in batch.subjects])
+        root = batch_root(sealed).hex() if sealed else None
         try:
             batch.consents = consents()
-            desk.write(lambda unit: _write(unit, actor, batch, sealed))
+            desk.write(lambda unit: _write(unit, actor, batch, sealed, root))
         except Moved:
             holders = [each.subject_id for each in batch.subjects]
             delete_keys(desk.vault, holders, set(KeyClass))
@@ -221,54 +221,36 @@ def write_batch(
 
 
 def _new_person(new: NewSubject) -> NewPerson:
-    mails = {point.value: point.point_id for point in new.points if point.kind == "email"}
-    document = profile(new.contact, mails)
-    phones = [point for point in new.points if point.kind == "phone"]
+    contact, points = new.contact, new.points
+    row_key = "" if points else contact.row_key()
+    mails = [(value, point) for kind, value, _, point in points if kind == "email"]
+    indexes = [(kind, value, point) for kind, value, _, point in points]
+    if contact.surname_key:
+        indexes.append(("surname", contact.surname_key, 0))
+    if row_key:
+        indexes.append(("row", row_key, 0))
     return NewPerson(
         new.subject_id,
-        _json(document),
-        tuple((point.point_id, _json(call_part(new.contact, point.value))) for point in phones),
-        (
-            *(("phone", point.value, point.point_id) for point in phones),
-            *index_values(document),
+        profile(contact, mails, row_key),
+        tuple(
+            [
+                (point, call_part(contact, value))
+                for kind, value, _, point in points
+                if kind == "phone"
+            ]
         ),
+        tuple(indexes),
     )
 
 
-# Made once: json.dumps builds an encoder for each call that names options.
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-
-
-def _json(document: dict[str, Any]) -> bytes:
-    return _ENCODE(document).encode()
-
-
-def _write(unit: Unit, actor: Actor, batch: Batch, sealed: Sequence[SealedPerson]) -> None:
+def _write(
+    unit: Unit, actor: Actor, batch: Batch, sealed: Sequence[SealedPerson], root: str | None
+) -> None:
     _refuse_moved(unit.db, batch)
     at = micros(unit.now)
     origin = batch.origin
-    subjects = [
-        (
-            new.subject_id,
-            SubjectState.ACTIVE.value,
-            new.merged_into,
-            origin.import_id,
-            origin.lawful_basis,
-            origin.source,
-            origin.obtained_on,
-            at,
-            person.profile,
-            1,
-        )
-        for new, person in zip(batch.subjects, sealed, strict=True)
-    ]
-    points = [
-        row
-        for new, person in zip(batch.subjects, sealed, strict=True)
-        for row in _point_rows(new, dict(person.phones), at)
-    ]
-    insert_rows(unit.db, table_of(Subject), SUBJECT_COLUMNS, subjects)
-    insert_rows(unit.db, table_of(ContactPoint), POINT_COLUMNS, points)
+    insert_rows(unit.db, table_of(Subject), SUBJECT_COLUMNS, _subject_rows(batch, sealed, at))
+    insert_rows(unit.db, table_of(ContactPoint), POINT_COLUMNS, _point_rows(batch, sealed, at))
     _add_doubles(unit.db, batch.doubles, at)
     if batch.consents is not None:
         batch.consents(unit)
@@ -282,18 +264,30 @@ def _write(unit: Unit, actor: Actor, batch: Batch, sealed: Sequence[SealedPerson
         "contacts.imported",
         actor.id,
         object=origin.import_id,
-        count=len(subjects),
+        count=len(batch.subjects),
         rows_done=batch.rows_done,
-        root=batch_root(sealed).hex() if sealed else None,
+        root=root,
     )
 
 
-def _point_rows(new: NewSubject, phones: dict[int, bytes], at: int) -> Iterable[tuple[Any, ...]]:
-    labels = dict(new.contact.phones)
-    for point in new.points:
-        label = labels.get(point.value, "") if point.kind == "phone" else ""
-        sealed = phones.get(point.point_id)
-        yield (point.point_id, new.subject_id, point.kind, label, at, sealed, 1)
+def _subject_rows(batch: Batch, sealed: Sequence[SealedPerson], at: int) -> list[tuple[Any, ...]]:
+    origin = batch.origin
+    kept = (origin.import_id, origin.lawful_basis, origin.source, origin.obtained_on, at)
+    active = SubjectState.ACTIVE.value
+    return [
+        (new.subject_id, active, new.merged_into, *kept, person.profile, 1)
+        for new, person in zip(batch.subjects, sealed, strict=True)
+    ]
+
+
+def _point_rows(batch: Batch, sealed: Sequence[SealedPerson], at: int) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for new, person in zip(batch.subjects, sealed, strict=True):
+        labels, phones = dict(new.contact.phones), dict(person.phones)
+        for kind, value, subject_id, point in new.points:
+            label = labels[value] if kind == "phone" else ""
+            rows.append((point, subject_id, kind, label, at, phones.get(point), 1))
+    return rows
 
 
 def batch_root(sealed: Sequence[SealedPerson]) -> bytes:
@@ -328,11 +322,8 @@ def root_of_stored(db: Connection, subject_ids: Sequence[int]) -> bytes:
 
 
 def _root(people: Iterable[tuple[bytes, Sequence[bytes]]]) -> bytes:
-    leaves = []
-    for profile_sealed, phones in people:
-        leaves.append(hash_leaf(sha256(profile_sealed).digest()))
-        leaves.extend(hash_leaf(sha256(part).digest()) for part in phones)
-    return root_hash(leaves)
+    parts = [part for profile_sealed, phones in people for part in (profile_sealed, *phones)]
+    return root_hash([hash_leaf(sha256(part).digest()) for part in parts])
 
 
 def _refuse_moved(db: Connection, batch: Batch) -> None:

@@ -7,8 +7,9 @@ the index is asked only for persons who were there before.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sqlalchemy import Connection
 
@@ -17,7 +18,7 @@ from privacy.clock import micros
 from privacy.contacts import known
 from privacy.contacts.batches import Ids, NewSubject
 from privacy.contacts.consents import ParsedConsent
-from privacy.contacts.matching import Person, Point, Verdict, decide, values_of
+from privacy.contacts.matching import Person, Point, Value, Verdict, decide, values_of
 from privacy.contacts.rows import Contact
 from privacy.desk import Desk
 
@@ -63,68 +64,82 @@ class Planner:
         self._desk, self._actor, self._import_id = desk, actor, import_id
         self._dry = dry
         self._ids = Ids(desk)
-        self._recent: dict[tuple[str, str], list[Point]] = {}
-        self._batches: deque[list[tuple[int, list[Point]]]] = deque()
+        self._recent: dict[Value, tuple[tuple[int, int], ...]] = {}
+        self._batches: deque[tuple[tuple[int, tuple[Value, ...]], ...]] = deque()
         self._own: set[int] = set()
-        self._dry_people: dict[tuple[str, str], list[Person]] = {}
+        self._dry_people: dict[Value, list[Person]] = {}
 
     def plan(self, contacts: list[Contact]) -> Planned:
         """Decide the rows. Persons are opened under one lease, which the log names."""
         with self._desk.reading() as db:
             planned = Planned(known.erased_mark(db))
             planned.erased = self._erased(db, contacts) if planned.erased_mark[0] else []
-        gone = {id(contact) for contact in planned.erased}
-        rows = [contact for contact in contacts if id(contact) not in gone]
-        values = dict.fromkeys(value for contact in rows for value in values_of(contact))
-        own = [point for value in values for point in self._recent.get(value, ())]
+        rows = contacts
+        if planned.erased:
+            gone = {id(contact) for contact in planned.erased}
+            rows = [contact for contact in contacts if id(contact) not in gone]
+        found = [values_of(contact) for contact in rows]
+        seen = Counter(chain.from_iterable(found))
         people = known.known_people(
-            self._desk, self._actor, values, own, self._own, self._import_id
+            self._desk, self._actor, seen, self._own_points(seen), self._own, self._import_id
         )
-        by_value: dict[tuple[str, str], list[Person]] = {}
-        for value in values:
-            by_value[value] = list(self._dry_people.get(value, ())) if self._dry else []
+        by_value: dict[Value, list[Person]] = {}
+        if self._dry:
+            by_value = {value: list(self._dry_people.get(value, ())) for value in seen}
         for person in people:
             for value in person.points:
-                if value in by_value:
-                    by_value[value].append(person)
-        self._decide(rows, by_value, planned)
+                if value in seen:
+                    by_value.setdefault(value, []).append(person)
+        self._decide(rows, found, seen, by_value, planned)
         if self._dry:
             self._dry_people |= by_value
         return planned
 
+    def _own_points(self, values: Iterable[Value]) -> list[Point]:
+        """Points with those values that this import wrote itself, as far as it remembers."""
+        recent = self._recent
+        return [
+            Point(*value, subject_id, point_id)
+            for value in values
+            if value in recent
+            for subject_id, point_id in recent[value]
+        ]
+
     def _decide(
         self,
         rows: list[Contact],
-        by_value: dict[tuple[str, str], list[Person]],
+        found: list[list[Value]],
+        seen: Counter[Value],
+        by_value: dict[Value, list[Person]],
         planned: Planned,
     ) -> None:
         width = sum(len(contact.phones) + len(contact.emails) for contact in rows)
         subject_ids, point_ids = self._ids.take(len(rows), width)
         ids = iter(point_ids)
-        found = [values_of(contact) for contact in rows]
-        seen = Counter(value for values in found for value in values)
+        contested = {value for value, times in seen.items() if times > 1} | by_value.keys()
         fresh: set[int] = set()
         for contact, subject_id, values in zip(rows, subject_ids, found, strict=True):
-            alone = not any(by_value[value] or seen[value] > 1 for value in values)
-            if alone and not contact.consents and not self._dry:
-                # Nobody before and nobody in this batch has any of its values.
-                planned.verdicts[Verdict.IMPORTED] += 1
-                points = _points(values, subject_id, ids)
-                planned.subjects.append(NewSubject(contact, subject_id, None, points))
+            if contact.consents or not contested.isdisjoint(values):
+                self._decide_one(contact, subject_id, values, by_value, planned, fresh, ids)
                 continue
-            self._decide_one(contact, subject_id, values, by_value, planned, fresh, ids)
+            # Nobody before and nobody in this batch has any of its values.
+            points = _points(values, subject_id, ids)
+            planned.subjects.append(NewSubject(contact, subject_id, None, points))
+        decided = sum(planned.verdicts.values())
+        planned.verdicts[Verdict.IMPORTED] += len(rows) - decided
 
     def _decide_one(
         self,
         contact: Contact,
         subject_id: int,
-        values: list[tuple[str, str]],
-        by_value: dict[tuple[str, str], list[Person]],
+        values: list[Value],
+        by_value: dict[Value, list[Person]],
         planned: Planned,
         fresh: set[int],
         ids: Iterator[int],
     ) -> None:
-        candidates = list(dict.fromkeys(person for value in values for person in by_value[value]))
+        known = (person for value in values for person in by_value.get(value, ()))
+        candidates = list(dict.fromkeys(known))
         decision = decide(contact, candidates)
         planned.verdicts[decision.verdict] += 1
         planned.shared += decision.shared
@@ -141,8 +156,9 @@ class Planner:
                 planned.joined.add(person.root)
             person.learn(contact, points or [Point(*values[0], subject_id, 0)])
             for value in values:
-                if person not in by_value[value]:
-                    by_value[value].append(person)
+                held = by_value.setdefault(value, [])
+                if person not in held:
+                    held.append(person)
         assert person is not None
         if contact.consents:
             planned.consents.extend(_consents_of(contact, person, decision.alike, values))
@@ -174,24 +190,32 @@ class Planner:
         """Remember a batch that is committed; forget the oldest beyond the bound."""
         if self._dry:
             return
-        # Points only: the rows themselves are let go.
-        batch = [(new.subject_id, _remembered(new)) for new in planned.subjects]
-        self._batches.append(batch)
-        for subject_id, points in batch:
-            self._own.add(subject_id)
-            for point in points:
-                self._recent.setdefault((point.kind, point.value), []).append(point)
+        # Plain tuples: the collector of garbage need not visit them again and again.
+        batch = []
+        recent = self._recent
+        for new in planned.subjects:
+            points = _remembered(new)
+            for kind, value, subject_id, point_id in points:
+                key = (kind, value)
+                recent[key] = (*recent.get(key, ()), (subject_id, point_id))
+            batch.append((new.subject_id, tuple([point[:2] for point in points])))
+        self._own.update([subject_id for subject_id, _ in batch])
+        self._batches.append(tuple(batch))
         while len(self._own) > REMEMBERED_SUBJECTS:
-            for subject_id, points in self._batches.popleft():
+            for subject_id, values in self._batches.popleft():
                 self._own.discard(subject_id)
-                for point in points:
-                    held = self._recent[point.kind, point.value]
-                    held.remove(point)
-                    if not held:
-                        del self._recent[point.kind, point.value]
+                for key in values:
+                    self._forget(key, subject_id)
+
+    def _forget(self, value: Value, subject_id: int) -> None:
+        left = tuple([held for held in self._recent[value] if held[0] != subject_id])
+        if left:
+            self._recent[value] = left
+        else:
+            del self._recent[value]
 
 
-def _points(values: list[tuple[str, str]], subject_id: int, ids: Iterator[int]) -> list[Point]:
+def _points(values: list[Value], subject_id: int, ids: Iterator[int]) -> list[Point]:
     """A contact point for each number and mail; a row's digest has none."""
     return [Point(kind, value, subject_id, next(ids)) for kind, value in values if kind != "row"]
 
@@ -203,7 +227,7 @@ def _remembered(new: NewSubject) -> list[Point]:
 
 
 def _consents_of(
-    contact: Contact, person: Person, alike: Sequence[Person], values: Sequence[tuple[str, str]]
+    contact: Contact, person: Person, alike: Sequence[Person], values: Sequence[Value]
 ) -> Iterator[RowConsents]:
     """The row's consents, with the points of its person.
 

@@ -53,7 +53,7 @@ def known_people(
     `own` are points of subjects that this import wrote itself; `skip` are all
     such subjects, whom the index need not find.
     """
-    queries = [Query(kind, value) for kind, value in values]
+    queries = [Query(*value) for value in values]
     matches = find(
         desk.vault,
         queries,

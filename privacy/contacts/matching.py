@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 
 from privacy.contacts.rows import Contact, name_key, names_compatible
 
+Value = tuple[str, str]
+"""Kind and normalised value of what a row is found by: phone, email, or the row's digest."""
+
 
 class Verdict(StrEnum):
     """What becomes of a row that is not rejected."""
@@ -38,7 +41,7 @@ class Person:
 
     root: int
     names: set[str] = field(default_factory=set)
-    points: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
+    points: dict[Value, list[Point]] = field(default_factory=dict)
     _facts: set[str] = field(default_factory=set)
     _rows: list[Contact] = field(default_factory=list)
 
@@ -88,7 +91,7 @@ class Decision:
     alike: tuple[Person, ...] = ()
 
 
-def values_of(contact: Contact) -> list[tuple[str, str]]:
+def values_of(contact: Contact) -> list[Value]:
     """(kind, value) of what a row is found by."""
     found = [("phone", number) for number, _ in contact.phones]
     found += [("email", mail) for mail in contact.emails]

@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
 
 from privacy.contacts import places
 from privacy.contacts.consents import ParsedConsent
@@ -226,36 +225,4 @@ def _address(raw: dict[str, str], default: str) -> dict[str, str]:
         "region": raw.get("region", ""),
         "postal_code": places.postal_code(raw.get("postal_code", ""), code),
         "country": (code or stated) if has_any or stated else "",
-    }
-
-
-def profile(contact: Contact, mail_points: Dictionary[str, int]) -> dict[str, Any]:
-    """The profile document that is sealed; `mail_points` gives each address its point."""
-    document: dict[str, Any] = {
-        "names": [contact.names] if contact.names else [],
-        "surname_key": contact.surname_key,
-        "emails": [{"address": mail, "point": mail_points[mail]} for mail in contact.emails],
-        "addresses": contact.addresses,
-        "organisation": contact.organisation,
-        "language": contact.language,
-        "birthday": contact.birthday,
-        "other": contact.other,
-    }
-    if not contact.phones and not contact.emails:
-        document["row_key"] = contact.row_key()
-    return document
-
-
-def call_part(contact: Contact, number: str) -> dict[str, Any]:
-    """What a call needs to know of one number: no name, no street."""
-    home = contact.addresses[0] if contact.addresses else {}
-    return {
-        "number": number,
-        "region": contact.region,
-        "postal_code": home.get("postal_code", ""),
-        "locality": home.get("locality", ""),
-        "zones": [],
-        "language": contact.language,
-        "times": None,
-        "line": "unknown",
     }

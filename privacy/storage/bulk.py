@@ -7,7 +7,7 @@ statement takes many rows: calling the driver for each costs as much as storing 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -53,6 +53,32 @@ def _insert(table: str, columns: tuple[str, ...], mark: str, many: int, keep_exi
         f"VALUES {', '.join([row] * many)}"
     )
     return f"{statement} ON CONFLICT DO NOTHING" if keep_existing else statement
+
+
+def select_in(
+    db: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    fixed: tuple[str, Any],
+    values: Sequence[Any],
+) -> Iterator[Any]:
+    """Rows whose column `fixed[0]` is `fixed[1]` and whose first of `columns` is in `values`."""
+    mark = "?" if db.dialect.name == "sqlite" else "%s"
+    statement = _select_in(table.name, columns, fixed[0], mark)
+    for chunk in in_chunks(values, MOST_VALUES):
+        # One statement for every length, so that it is prepared once: the last value is
+        # repeated, which finds nothing twice.
+        filled = [*chunk, *[chunk[-1]] * (MOST_VALUES - len(chunk))]
+        yield from db.exec_driver_sql(statement, (fixed[1], *filled))
+
+
+@lru_cache(maxsize=64)
+def _select_in(table: str, columns: tuple[str, ...], fixed: str, mark: str) -> str:
+    # Names come from our own table definitions, never from input.
+    return (
+        f"SELECT {', '.join(columns)} FROM {table} "  # noqa: S608
+        f"WHERE {fixed} = {mark} AND {columns[0]} IN ({', '.join([mark] * MOST_VALUES)})"
+    )
 
 
 def in_chunks(items: Sequence[Any], size: int) -> list[Sequence[Any]]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from privacy.storage.bulk import in_chunks
+from privacy.storage.bulk import in_chunks, select_in
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.people import ContactPoint, Subject
 from privacy.storage.tables.vault import ContactIndex
@@ -22,9 +22,10 @@ from privacy.terms import KeyClass, OpeningPurpose, SubjectState
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import OPENING_LIMIT, SealedPart, Vault
 
+CANDIDATE_COLUMNS = ("value", "holder_id", "part_id")
 
-@dataclass(frozen=True, slots=True)
-class Query:
+
+class Query(NamedTuple):
     """`kind` is phone, email, surname or row; `value` is normalised (surname: `fold|area`).
 
     `row` finds a contact that has neither phone nor e-mail by its profile's `row_key`.
@@ -51,16 +52,6 @@ class _Candidate:
     part_id: int
 
 
-def index_values(profile: dict[str, Any]) -> list[tuple[str, str, int]]:
-    """(kind, value, part id) of what a profile is found by, apart from phones."""
-    found = [("email", str(mail["address"]), int(mail["point"])) for mail in profile["emails"]]
-    if profile.get("surname_key"):
-        found.append(("surname", str(profile["surname_key"]), 0))
-    if profile.get("row_key"):
-        found.append(("row", str(profile["row_key"]), 0))
-    return found
-
-
 def find(
     vault: Vault,
     queries: Sequence[Query],
@@ -75,32 +66,29 @@ def find(
     Subjects in `skip` are not opened: the caller knows them already. A lookup
     without candidates is logged too: who looked, not for what.
     """
-    candidates = [c for c in _candidates(vault, queries) if c.subject_id not in skip]
+    candidates = _candidates(vault, queries, skip)
     matches: list[Match] = []
     for chunk in in_chunks(candidates, OPENING_LIMIT // 2) or [[]]:
         matches.extend(_compare(vault, chunk, actor, purpose, fields))
     return matches
 
 
-def _candidates(vault: Vault, queries: Sequence[Query]) -> list[_Candidate]:
-    table = table_of(ContactIndex)
-    wanted: dict[tuple[str, int], list[Query]] = {}
+def _candidates(vault: Vault, queries: Sequence[Query], skip: Container[int]) -> list[_Candidate]:
+    valuing = vault.keyring.index.valuing
+    wanted: dict[str, dict[int, list[Query]]] = {kind: {} for kind in sorted(valuing)}
     for query in dict.fromkeys(queries):
-        value = vault.keyring.index.value(query.kind, query.value)
-        wanted.setdefault((query.kind, value), []).append(query)
+        wanted[query.kind].setdefault(valuing[query.kind](query.value), []).append(query)
     found: list[_Candidate] = []
     with database_errors(), vault.reads.connect() as db:
-        for kind in sorted({kind for kind, _ in wanted}):
-            values = [value for of, value in wanted if of == kind]
-            for chunk in in_chunks(values, 500):
-                rows = db.execute(
-                    select(table).where(table.c.kind == kind, table.c.value.in_(chunk))
+        for kind, by_value in wanted.items():
+            found.extend(
+                _Candidate(query, holder, part)
+                for value, holder, part in select_in(
+                    db, table_of(ContactIndex), CANDIDATE_COLUMNS, ("kind", kind), list(by_value)
                 )
-                for row in rows:
-                    found.extend(
-                        _Candidate(query, row.holder_id, row.part_id)
-                        for query in wanted[kind, row.value]
-                    )
+                if holder not in skip
+                for query in by_value[value]
+            )
     return found
 
 
