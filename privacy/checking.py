@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from privacy.clock import instant, rfc3339
 from privacy.consent.registers import current
 from privacy.desk import Desk
+from privacy.gateway import clock_guard
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import SuppressionRow
 from privacy.storage.tables.people import ImportBatch, PossibleDuplicate, Subject
@@ -63,6 +65,7 @@ def examine(desk: Desk) -> list[Finding]:
             "",
         ),
         _registers(desk),
+        _gate_clock(desk),
         _tail(desk),
     ]
 
@@ -99,6 +102,19 @@ def _registers(desk: Desk) -> Finding:
     today = desk.now().date()
     ages = [f"{name} {(today - held.published_on).days} d" for name, held in lists.items()]
     return Finding("do-not-call registers", True, ", ".join(sorted(ages)))
+
+
+def _gate_clock(desk: Desk) -> Finding:
+    with desk.reading() as db:
+        since = clock_guard.refused_since(db)
+    if since is None:
+        return Finding("the gateway's clock", True, "never found wrong")
+    return Finding(
+        "the gateway's clock",
+        False,
+        f"found wrong at {rfc3339(instant(since))}: no permits",
+        "Set it right, then `rightsdesk doctor --trust-clock`.",
+    )
 
 
 def _tail(desk: Desk) -> Finding:

@@ -10,10 +10,15 @@ import pytest
 from sqlalchemy import select
 
 from privacy.cli.main import run
+from privacy.clock import micros
+from privacy.gateway.clock_guard import REFUSED
 from privacy.gateway.issue import issue
 from privacy.gateway.redeem import redeem
+from privacy.storage.bulk import insert_rows
 from privacy.storage.tables.base import table_of
+from privacy.storage.tables.desk import Watermark
 from privacy.storage.tables.gateway import AttemptRow
+from privacy.storage.unit import Unit
 from tests.desks import PASSPHRASE, SECRET, MadeDesk
 from tests.gateway.scene import scene
 
@@ -64,3 +69,21 @@ def test_after_work_every_entry_is_under_a_checkpoint(made: MadeDesk, command: A
     made.desk.write(lambda unit: unit.append("notice.added", "dpo", object="one"))
     assert due(command("work"))["entries under no checkpoint"] > 0
     assert due(command("work", "--list"))["entries under no checkpoint"] == 0
+
+
+def test_a_clock_that_a_gate_refused_is_trusted_again_by_doctor(
+    made: MadeDesk, command: Any
+) -> None:
+    made.desk.write(refuse)
+    assert "no permits" in clock_finding(command("doctor"))
+    assert clock_finding(command("doctor", "--trust-clock")) == "never found wrong"
+
+
+def refuse(unit: Unit) -> None:
+    """What a gate leaves behind when it met a clock that went back."""
+    insert_rows(unit.db, table_of(Watermark), ("name", "seen_at"), [(REFUSED, micros(unit.now))])
+
+
+def clock_finding(document: dict[str, Any]) -> str:
+    (found,) = [f["found"] for f in document["findings"] if f["what"] == "the gateway's clock"]
+    return str(found)
