@@ -38,6 +38,7 @@ from privacy.cli.running import answer
 from privacy.cli.showing import console, note, progress, table
 from privacy.clock import SystemClock, rfc3339
 from privacy.contacts.importing import ImportOptions, ImportResult, import_file
+from privacy.errors import BadInput
 from privacy.gateway import campaigns
 from privacy.gateway.campaigns import NewCampaign
 from privacy.imported_consents import keeper
@@ -87,6 +88,12 @@ def demo(
     today = SystemClock().now().date()
     at = instant_of(at_instant, "--at") or demo_desk.last_working_wednesday(today)
     out = Path(os.path.abspath(out))
+    if contacts is not None and contacts.resolve().is_relative_to(out.resolve()):
+        raise BadInput(
+            "The list lies in the folder that the demo empties first.",
+            what="--contacts",
+            next="Keep the list elsewhere, or give another folder with --out.",
+        )
     demo_desk.prepare_folder(out)
     note(f"{SIMULATED} Clock starts {rfc3339(at)}.")
     made = demo_desk.make(out, at.astimezone(UTC), region.upper())

@@ -49,16 +49,20 @@ from privacy.vault.store import OPENING_LIMIT, SealedPart
 MARKER = ".rightsdesk-demo"
 CALLING_HOUR_UTC = time(16, 0, tzinfo=UTC)
 COUNTRIES = ("US", "GB", "DE", "FR")
-MADE_BY_DEMO = (
-    CONFIG_FILE,
-    "main.db",
-    "vault.db",
-    "state",
-    "secrets",
-    "reports",
-    "packages",
-    "contacts.csv",
-    "rejects.csv",
+DATABASES = ("main.db", "vault.db")
+MADE_BY_DEMO = frozenset(
+    {
+        CONFIG_FILE,
+        f"{CONFIG_FILE}.new",
+        *(f"{name}{suffix}" for name in DATABASES for suffix in ("", "-wal", "-shm")),
+        "state",
+        "secrets",
+        "reports",
+        "packages",
+        "contacts.csv",
+        "contacts.csv.new",
+        "rejects.csv",
+    }
 )
 SELLER_FACTS: dict[str, object] = {
     "seller": {"kind": "retailer", "sector": "retail", "registrations": [], "authenticated": True},
@@ -121,7 +125,7 @@ def prepare_folder(out: Path) -> None:
         # The marker stays until the end, so that a killed demo can be run again.
         (out / MARKER).touch(mode=0o600)
         for name in held - {MARKER}:
-            if name.startswith(MADE_BY_DEMO) or name.endswith(".lock"):
+            if name in MADE_BY_DEMO or name.endswith(".lock"):
                 path = out / name
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 

@@ -21,6 +21,7 @@ from privacy.actors import Act, Actor
 from privacy.clock import instant, micros
 from privacy.consent import store
 from privacy.consent.holders import Holder, holders_of
+from privacy.consent.joined import joined
 from privacy.consent.ledger import (
     EVERYTHING,
     ConsentRecord,
@@ -332,7 +333,8 @@ def _withdrawals(
     Who shares a landline did not speak for the others' own numbers.
     """
     ids = row_ids(unit.now, len(holders)) if holders else []
-    shared = len({holder.subject_id for holder in holders}) > 1
+    people = joined(unit.db, {holder.subject_id for holder in holders})
+    shared = len({frozenset(group) for group in people.values()}) > 1
     return [
         (
             row_id,

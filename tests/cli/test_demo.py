@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from privacy.cli.demo_desk import MARKER, prepare_folder
 from tests.canaries import SHORTEST, find_leaks
 from tests.cli.program import PROGRAM, Program, Ran
 
@@ -156,6 +157,28 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
     ran = run_demo(tmp_path / "mine")
     assert (ran.code, ran.error["code"]) == (2, "bad_input")
     assert precious.read_text() == "keep me"
+
+
+def test_a_demo_run_again_removes_only_what_a_demo_made(tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    out.mkdir()
+    (out / MARKER).touch()
+    (out / "main.db").write_text("of a killed demo")
+    for mine in ("statement.pdf", "reports-mine.txt"):
+        (out / mine).write_text("keep me")
+    prepare_folder(out)
+    assert {path.name for path in out.iterdir()} == {MARKER, "statement.pdf", "reports-mine.txt"}
+
+
+def test_a_list_inside_the_demos_folder_is_not_removed(tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    out.mkdir()
+    (out / MARKER).touch()
+    listed = out / "contacts.csv"
+    listed.write_text("Phone\n+442079460001\n")
+    ran = run_demo(out, "--contacts", listed)
+    assert (ran.code, ran.error["code"]) == (2, "bad_input")
+    assert listed.exists()
 
 
 @pytest.mark.parametrize("name", LISTS)
