@@ -206,6 +206,20 @@ def suppressed(
     return found
 
 
+def last_opt_outs(db: Connection, tags: Collection[bytes]) -> dict[bytes, datetime]:
+    """The last suppression of each tag, lifted or not: who never consented since stays refused."""
+    table = table_of(SuppressionRow)
+    found: dict[bytes, datetime] = {}
+    for chunk in in_chunks(sorted(set(tags)), 500):
+        rows = db.execute(
+            select(table.c.tag, func.max(table.c.since_at).label("since_at"))
+            .where(table.c.tag.in_(chunk))
+            .group_by(table.c.tag)
+        )
+        found |= {bytes(row.tag): instant(row.since_at) for row in rows}
+    return found
+
+
 def suppressed_at(
     db: Connection, calls: Collection[tuple[bytes, datetime]], purpose: str, channel: str
 ) -> list[tuple[bytes, datetime]]:

@@ -72,6 +72,7 @@ def gather(
     rows = _candidates(db, [one.candidate_id for one in leased])
     restricted = restrictions.restricted(db, subjects)
     closed = suppression.suppressed(db, tags, campaign.purpose, campaign.channel)
+    opted_out = suppression.last_opt_outs(db, tags)
     records = consents(db, [one.point_id for one in leased])
     lists = registers.facts(db, tags, at)
     calls = _calls(db, tags, at, apart_from)
@@ -81,6 +82,11 @@ def gather(
         history = calls.get(one.tag, [])
         granted = ledger.in_force(
             records[one.point_id], campaign.purpose, campaign.channel, at, known_at=at
+        )
+        # What one person's consent lifted stays shut for a housemate who gave none since.
+        said_no = opted_out.get(one.tag)
+        shut = one.tag in closed or (
+            said_no is not None and not any(grant.effective_at > said_no for grant in granted)
         )
         state, tries = rows.get(one.candidate_id, ("", 0))
         found[one.candidate_id] = Known(
@@ -96,13 +102,13 @@ def gather(
                     "line": one.call.get("line") or "unknown",
                     "earlier_calls": [_earlier(call) for call in history],
                     "registers": lists[one.tag],
-                    "suppressed": one.tag in closed,
+                    "suppressed": shut,
                 },
             },
             standing=Standing(
                 active=states.get(one.subject_id) == SubjectState.ACTIVE,
                 restricted=one.subject_id in restricted,
-                suppressed=one.tag in closed,
+                suppressed=shut,
                 live_call=any(call.live for call in history),
                 last_call_at=max((call.at for call in history), default=None),
                 tries=tries,

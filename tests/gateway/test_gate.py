@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from sqlalchemy import select, update
 
 from privacy.consent import restrictions, suppression
 from privacy.gateway import campaigns
+from privacy.gateway.campaigns import campaign_of
+from privacy.gateway.facts import gather
 from privacy.gateway.gate import PERMIT_LIFE
 from privacy.gateway.issue import issue
 from privacy.gateway.protocol import Code, PermitsAnswer, Problem, State
@@ -20,7 +23,7 @@ from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
 from privacy.storage.tables.people import Subject
 from privacy.storage.unit import Unit
-from privacy.terms import KeyClass, OpeningPurpose, SubjectState
+from privacy.terms import ContactKind, KeyClass, OpeningPurpose, SubjectState
 from privacy.vault.opening import SealedPart
 from privacy.vault.sealing import Part, Place
 from tests.desks import MadeDesk
@@ -276,3 +279,24 @@ def test_an_erasure_that_began_closes_permits_and_candidates(store: MadeDesk) ->
     closed = [row for row in rows(set_up, CandidateRow) if row.state == "denied"]
     assert {row.last_rule for row in closed} == {"gateway.person_erasing"}
     assert len(closed) == 2
+
+
+def test_a_housemates_older_consent_does_not_outlive_an_opt_out_that_another_lifted(
+    made: MadeDesk,
+) -> None:
+    stage = scene(made, 2, same_number=True)
+    tag = made.desk.vault.keyring.tags.number_tag(number(0))
+    suppression.opt_out_tag(made.desk, "dpo", tag, ContactKind.PHONE, source="phone")
+    stage.wait(7 * 24 * 3600)
+    first, second = stage.people
+    consent(made, [first])
+    with made.desk.reading() as db:
+        campaign = campaign_of(db, stage.campaign)
+        leased = [
+            SimpleNamespace(
+                tag=tag, subject_id=p.subject_id, point_id=p.phone_point, candidate_id=n, call={}
+            )
+            for n, p in enumerate((first, second))
+        ]
+        known = gather(db, campaign, leased, made.clock.now())  # type: ignore[arg-type]
+    assert [known[n].standing.suppressed for n in (0, 1)] == [False, True]
