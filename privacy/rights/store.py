@@ -34,7 +34,11 @@ from privacy.vault.store import SealedPart
 
 @dataclass(frozen=True)
 class Case:
-    """One request as main holds it. Instants are aware UTC."""
+    """One request as main holds it. Instants are aware UTC.
+
+    `law` is the one named or found first, `laws` all that apply. `link` says what the
+    case is to `parent_id`. `letter_on` and `due_on_stated` are days (YYYY-MM-DD) or "".
+    """
 
     id: str
     kind: Kind
@@ -56,6 +60,15 @@ class Case:
     certificate: str
     certificate_sha256: str
     closed_at: datetime | None
+    laws: tuple[str, ...] = ()
+    deputy: str = ""
+    parent_id: str | None = None
+    link: str = ""
+    asked_by: str = "person"
+    authority_ok: bool = False
+    harm: str = "ordinary"
+    letter_on: str = ""
+    due_on_stated: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,6 +219,15 @@ def add(unit: Unit, new: Case, file_sealed: bytes | None) -> None:
             outcome="",
             certificate="",
             certificate_sha256="",
+            laws=" ".join(new.laws or (new.law,)),
+            deputy=new.deputy,
+            parent_id=new.parent_id,
+            link=new.link,
+            asked_by=new.asked_by,
+            authority_ok=int(new.authority_ok),
+            harm=new.harm,
+            letter_on=new.letter_on,
+            due_on_stated=new.due_on_stated,
         )
     )
 
@@ -371,6 +393,15 @@ def _case(row: Row[Any]) -> Case:
         certificate=row.certificate,
         certificate_sha256=row.certificate_sha256,
         closed_at=None if row.closed_at is None else instant(row.closed_at),
+        laws=tuple(row.laws.split()) or (row.law,),
+        deputy=row.deputy,
+        parent_id=row.parent_id,
+        link=row.link,
+        asked_by=row.asked_by,
+        authority_ok=bool(row.authority_ok),
+        harm=row.harm,
+        letter_on=row.letter_on,
+        due_on_stated=row.due_on_stated,
     )
 
 

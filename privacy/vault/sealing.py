@@ -45,6 +45,11 @@ class Part(IntEnum):
     CASE_EVENT = 8
     CASE_PACKAGE = 9
     CERTIFICATE = 10
+    ATTACHMENT_NAME = 11
+    ATTACHMENT = 12
+    IDENTITY_EVIDENCE = 13
+    OUTBOX_TO = 14
+    OUTBOX_CONTENT = 15
 
 
 @dataclass(frozen=True, slots=True)

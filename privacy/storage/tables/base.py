@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, MetaData, Table
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -47,6 +47,11 @@ def blob(
 ) -> Any:
     """A column of bytes."""
     return Column(LargeBinary, primary_key=key, nullable=null, index=index, unique=unique or None)
+
+
+def text(default: str = "") -> Any:
+    """A text column that a later revision added: rows before it hold `default`."""
+    return Field(default=default, sa_column_kwargs={"server_default": default})
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -9,11 +9,18 @@ from __future__ import annotations
 
 from sqlmodel import Field
 
-from privacy.storage.tables.base import MainTable, big, blob
+from privacy.storage.tables.base import MainTable, big, blob, text
 
 
 class RightsRequest(MainTable, table=True):
-    """One request. An erasure takes `subject_id`; what figures rest on stays."""
+    """One request. An erasure takes `subject_id`; what figures rest on stays.
+
+    `laws`: all that apply, separated by spaces; `law` is the one named or found first.
+    `link`: what the case is to `parent_id` (appeal, complaint, duplicate, merged).
+    `asked_by`: person, agent, parent, guardian, estate or authority; `authority_ok`:
+    proof of their authority was seen. `letter_on`, `due_on_stated`: days of an
+    authority's letter.
+    """
 
     __tablename__ = "rights_request"
     id: str = Field(primary_key=True)
@@ -37,6 +44,15 @@ class RightsRequest(MainTable, table=True):
     certificate: str = ""
     certificate_sha256: str = ""
     closed_at: int | None = Field(default=None, sa_column=big(null=True))
+    laws: str = text()
+    deputy: str = text()
+    parent_id: str | None = Field(default=None, index=True)
+    link: str = text()
+    asked_by: str = text("person")
+    authority_ok: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    harm: str = text("ordinary")
+    letter_on: str = text()
+    due_on_stated: str = text()
 
 
 class RequestEvent(MainTable, table=True):
@@ -106,12 +122,20 @@ class KeptKey(MainTable, table=True):
 
 
 class LegalHold(MainTable, table=True):
-    """What stops a destruction for legal claims (GDPR Article 17(3)(e)), until released."""
+    """What stops a destruction for legal claims (GDPR Article 17(3)(e)), until released.
+
+    `scope`: person, case, or query (codes such as import, source or country in `query`,
+    never a name or number). `until_on`: its last day, or "" for until it is released.
+    """
 
     __tablename__ = "legal_hold"
     id: str = Field(primary_key=True)
-    subject_id: int = Field(sa_column=big(index=True))
+    subject_id: int | None = Field(default=None, sa_column=big(null=True, index=True))
     reason: str
     placed_by: str
     placed_at: int = Field(sa_column=big())
     released_at: int | None = Field(default=None, sa_column=big(null=True))
+    scope: str = text("person")
+    request_id: str | None = Field(default=None, index=True)
+    query: str = text()
+    until_on: str = text()
