@@ -99,17 +99,20 @@ def _age_days(register: Register, call: Call) -> float | None:
 
 def _stale(age: float, rule: Rule, call: Call) -> bool:
     if "grace_days_after_publication" in rule.params:
-        return _superseded(age, rule.params, call)
+        return superseded(age, rule.params, max(call.days))
+    return age > age_limit_days(rule, call.data["lists"])
+
+
+def age_limit_days(rule: Rule, table: Mapping[str, Any]) -> float:
+    """The most days that a list of the rule may be old; `table` is the pack's [lists]."""
     limit = first(rule.params, LIST_AGE_DAYS)
-    table = call.data["lists"]
     update = rule.params.get("update", rule.decide.get("list_update"))
     limit = limit if limit is not None else table["update_max_age_days"].get(update)
-    return bool(age > (limit if limit is not None else table["own_max_age_days"]))
+    return float(limit if limit is not None else table["own_max_age_days"])
 
 
-def _superseded(age: float, params: Mapping[str, Any], call: Call) -> bool:
+def superseded(age: float, params: Mapping[str, Any], today: date) -> bool:
     """Whether a newer publication's days of grace are over."""
-    today = max(call.days)
     held = today - timedelta(days=min(age, 20_000))
     grace = timedelta(days=params["grace_days_after_publication"])
     published = [

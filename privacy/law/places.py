@@ -247,6 +247,12 @@ def _area_codes() -> Mapping[str, Site]:
 
 
 @cache
+def codes_that_decide() -> frozenset[str]:
+    """North American codes that alone tell places, zones and line of every number under them."""
+    return frozenset(_area_codes()) | _codes_without_location()
+
+
+@cache
 def _countries_with_areas() -> frozenset[str]:
     """Countries whose area codes tell a state or province."""
     return frozenset(place[:2] for site in _area_codes().values() for place in site.places)
