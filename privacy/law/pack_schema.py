@@ -17,16 +17,22 @@ from privacy.law.pack import Pack, parse_pack
 from privacy.law.pack_form import Problem, label, labels
 from privacy.law.pack_schema_calling import rule_faults
 from privacy.law.pack_schema_clocks import clock_faults
+from privacy.law.pack_schema_rights import calendar_faults, case_faults, rights_faults
 from privacy.law.pack_schema_tables import name_faults, table_faults
 from privacy.law.rulebook import compiled
 
 MOST_SHOWN = 5
+# By a table that only such a pack has.
+BESIDE = {"us_state": rights_faults, "overlay": calendar_faults, "keeping": case_faults}
+NO_RULES = ("pack", "rule", "is missing: a pack has rules or clocks")
 
 
 def validate(file: str, content: bytes) -> tuple[Problem, ...]:
-    """Every fault of a calling pack (it has `rule`) or a clock pack (it has `clock`).
+    """Every fault of a pack, whose kind its tables tell.
 
-    `file` is the name that the problems carry. No problem: the pack compiles.
+    `rule` makes a calling pack, `clock` a clock pack, `us_state` a pack of rights,
+    `overlay` one of calendars, `keeping` one of case handling. `file` is the name that
+    the problems carry. No problem: the pack compiles.
     """
     data = parsed(content)
     if isinstance(data, str):
@@ -41,13 +47,20 @@ def faults_of(data: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         return list(clock_faults(data))
     if "rule" in data:
         return list(_calling_faults(data))
-    return [("pack", "rule", "is missing: a pack has rules or clocks")]
+    return next((list(found(data)) for key, found in BESIDE.items() if key in data), [NO_RULES])
 
 
 def checked(file: str, content: bytes) -> Pack:
-    """The pack of a file's bytes. Raises BadInput with file, rule and field of its faults."""
+    """The calling or clock pack of a file's bytes, which decides something.
+
+    Raises BadInput with file, rule and field of its faults, or where it is a pack of
+    another kind.
+    """
     raise_on(validate(file, content))
-    return parse_pack(file, content)
+    pack = parse_pack(file, content)
+    if not {"rule", "clock"} & pack.data.keys():
+        raise_on((Problem(file, *NO_RULES),))
+    return pack
 
 
 def raise_on(problems: tuple[Problem, ...]) -> None:
@@ -91,7 +104,10 @@ def _uncompiled(file: str, content: bytes) -> Iterator[tuple[str, str, str]]:
     """What the form does not catch and the compiler does."""
     try:
         pack = parse_pack(file, content)
-        _ = rules_of(pack) if "clock" in pack.data else compiled(pack)
+        if "clock" in pack.data:
+            rules_of(pack)
+        elif "rule" in pack.data:
+            compiled(pack)
     except Fault as fault:
         yield fault.what, "pack", fault.message
     except (KeyError, TypeError, ValueError) as fault:
