@@ -21,16 +21,16 @@ def hours(rule: Rule, call: Call) -> Finding | None:
     """The rule's window of the week, in every candidate zone and those the rule names."""
     if rule.week is None:
         return None
-    lift = _lift(rule, call)
+    lift = lift_of(rule, call)
     closed: list[datetime | None] = []
     reason = ""
-    for key, clock in _clocks(rule, call):
+    for key, clock in clocks_of(rule, call):
         second, day = second_on_the_clock(clock), clock.date()
-        if is_open(_law_windows(rule, call, day, ""), second):
+        if is_open(windows_of(rule, call, day, ""), second):
             continue
-        if lift == "all" or (lift and is_open(_law_windows(rule, call, day, lift), second)):
+        if lift == "all" or (lift and is_open(windows_of(rule, call, day, lift), second)):
             reason = "hours lifted"
-        elif is_open(_agreed(rule, call, day), second):
+        elif is_open(agreed_of(rule, call, day), second):
             reason = "a time the person agreed to"
         else:
             closed.append(_opens(rule, call, key, clock, lift))
@@ -45,7 +45,7 @@ def inconvenient_times(rule: Rule, call: Call) -> Finding | None:
     if not rule.decide.get("inconvenient_times") or told is None:
         return None
     ends: list[datetime | None] = []
-    for key, clock in _clocks(rule, call):
+    for key, clock in clocks_of(rule, call):
         second = second_on_the_clock(clock)
         for start, end in told.days[clock.weekday()]:
             if start <= second < end:
@@ -53,14 +53,15 @@ def inconvenient_times(rule: Rule, call: Call) -> Finding | None:
     return deny("a time the person called inconvenient", latest(ends)) if ends else None
 
 
-def _clocks(rule: Rule, call: Call) -> Iterator[tuple[str, datetime]]:
+def clocks_of(rule: Rule, call: Call) -> Iterator[tuple[str, datetime]]:
+    """Zones a rule is judged in, with their clocks: the call's, then those the rule adds."""
     yield from call.clocks.items()
     for key in rule.decide.get("also_zones", ()):
         if key not in call.clocks:
             yield key, call.at.astimezone(zone(key))
 
 
-def _lift(rule: Rule, call: Call) -> str:
+def lift_of(rule: Rule, call: Call) -> str:
     """What a consent or relationship lifts of this rule's hours: "", all, closed_days, holidays."""
     for word in rule.decide.get("lifted_by", ()):
         if not call.data["condition"][word].get("agreed_times") and holds(word, rule, call):
@@ -68,14 +69,14 @@ def _lift(rule: Rule, call: Call) -> str:
     return ""
 
 
-def _law_windows(rule: Rule, call: Call, day: date, lift: str) -> DayWindows:
+def windows_of(rule: Rule, call: Call, day: date, lift: str) -> DayWindows:
     """Windows of a day as the law has them, after the lift."""
     week = rule.week
     assert week is not None
     windows = week.days[day.weekday()]
-    if week.holiday is not None and lift != "holidays" and _closed_day(rule, call, day):
+    if week.holiday is not None and lift != "holidays" and closed_day(rule, call, day):
         windows = week.holiday
-    elif windows and rule.eve is not None and _closed_day(rule, call, day + timedelta(days=1)):
+    elif windows and rule.eve is not None and closed_day(rule, call, day + timedelta(days=1)):
         windows = rule.eve
     if not windows and lift == "closed_days":
         # A lifted closed day is like a working day, never the whole night.
@@ -83,12 +84,13 @@ def _law_windows(rule: Rule, call: Call, day: date, lift: str) -> DayWindows:
     return windows
 
 
-def _agreed(rule: Rule, call: Call, day: date) -> DayWindows:
+def agreed_of(rule: Rule, call: Call, day: date) -> DayWindows:
+    """Windows of a day that the person agreed to."""
     agreed = agreed_windows(rule, call)
     return tuple(window for times in agreed for window in times.days[day.weekday()])
 
 
-def _closed_day(rule: Rule, call: Call, day: date) -> bool:
+def closed_day(rule: Rule, call: Call, day: date) -> bool:
     """Whether a day is a holiday for this rule: by calendar or proclaimed."""
     for region, proclaimed in call.facts.context.proclaimed_days:
         if proclaimed == day and within(region, rule.jurisdiction):
@@ -101,7 +103,7 @@ def _opens(rule: Rule, call: Call, key: str, clock: datetime, lift: str) -> date
     now = second_on_the_clock(clock)
     for ahead in range(LOOK_AHEAD_DAYS):
         day = clock.date() + timedelta(days=ahead)
-        windows = (*_law_windows(rule, call, day, lift), *_agreed(rule, call, day))
+        windows = (*windows_of(rule, call, day, lift), *agreed_of(rule, call, day))
         starts = [start for start, _ in windows if ahead or start > now]
         if starts:
             return instant_of(day, min(starts), key)

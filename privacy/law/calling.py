@@ -13,7 +13,7 @@ the pack `packs/calling.toml`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -96,7 +96,7 @@ def _by_law(call: Call) -> Decision:
     marketing = call.facts.campaign is Purpose.MARKETING
     if not located.known or (marketing and not located.code_has_place):
         return Decision(False, UNKNOWN_LOCATION, ends=(None,))
-    verdicts = with_refusals([judge(rule, call) for rule in _in_force(call)], call)
+    verdicts = with_refusals([judge(rule, call) for rule in rules_in_force(call)], call)
     unknown = tuple(dict.fromkeys(fact for verdict in verdicts for fact in verdict.unknown))
     ends = [moment for verdict in verdicts for moment in verdict.again]
     denied = next((v for v in verdicts if v.denies_by_law), None)
@@ -160,14 +160,14 @@ def _next_change(
     return min((moment for moment in moments if moment > call.at), default=None)
 
 
-def _in_force(call: Call) -> Iterator[Rule]:
+def rules_in_force(call: Call) -> tuple[Rule, ...]:
     """Rules of every jurisdiction of the call in force on one of its local dates, in order."""
     found: dict[str, Rule] = {}
     for place in call.facts.located.jurisdictions:
         for rule in call.book.applying(place, call.channels, call.facts.campaign):
             found[rule.id] = rule
     in_force = (rule for rule in found.values() if rule.in_force(call.days))
-    yield from sorted(in_force, key=lambda rule: rule.rank)
+    return tuple(sorted(in_force, key=lambda rule: rule.rank))
 
 
 def _covered(place: str, verdicts: Iterable[Verdict], call: Call) -> bool:
