@@ -50,6 +50,8 @@ class Part(IntEnum):
     IDENTITY_EVIDENCE = 13
     OUTBOX_TO = 14
     OUTBOX_CONTENT = 15
+    CORRECTION = 16
+    PROFILE_HISTORY = 17
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,19 @@ class ProfileVersion(MainTable, table=True):
     replaced_at: int = Field(sa_column=big())
 
 
+class Correction(MainTable, table=True):
+    """What a rectification proposes, sealed under the person's desk key until it is done."""
+
+    __tablename__ = "correction"
+    request_id: str = Field(primary_key=True, foreign_key="rights_request.id")
+    subject_id: int = Field(sa_column=big(index=True))
+    row_id: int = Field(sa_column=big())
+    sealed: bytes = Field(sa_column=blob())
+    sha256: str
+    made_at: int = Field(sa_column=big())
+    made_by: str
+
+
 class PlanApproval(MainTable, table=True):
     """How a plan was approved: by a second person, after the wait, outside, or by break-glass."""
 

@@ -83,7 +83,10 @@ class SuppressionLift(MainTable, table=True):
 
 
 class RestrictionRow(MainTable, table=True):
-    """A person whose data may only be stored (GDPR Article 18), until lifted."""
+    """A person whose data may only be stored (GDPR Article 18), until lifted.
+
+    `informed_at`: when the person was told that it will be lifted (Article 18(3)).
+    """
 
     __tablename__ = "restriction"
     id: str = Field(primary_key=True)
@@ -91,6 +94,8 @@ class RestrictionRow(MainTable, table=True):
     reason: str
     placed_at: int = Field(sa_column=big())
     lifted_at: int | None = Field(default=None, sa_column=big(null=True))
+    request_id: str | None = Field(default=None, index=True)
+    informed_at: int | None = Field(default=None, sa_column=big(null=True))
 
 
 class RegisterList(MainTable, table=True):
