@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from privacy.law.compiled import DUTIES
 from privacy.law.findings import Finding, allow, deny, missing
-from privacy.law.rulebook import DUTIES, Rule
+from privacy.law.rulebook import Rule
 from privacy.law.standing import Call, satisfied
 from privacy.terms import ConsentClass
 

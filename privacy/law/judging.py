@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,7 +66,7 @@ def judge(rule: Rule, call: Call) -> Verdict:
         return Verdict(rule, Effect.NOT_APPLICABLE, outside)
     if call.facts.campaign in rule.decide.get("exempt_campaigns", ()):
         return Verdict(rule, Effect.LIFTED, "campaign exempt")
-    findings = [found for clause in CLAUSES if (found := clause(rule, call))]
+    findings = [found for name in rule.clauses if (found := CLAUSES[name](rule, call))]
     denials = tuple(found for found in findings if found.effect is Effect.DENY)
     told = [found for found in denials if not found.unknown]
     if denials:
@@ -192,20 +193,21 @@ def _exemption(rule: Rule, call: Call) -> Finding | None:
     return None
 
 
-CLAUSES = (
-    _banned,
-    _goods,
-    _location,
-    own_request,
-    revoke_all,
-    opt_out_confirmation,
-    lists,
-    _exemption,
-    _never_line,
-    _consent,
-    _exempted_message,
-    hours,
-    inconvenient_times,
-    frequency,
-    duties,
-)
+# Every clause, in the order in which they speak; a rule names those that can (`compiled`).
+CLAUSES: Mapping[str, Callable[[Rule, Call], Finding | None]] = {
+    "banned": _banned,
+    "goods": _goods,
+    "location": _location,
+    "own_request": own_request,
+    "revoke_all": revoke_all,
+    "opt_out_confirmation": opt_out_confirmation,
+    "lists": lists,
+    "exemption": _exemption,
+    "never_line": _never_line,
+    "consent": _consent,
+    "exempted_message": _exempted_message,
+    "hours": hours,
+    "inconvenient_times": inconvenient_times,
+    "frequency": frequency,
+    "duties": duties,
+}

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+from privacy.law.compiled import DUTIES, Said, clauses_for
 from privacy.law.pack import Pack, load_pack
 from privacy.law.windows import DayWindows, WeekWindows, day_windows, week_windows
 from privacy.terms import Channel, Purpose
@@ -23,19 +24,6 @@ DECIDING = (
     "hours",
     "frequency",
 )
-# Rules that put a duty on the caller; they deny only where a told fact breaks them.
-DUTIES = (
-    "consent_elements",
-    "reassigned_number",
-    "scope",
-    "caller_id",
-    "identification",
-    "opt_out_mechanism",
-    "ring",
-    "abandonment",
-    "records",
-    "attestation",
-)
 # Rules that only inform.
 INFORMING = ("ported_number", "status", "definition", "penalty")
 KINDS = (*DECIDING, *DUTIES, *INFORMING)
@@ -43,7 +31,10 @@ KINDS = (*DECIDING, *DUTIES, *INFORMING)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `params` is what the law says, `decide` how it is applied."""
+    """One rule. `params` is what the law says, `decide` how it is applied.
+
+    `clauses` names the clauses of privacy.law.judging that can speak for it.
+    """
 
     id: str
     jurisdiction: str
@@ -58,6 +49,7 @@ class Rule:
     week: WeekWindows | None
     eve: DayWindows | None
     rank: tuple[int, int, str]
+    clauses: tuple[str, ...]
 
     def in_force(self, days: frozenset[date]) -> bool:
         """Whether the rule is in force on one of the days."""
@@ -151,6 +143,7 @@ def _rule(entry: Mapping[str, Any], unions: Mapping[str, Any]) -> Rule:
         week=week_windows(params["hours"]) if keeps_hours else None,
         eve=day_windows(params["pre_holiday"]) if "pre_holiday" in params else None,
         rank=(width, KINDS.index(kind), entry["id"]),
+        clauses=clauses_for(Said(kind, params, decide, keeps_hours)),
     )
 
 

@@ -1,0 +1,93 @@
+"""Which clauses can ever speak for a rule, settled once from what the rule says.
+
+Most clauses need a word of the rule (`decide`), a figure of it (`params`) or its
+kind; where the rule lacks it the clause says nothing on any call. Leaving such a
+clause out changes no verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# Rules that put a duty on the caller; they deny only where a told fact breaks them.
+DUTIES = (
+    "consent_elements",
+    "reassigned_number",
+    "scope",
+    "caller_id",
+    "identification",
+    "opt_out_mechanism",
+    "ring",
+    "abandonment",
+    "records",
+    "attestation",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a rule says: its kind, figures (`params`) and words (`decide`)."""
+
+    kind: str
+    params: Mapping[str, Any]
+    decide: Mapping[str, Any]
+    keeps_hours: bool
+
+
+Needs = Callable[[Said], bool]
+
+
+def any_word(*words: str) -> Needs:
+    """The rule has one of these words with a value that is not empty."""
+    return lambda rule: any(rule.decide.get(word) for word in words)
+
+
+def of_kind(*kinds: str) -> Needs:
+    """The rule is of one of these kinds."""
+    return lambda rule: rule.kind in kinds
+
+
+def keeps_hours(rule: Said) -> bool:
+    """The rule has a window of the week."""
+    return rule.keeps_hours
+
+
+def needs_consent(rule: Said) -> bool:
+    """The rule asks for a consent, by itself or by its requirement."""
+    return "needs" in rule.decide or "required" in rule.params
+
+
+def has_duty(rule: Said) -> bool:
+    """The rule is a duty, or a told fact can break what it asks of the caller."""
+    return (
+        rule.kind in DUTIES
+        or bool({"number_not", "elements"} & set(rule.params))
+        or any_word("shows_number", "number_answers", "registration", "authentication")(rule)
+        or of_kind("ring", "reassigned_number")(rule)
+    )
+
+
+NEEDS: Mapping[str, Needs] = {
+    "banned": of_kind("ban"),
+    "goods": any_word("banned_goods", "special_goods"),
+    "location": of_kind("location"),
+    "own_request": any_word("own_list", "withdrawal"),
+    "revoke_all": any_word("revoke_all"),
+    "opt_out_confirmation": any_word("confirms_opt_out"),
+    "lists": any_word("registers"),
+    "exemption": any_word("explains"),
+    "never_line": any_word("never_line"),
+    "consent": needs_consent,
+    "exempted_message": any_word("free_to_recipient"),
+    "hours": keeps_hours,
+    "inconvenient_times": any_word("inconvenient_times"),
+    "frequency": any_word("caps", "quiet"),
+    "duties": has_duty,
+}
+
+
+def clauses_for(rule: Said) -> tuple[str, ...]:
+    """Names of the clauses that can speak for the rule, in the order in which they do."""
+    return tuple(name for name, able in NEEDS.items() if able(rule))

@@ -1,0 +1,52 @@
+"""A rule's compiled clauses say all that its clauses can say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+
+from privacy.law.call_facts import read_request
+from privacy.law.calling import rules_in_force
+from privacy.law.compiled import NEEDS
+from privacy.law.judging import CLAUSES
+from privacy.law.rulebook import rulebook
+from privacy.law.standing import Call, call_at
+from tests.law.rule_cases import cases
+from tests.law.test_calling_properties import QUICK, documents
+
+
+def silent_clauses_speak(call: Call) -> list[tuple[str, str]]:
+    """Rule and clause, for each clause left out of a rule that speaks on the call all the same."""
+    return [
+        (rule.id, name)
+        for rule in rules_in_force(call)
+        for name, clause in CLAUSES.items()
+        if name not in rule.clauses and clause(rule, call)
+    ]
+
+
+def read(document: dict[str, Any]) -> Call | None:
+    request = read_request(document)
+    if request.facts is None or request.at is None:
+        return None
+    return call_at(request.facts, request.at, rulebook())
+
+
+def test_every_clause_has_its_need_and_its_place() -> None:
+    assert list(NEEDS) == list(CLAUSES)
+
+
+def test_no_clause_left_out_of_a_rule_speaks_on_a_case_of_the_table() -> None:
+    calls = [call for _, document in cases() if (call := read(document))]
+    assert len(calls) > 250
+    for call in calls:
+        assert silent_clauses_speak(call) == []
+
+
+@QUICK
+@given(documents())
+def test_no_clause_left_out_of_a_rule_speaks(document: dict[str, Any]) -> None:
+    call = read(document)
+    assert call is not None
+    assert silent_clauses_speak(call) == []
