@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from privacy.law.clock_rules import Clock, EventRule, Reading, Rules, clock_rules
+from tests.law import clock_events_table
 
 PAGE = Path(__file__).parents[2] / "docs" / "law-clocks.md"
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
@@ -16,7 +17,8 @@ BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 def tables() -> str:
     """Everything between the page's markers."""
     rules = clock_rules()
-    return "\n".join([*_clocks(rules), *_events(rules), *_readings(rules), *_countings(rules)])
+    events = [*_events(rules), *clock_events_table.rows()]
+    return "\n".join([*_clocks(rules), *events, *_readings(rules), *_countings(rules)])
 
 
 def rewritten(page: str) -> str:
