@@ -162,12 +162,8 @@ def _next_change(
 
 def rules_in_force(call: Call) -> tuple[Rule, ...]:
     """Rules of every jurisdiction of the call in force on one of its local dates, in order."""
-    found: dict[str, Rule] = {}
-    for place in call.facts.located.jurisdictions:
-        for rule in call.book.applying(place, call.channels, call.facts.campaign):
-            found[rule.id] = rule
-    in_force = (rule for rule in found.values() if rule.in_force(call.days))
-    return tuple(sorted(in_force, key=lambda rule: rule.rank))
+    facts = call.facts
+    return call.book.in_order(facts.located.jurisdictions, call.channels, facts.campaign, call.days)
 
 
 def _covered(place: str, verdicts: Iterable[Verdict], call: Call) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
 
 class Effect(StrEnum):
@@ -30,10 +31,13 @@ class Finding:
     unknown: str = ""
 
 
+# Reasons of an allowance are fixed words, so one finding serves every call.
+@cache
 def allow(reason: str) -> Finding:
     return Finding(Effect.ALLOW, reason)
 
 
+@cache
 def lifted(reason: str) -> Finding:
     return Finding(Effect.LIFTED, reason)
 

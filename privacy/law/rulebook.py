@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -27,6 +28,9 @@ DECIDING = (
 # Rules that only inform.
 INFORMING = ("ported_number", "status", "definition", "penalty")
 KINDS = (*DECIDING, *DUTIES, *INFORMING)
+# Ordered rules kept by places, channels, campaign and era (never by number or person).
+MOST_ORDERS = 10_000
+_Asked = tuple[tuple[str, ...], frozenset[str], str, frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Rulebook:
     countries: frozenset[str]
     boundaries: tuple[date, ...]
     registers: frozenset[str]
+    orders: dict[_Asked, tuple[Rule, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def is_area(self, country: str, area: str) -> bool:
         """Whether the tables of area codes know a state or province of that name."""
@@ -80,6 +85,38 @@ class Rulebook:
             for rule in self.index.get((place, channel, campaign), ()):
                 found[rule.id] = rule
         return tuple(found.values())
+
+    def in_order(
+        self,
+        jurisdictions: tuple[str, ...],
+        channels: frozenset[str],
+        campaign: str,
+        days: frozenset[date],
+    ) -> tuple[Rule, ...]:
+        """Rules of these jurisdictions in force on one of the days, in the order they decide."""
+        # Between two boundaries no rule begins or ends: such days have the same rules.
+        eras = frozenset(bisect_right(self.boundaries, day) for day in days)
+        key = (jurisdictions, channels, campaign, eras)
+        found = self.orders.get(key)
+        if found is None:
+            if len(self.orders) >= MOST_ORDERS:
+                self.orders.clear()
+            found = self.orders[key] = self._ordered(jurisdictions, channels, campaign, days)
+        return found
+
+    def _ordered(
+        self,
+        jurisdictions: tuple[str, ...],
+        channels: frozenset[str],
+        campaign: str,
+        days: frozenset[date],
+    ) -> tuple[Rule, ...]:
+        found: dict[str, Rule] = {}
+        for place in jurisdictions:
+            for rule in self.applying(place, channels, campaign):
+                found[rule.id] = rule
+        in_force = (rule for rule in found.values() if rule.in_force(days))
+        return tuple(sorted(in_force, key=lambda rule: rule.rank))
 
 
 @cache

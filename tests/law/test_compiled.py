@@ -50,3 +50,18 @@ def test_no_clause_left_out_of_a_rule_speaks(document: dict[str, Any]) -> None:
     call = read(document)
     assert call is not None
     assert silent_clauses_speak(call) == []
+
+
+@QUICK
+@given(documents())
+def test_the_kept_order_is_the_order_of_every_rule_in_force(document: dict[str, Any]) -> None:
+    call = read(document)
+    assert call is not None
+    reached = [
+        rule
+        for rule in call.book.rules
+        if rule.jurisdiction in call.facts.located.jurisdictions
+        and rule in call.book.applying(rule.jurisdiction, call.channels, call.facts.campaign)
+        and rule.in_force(call.days)
+    ]
+    assert [rule.id for rule in rules_in_force(call)] == [rule.id for rule in reached]
