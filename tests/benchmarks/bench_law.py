@@ -4,11 +4,12 @@ Calls are the hand-made vectors of the tests (every place of the pack, allowed a
 denied), requests every law and kind of the clock pack. Figures are CPU time, so that a
 busy machine disturbs them little; each is the best of the rounds. `document` is facts
 as JSON values in, an answer out; `typed` is the decision alone, without reading the facts
-or looking for the earliest instant. Run: `.venv/bin/python -m tests.benchmarks.bench_law`.
+or looking for the earliest instant; `floor` only writes and reads the documents. Run: `.venv/bin/python -m tests.benchmarks.bench_law`.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -78,6 +79,11 @@ def main() -> None:
             "calls, typed",
             lambda: len([calling.decide(call_at(facts, at, book)) for facts, at in typed]),
             len(typed),
+        ),
+        (
+            "floor: JSON read, written",
+            lambda: len([json.loads(json.dumps(document)) for document in documents]),
+            len(documents),
         ),
         (
             "due dates, document",
