@@ -4,7 +4,8 @@ Calls are the hand-made vectors of the tests (every place of the pack, allowed a
 denied), requests every law and kind of the clock pack. Figures are CPU time, so that a
 busy machine disturbs them little; each is the best of the rounds. `document` is facts
 as JSON values in, an answer out; `typed` is the decision alone, without reading the facts
-or looking for the earliest instant; `floor` only writes and reads the documents. Run: `.venv/bin/python -m tests.benchmarks.bench_law`.
+or looking for the earliest instant; `floor` only writes and reads the documents. Run:
+`.venv/bin/python -m tests.benchmarks.bench_law`.
 """
 
 from __future__ import annotations
