@@ -171,13 +171,22 @@ def _law_or_all(value: Any) -> str:
 
 
 LAW_OF_CASE: Field = needed(_law_or_all)
-KIND: Field = needed(one_of(("access", "erasure", "opt_out")))
+KIND: Field = needed(name)
 CASES: Mapping[str, Form] = {
     "right": {"kind": KIND, "law": LAW_OF_CASE, "request_kind": needed(name), **CITED},
     "identity": {
         "kind": KIND,
         "law": LAW_OF_CASE,
+        "harm": optional(one_of(("ordinary", "specific_pieces", "sensitive"))),
         "level": needed(one_of(("none", "reasonable", "high"))),
+        **CITED,
+    },
+    "doubt": {"law": needed(name), **CITED},
+    "authority": {
+        "asked_by": needed(one_of(("agent", "parent", "guardian", "estate"))),
+        "law": LAW_OF_CASE,
+        "place": optional(name),
+        "proofs": needed(list_of(name, least=1)),
         **CITED,
     },
     "keeping": {
@@ -200,6 +209,8 @@ CASES: Mapping[str, Form] = {
     "law_name": {"law": LAW_OF_CASE, "name": needed(text)},
     "suppression": {"law": LAW_OF_CASE, **CITED},
 }
+# Tables that a pack of case handling may lack.
+MAY_LACK = frozenset({"doubt", "authority"})
 HEAD: Form = {"version": needed(text), "as_of": needed(day)}
 
 
@@ -232,10 +243,10 @@ def case_faults(data: Mapping[str, Any]) -> Iterator[Found]:
     yield from tables
     if tables:
         return
-    for key, fields in (("right", ("kind", "law")), ("identity", ("kind", "law"))):
+    for key, fields in (("right", ("kind", "law")), ("identity", ("kind", "law", "harm"))):
         seen: set[tuple[str, ...]] = set()
         for number, row in enumerate(data[key], 1):
-            one = tuple(row[field] for field in fields)
+            one = tuple(row.get(field, "*") for field in fields)
             if one in seen:
                 yield f"{key}[{number}]", "law", "is there twice for this kind"
             seen.add(one)
@@ -254,7 +265,7 @@ def _no_such_day(rows: list[Mapping[str, Any]], tag: str) -> list[tuple[str, str
 
 def _tables(data: Mapping[str, Any], rows: Mapping[str, Form], meta: Form) -> Iterator[Found]:
     known = {*rows, "meta"}
-    for key in sorted(known - set(data)):
+    for key in sorted(known - set(data) - MAY_LACK):
         yield "pack", key, "is missing"
     for key in sorted(set(data) - known):
         yield "pack", key, "is no table of this form"

@@ -61,7 +61,7 @@ BROKEN = [
     (CALENDAR_PACK, "weekday = 0, nth = 3", "weekday = 0, nth = 5", "US-CA", "weekdays[1].nth"),
     (CALENDAR_PACK, '"2024-02-10"', '"2024-02-30"', "US-CA", "dates"),
     (CALENDAR_PACK, "\n[[removal]]", "\n[[removed]]", "pack", "removed"),
-    (CASE_PACK, 'kind = "access"', 'kind = "acess"', "right[1]", "kind"),
+    (CASE_PACK, 'kind = "access"', 'kind = "a ccess"', "right[1]", "kind"),
     (CASE_PACK, 'request_kind = "access"', "", "right[1]", "request_kind"),
     (CASE_PACK, 'law = "*"', 'law = ""', "right[1]", "law"),
     (CASE_PACK, 'law = "US_CA"', 'law = "*"', "right[2]", "law"),
