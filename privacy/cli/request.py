@@ -15,7 +15,7 @@ from privacy.cli.running import open_run
 from privacy.cli.showing import console, table
 from privacy.errors import BadInput
 from privacy.rights import handling, identity, intake, optout, standing
-from privacy.rights.case import CLOCK_EVENTS, Event, Kind, State
+from privacy.rights.case import TELLABLE, Event, Kind, State
 from privacy.rights.identity import Claims, Evidence
 from privacy.rights.intake import CHANNELS, CaseFile
 from privacy.rights.store import NewEvent
@@ -218,7 +218,7 @@ def verify(
     epilog="Example: rightsdesk request tell rq-… clarification_requested --large-amount"
 )
 @click.argument("request_id")
-@click.argument("event", type=click.Choice(sorted(event.value for event in CLOCK_EVENTS)))
+@click.argument("event", type=click.Choice(sorted(event.value for event in TELLABLE)))
 @instant_option("--at", "When it was; default now.")
 @click.option("--without-undue-delay", is_flag=True, help="It was asked without undue delay.")
 @click.option("--large-amount", is_flag=True, help="A large amount of data is held.")

@@ -17,7 +17,7 @@ from privacy.desk import Desk
 from privacy.errors import BadInput, Denied
 from privacy.rights import clock, holds, pack, people_store, plan, store
 from privacy.rights import erasing_store as steps
-from privacy.rights.case import CLOCK_EVENTS, Event, Kind, NotNow, Step, after
+from privacy.rights.case import TELLABLE, Event, Kind, NotNow, Step, after
 from privacy.rights.clock import Law, statute
 from privacy.rights.places import regions_of
 from privacy.rights.plan import Kept
@@ -42,8 +42,12 @@ def tell(
     """
     actor.require(Act.HANDLE_REQUEST)
     _code(str(event.facts.get("reason", "none")))
-    if event.type not in CLOCK_EVENTS:
-        raise BadInput("That is no event of the clock.", what=event.type.value)
+    if event.type not in TELLABLE:
+        raise BadInput(
+            "That event is recorded by the step that does it.",
+            what=event.type.value,
+            next="See `rightsdesk request tell --help` for those that are told.",
+        )
     now = desk.now()
     if event.at is not None and event.at > now:
         raise BadInput("An event cannot lie in the future.", what="at", next="Give when it was.")

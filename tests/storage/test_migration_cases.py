@@ -27,16 +27,20 @@ ROWS = (
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A main database of the release before, with a request, its event and a hold."""
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
-        url = sqlite_url(tmp_path / "old.db")
-    else:
-        server = request.getfixturevalue("postgres_server")
-        assert isinstance(server, Server)
-        name = server.create()
-        request.addfinalizer(lambda: server.drop(name))
-        url = server.url(name)
+        yield sqlite_url(tmp_path / "old.db")
+        return
+    server = request.getfixturevalue("postgres_server")
+    assert isinstance(server, Server)
+    name = server.create()
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def old(url: str) -> Iterator[Engine]:
+    """A main database of the release before, with a request, its event and a hold."""
     engine = open_engine(url, create=True)
     upgrade(engine, "main", BEFORE)
     with engine.begin() as db:
