@@ -68,6 +68,8 @@ class Timeline:
 
     def extra_days(self, mode: Mode = "law") -> int:
         """Days left out, each once where pauses overlap."""
+        if not self.pauses:
+            return 0
         spans = [pause.left_out(mode, self.start) for pause in self.pauses]
         count, counted_to = 0, self.start
         for first, last in sorted(span for span in spans if span is not None):
@@ -128,7 +130,6 @@ def replay(facts: Facts, clock: Clock, setting: Setting, start: date) -> Timelin
     """
     timeline = Timeline(facts, clock, setting, start)
     rules = [r for r in setting.rules.events if clock.id in r.clocks and _applies(r, facts)]
-    moving = frozenset().union(*(rule.begins for rule in setting.rules.events))
     known = frozenset().union(*(rule.begins | rule.ends for rule in rules))
     for event in facts.events:
         check_allowed(event, clock)
@@ -136,7 +137,7 @@ def replay(facts: Facts, clock: Clock, setting: Setting, start: date) -> Timelin
             clock.is_appeal and event.type == "appeal_extension_notice"
         ):
             extend(timeline, event)
-        if event.type in moving - known:
+        if event.type in setting.rules.beginning - known:
             timeline.warnings.append(f"{event.field} ({event.type}) moves nothing for this clock.")
         for rule in rules:
             _apply(timeline, rule, event)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from privacy.errors import Fault
@@ -145,7 +145,19 @@ class Rules:
     def clocks_of(self, law: str, kind: str) -> tuple[Clock, ...]:
         """Every clock of the law for the kind, whenever in force, in the pack's order."""
         names = self.kinds_of(law, kind)
-        return tuple(c for c in self.clocks.values() if law in c.laws and c.applies_to & names)
+        return tuple(clock for clock in self._by_law[law] if clock.applies_to & names)
+
+    @cached_property
+    def beginning(self) -> frozenset[str]:
+        """Every kind of event that begins something for some clock."""
+        return frozenset[str]().union(*(rule.begins for rule in self.events))
+
+    @cached_property
+    def _by_law(self) -> Mapping[str, tuple[Clock, ...]]:
+        return {
+            law: tuple(clock for clock in self.clocks.values() if law in clock.laws)
+            for law in self.laws
+        }
 
 
 @cache

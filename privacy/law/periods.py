@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from privacy.law.calendars import Calendar, statutory_calendar
 from privacy.law.clock_rules import Clock, Law, Rules
@@ -49,6 +50,10 @@ class Setting:
         """
         if counting.own_calendar:
             return statutory_calendar(counting.own_calendar)
+        return self._moving_seat
+
+    @cached_property
+    def _moving_seat(self) -> Calendar:
         if self.seat.country in self.law.holiday_countries:
             return self.seat
         return replace(self.seat, weekends_only=True)
