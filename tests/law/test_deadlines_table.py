@@ -6,16 +6,39 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from privacy.law.calendars import library_version
+from privacy.errors import NotAllowedByLaw
+from privacy.law.calendars import calendar_of, library_version
 from privacy.law.clock_facts import EVENT_TYPES
 from privacy.law.clock_rules import clock_rules
 from privacy.law.zones import tzdata_version
-from tests.law.clock_cases import CALIFORNIA, EU, UK, UK_ACT, ask, asked_identity, event, facts
+from tests.law.clock_cases import (
+    CALIFORNIA,
+    EU,
+    UK,
+    UK_ACT,
+    ask,
+    asked_identity,
+    event,
+    facts,
+    walked_month_end,
+)
 from tests.law.clock_events_table import SCRIPTS, effect, pairs
+from tests.law.test_deadlines_laws import STATES as STATE_ROWS
+from tests.law.test_deadlines_vectors import (
+    BREACH_ROWS,
+    CA_ROWS,
+    COMPLAINT_ROWS,
+    EU_ROWS,
+    OPT_OUT_ROWS,
+    UK_ROWS,
+)
 
 PAIRS = list(pairs())
 STATES = sorted(law for law in clock_rules().laws if law.startswith("US_") and len(law) == 5)
@@ -152,5 +175,44 @@ def test_the_zone_of_the_machine_changes_no_date(zone: str) -> None:
     assert json.loads(found.stdout) == expected
 
 
+ROLLING = [("DE-BE", EU), ("DE-BY", EU), ("FR", EU), ("NL", EU), ("GB-SCT", UK), ("GB-NIR", UK)]
+
+
+@given(st.dates(date(2026, 2, 5), date(2035, 12, 31)), st.sampled_from(ROLLING))
+def test_a_due_date_is_a_working_day_and_never_earlier_than_the_period(
+    received: date, seat: tuple[str, str]
+) -> None:
+    """Regulation 1182/71 Art. 3(2)(c), 3(4): at least the whole month, at most a holiday more."""
+    code, law = seat
+    found = ask(law, "access", received.isoformat(), holiday_calendar=code)
+    for field, months in (("due", 1), ("extended_due", 3)):
+        last = date.fromisoformat(found[field])
+        whole = walked_month_end(received, months)
+        assert whole <= last <= whole + timedelta(days=7)
+        assert last.weekday() < 5
+        assert not calendar_of(code).is_holiday(last)
+
+
+@given(st.dates(date(2026, 2, 5), date(2035, 12, 31)), st.sampled_from(STATES))
+def test_american_days_are_never_more_than_the_law_gives(received: date, law: str) -> None:
+    """Calendar days are counted as they are: a weekend or holiday moves no last day."""
+    clocks = clock_rules().clocks_of(law, "access" if law != CALIFORNIA else "know")
+    days = next(clock.amount for clock in clocks if clock.field == "due")
+    try:
+        found = ask(law, "access" if law != CALIFORNIA else "know", received.isoformat())
+    except NotAllowedByLaw:
+        return
+    assert date.fromisoformat(found["due"]) - received == timedelta(days=days)
+
+
 def _named(document: dict[str, Any]) -> dict[str, Any]:
     return {("kind" if key == "request_kind" else key): v for key, v in document.items()}
+
+
+def test_at_least_two_hundred_clock_cases_are_written_from_the_texts() -> None:
+    """Cases by hand with their citation; generated and property tests are not counted."""
+    cited = [*EU_ROWS, *UK_ROWS, *CA_ROWS, *BREACH_ROWS, *BY_TEXT]
+    assert all(isinstance(row[-1], str) and row[-1] for row in cited)
+    # Cited for all their rows by the test's docstring or by the row of the pack of rights.
+    together = [*COMPLAINT_ROWS, *OPT_OUT_ROWS]
+    assert len(cited) + len(together) + 3 * len(STATE_ROWS) >= 200

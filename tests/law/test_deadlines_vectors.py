@@ -204,6 +204,7 @@ KIND_ROWS = [
 def test_every_kind_of_request_has_its_last_day(
     law: str, kind: str, received: str, due: str
 ) -> None:
+    """GDPR and UK GDPR Arts 12(3)-(4), 14(3), 12A; 11 CCR 7021; Civ. Code 1798.82(a)."""
     assert ask(law, kind, received)["due"] == due
 
 
@@ -232,6 +233,7 @@ MIDNIGHT_ROWS = [
 def test_the_day_of_receipt_is_the_one_in_the_controllers_zone(
     law: str, kind: str, received: str, seat: dict[str, str], due: str
 ) -> None:
+    """Regulation 1182/71 Art. 3(1), 3(2)(c); Civ. Code 10: the whole first day is left out."""
     assert ask(law, kind, received, **seat)["due"] == due
 
 
