@@ -9,7 +9,6 @@ table are decided here and nowhere else.
 from __future__ import annotations
 
 import calendar
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +16,7 @@ from typing import Any
 
 from privacy.law.call_context import InboundText
 from privacy.law.call_facts import Consent, Facts, last_second
+from privacy.law.opt_out_words import tells_to_stop
 from privacy.law.rulebook import Rule, Rulebook
 from privacy.law.windows import WeekWindows
 from privacy.law.zones import zone
@@ -141,12 +141,11 @@ def add_months(day: date, months: float) -> date:
 
 def reads_as_opt_out(text: InboundText, book: Rulebook) -> bool:
     """Whether a reasonable person reads the text as an opt-out; in doubt, yes."""
-    body = " ".join(re.sub(r"[^\w'-]+", " ", text.body.replace("’", "'").lower()).split())
     words = [*book.pack.data["words"]["opt_out_phrases"]]
     for rule in book.rules:
         words += [str(word).lower() for word in rule.params.get("keywords", ())]
         words += [str(word).lower() for word in rule.params.get("text_words", ())]
-    return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", body) for word in words)
+    return tells_to_stop(text.body, words)
 
 
 def _valid(consent: Consent, facts: Facts, at: datetime) -> bool:
