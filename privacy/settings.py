@@ -35,6 +35,23 @@ class Controller:
 
 
 @dataclass(frozen=True)
+class MailServer:
+    """The server that takes the desk's mail; without a host nothing is sent.
+
+    `security` is starttls, tls, or none for a server on this machine. The password stands in
+    a file, never here. `ca_file`: certificates to trust instead of the system's.
+    """
+
+    host: str = ""
+    port: str = "587"
+    security: str = "starttls"
+    sender: str = ""
+    user: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+
+
+@dataclass(frozen=True)
 class DeskConfig:
     """What `desk.toml` says. `state_dir` is relative to the desk folder or absolute."""
 
@@ -46,6 +63,14 @@ class DeskConfig:
     epoch_copies: tuple[str, ...] = ()
     region: str = ""
     controller: Controller = field(default_factory=Controller)
+    mail: MailServer = field(default_factory=MailServer)
+
+
+# Tables of desk.toml, each with what it holds.
+TABLES: dict[str, type[Controller] | type[MailServer]] = {
+    "controller": Controller,
+    "mail": MailServer,
+}
 
 
 @dataclass(frozen=True)
@@ -140,16 +165,23 @@ def _config(document: dict[str, Any]) -> DeskConfig:
     desk_id = str(document["desk_id"])
     if not DESK_ID.fullmatch(desk_id):
         raise ValueError("desk_id")
-    plain = {key: document[key] for key in document if key != "controller"}
+    plain = {key: document[key] for key in document if key not in TABLES}
     copies = plain.setdefault("epoch_copies", [])
-    inner = document.get("controller", {})
+    inner = {name: document.get(name, {}) for name in TABLES}
+    if not all(isinstance(table, dict) for table in inner.values()):
+        raise TypeError("desk.toml")
+    held = [value for table in inner.values() for value in table.values()]
     texts = [value for key, value in plain.items() if key not in ("demo", "epoch_copies")]
     if not isinstance(plain.get("demo", False), bool) or not isinstance(copies, list):
         raise TypeError("desk.toml")
-    if not all(isinstance(value, str) for value in (*texts, *copies, *inner.values())):
+    if not all(isinstance(value, str) for value in (*texts, *copies, *held)):
         raise TypeError("desk.toml")
     plain["epoch_copies"] = tuple(copies)
-    config = DeskConfig(**plain, controller=Controller(**inner))
+    config = DeskConfig(
+        **plain,
+        controller=Controller(**inner["controller"]),
+        mail=MailServer(**inner["mail"]),
+    )
     if not is_zone(config.controller.zone):
         raise ValueError("controller.zone")
     return config
@@ -177,10 +209,11 @@ def dump_config(config: DeskConfig) -> str:
             next="Give a name of the IANA time zone database, such as Europe/Berlin.",
         )
     document = asdict(config)
-    controller = document.pop("controller")
+    inner = {name: document.pop(name) for name in TABLES}
     lines = [f"{key} = {_toml(value)}" for key, value in document.items()]
-    lines += ["", "[controller]"]
-    lines += [f"{key} = {_toml(value)}" for key, value in controller.items()]
+    for name, values in inner.items():
+        lines += ["", f"[{name}]"]
+        lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -202,11 +235,12 @@ def _toml(value: Any) -> str:
 def with_setting(config: DeskConfig, name: str, value: str) -> DeskConfig:
     """The config with one setting changed; BadInput names settings that do not exist."""
     fixed = {"desk_id", "demo"}
-    if name.startswith("controller."):
-        inner = name.removeprefix("controller.")
-        if inner in Controller.__dataclass_fields__:
-            return replace(config, controller=replace(config.controller, **{inner: value}))
-    elif name in DeskConfig.__dataclass_fields__ and name not in fixed | {"controller"}:
+    table, _, inner = name.partition(".")
+    if inner and table in TABLES:
+        if inner in TABLES[table].__dataclass_fields__:
+            changed_table: Any = replace(getattr(config, table), **{inner: value})
+            return replace(config, **{table: changed_table})
+    elif name in DeskConfig.__dataclass_fields__ and name not in fixed | set(TABLES):
         changed: Any = tuple(filter(None, value.split(","))) if name == "epoch_copies" else value
         return replace(config, **{name: changed})
     raise BadInput(

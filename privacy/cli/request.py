@@ -11,12 +11,12 @@ import click
 from privacy.cli.options import Common, common_options, private
 from privacy.cli.request_fulfil import fulfil
 from privacy.cli.request_shown import print_case, print_plan, show_case
+from privacy.cli.request_verify import authority, evidence, verify
 from privacy.cli.running import open_run
-from privacy.cli.showing import console, table
+from privacy.cli.showing import table
 from privacy.errors import BadInput
-from privacy.rights import handling, identity, intake, optout, standing
+from privacy.rights import handling, intake, optout, standing
 from privacy.rights.case import TELLABLE, Event, Kind, State
-from privacy.rights.identity import Claims, Evidence
 from privacy.rights.intake import CHANNELS, CaseFile
 from privacy.rights.store import NewEvent
 
@@ -164,56 +164,6 @@ def show(common: Common, request_id: str, with_file: bool) -> None:
         run.answer(document, lambda: print_case(document))
 
 
-@group.command(epilog="Example: rightsdesk request verify rq-… --by matching --phone - --email -")
-@click.argument("request_id")
-@click.option("--by", type=click.Choice([e.value for e in Evidence]), help="What shows it.")
-@click.option("--make-code", is_flag=True, help="A code to send to the contact point on file.")
-@click.option("--phone", metavar="N|-")
-@click.option("--email", metavar="E|-")
-@click.option("--given", metavar="NAME|-", help="Given name.")
-@click.option("--family", metavar="NAME|-", help="Family name.")
-@click.option("--postcode", metavar="P|-")
-@click.option("--birthday", metavar="DATE|-")
-@click.option("--code", metavar="CODE|-", help="With --by code.")
-@common_options
-def verify(
-    common: Common,
-    request_id: str,
-    by: str | None,
-    make_code: bool,
-    phone: str | None,
-    email: str | None,
-    given: str | None,
-    family: str | None,
-    postcode: str | None,
-    birthday: str | None,
-    code: str | None,
-) -> None:
-    """Prove who asks, by what the desk itself can compare."""
-    if (by is None) == (not make_code):
-        raise BadInput("Give either --by or --make-code.", what="--by", next="See --help.")
-    asked = (
-        (phone, "Number"),
-        (email, "E-mail"),
-        (given, "Given name"),
-        (family, "Family name"),
-        (postcode, "Postcode"),
-        (birthday, "Birthday"),
-    )
-    claims = Claims(*(private(value, question) or "" for value, question in asked))
-    secret = private(code, "Code") or ""
-    with open_run(common) as run:
-        if make_code:
-            made = identity.send_code(run.desk, run.actor, request_id, claims)
-            run.answer(
-                {"schema": "rightsdesk.request-code/1", "id": request_id, "code": made},
-                lambda: console().print(f"Send this code to the contact point on file: {made}"),
-            )
-            return
-        identity.verify(run.desk, run.actor, request_id, Evidence(str(by)), claims, code=secret)
-        show_case(run, request_id)
-
-
 @group.command(
     epilog="Example: rightsdesk request tell rq-… clarification_requested --large-amount"
 )
@@ -314,3 +264,6 @@ def close(common: Common, request_id: str) -> None:
 
 
 group.add_command(fulfil)
+group.add_command(verify)
+group.add_command(authority)
+group.add_command(evidence)

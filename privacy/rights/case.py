@@ -119,6 +119,7 @@ class Event(StrEnum):
     ASSIGNED = "assigned"
     NOTED = "noted"
     ATTACHED = "attached"
+    AUTHORITY_PROVEN = "authority_proven"
     LAWS_NAMED = "laws_named"
     ACKNOWLEDGED = "acknowledged"
     IDENTITY_REQUESTED = "identity_requested"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from privacy.clock import instant, micros
 from privacy.desk import Desk
@@ -21,7 +21,6 @@ from privacy.ids import row_id
 from privacy.rights.case import Event, Kind, NotNow, State, Step, after
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.rights import (
-    RequestChallenge,
     RequestEvent,
     RequestPackage,
     RightsRequest,
@@ -317,58 +316,6 @@ def add_release(unit: Unit, request_id: str, approved_seq: int, sha256: str, ent
             released_at=micros(unit.now),
         )
     )
-
-
-# -- codes sent to a contact point on file ---------------------------------------------
-
-
-@dataclass(frozen=True)
-class Challenge:
-    """A code that was sent out, as its keyed hash."""
-
-    code_hash: bytes
-    subject_id: int | None
-    expires_at: datetime
-    tries_left: int
-
-
-def challenge(db: Connection, request_id: str) -> Challenge | None:
-    """The code that is out for a case."""
-    table = table_of(RequestChallenge)
-    row = db.execute(select(table).where(table.c.request_id == request_id)).one_or_none()
-    if row is None:
-        return None
-    return Challenge(bytes(row.code_hash), row.subject_id, instant(row.expires_at), row.tries_left)
-
-
-def set_challenge(unit: Unit, request_id: str, new: Challenge) -> None:
-    """Put a code in the place of the one before."""
-    drop_challenge(unit, request_id)
-    unit.db.execute(
-        insert(table_of(RequestChallenge)).values(
-            request_id=request_id,
-            code_hash=new.code_hash,
-            subject_id=new.subject_id,
-            expires_at=micros(new.expires_at),
-            tries_left=new.tries_left,
-        )
-    )
-
-
-def use_try(unit: Unit, request_id: str) -> None:
-    """Count a try against the code that is out."""
-    table = table_of(RequestChallenge)
-    unit.db.execute(
-        update(table)
-        .where(table.c.request_id == request_id)
-        .values(tries_left=table.c.tries_left - 1)
-    )
-
-
-def drop_challenge(unit: Unit, request_id: str) -> None:
-    """The code that is out proves nothing any more."""
-    table = table_of(RequestChallenge)
-    unit.db.execute(delete(table).where(table.c.request_id == request_id))
 
 
 def _case(row: Row[Any]) -> Case:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from privacy.actors import Actor
 from privacy.desk import Desk
-from privacy.rights import handling, identity, intake
+from privacy.rights import evidence, handling, identity, intake
 from privacy.rights.case import Kind
+from privacy.rights.evidence import Piece
 from privacy.rights.identity import Claims, Evidence
 from privacy.rights.intake import CaseFile
 from privacy.rights.store import Case
@@ -16,6 +17,7 @@ from tests.persons import Known, add_person
 
 NUMBER = "+442079460123"
 MAIL = "canarina.canarison@example.com"
+DECLARATION = b"I declare under penalty of perjury that I am that consumer."
 US_NUMBER = "+12125550123"
 CLAIMS = Claims(phone=NUMBER, email=MAIL, given="Canarina", family="Canarison")
 FILE = CaseFile("Canarina Canarison", "canarina.reply@example.com", "please tell me everything")
@@ -38,8 +40,11 @@ def opened(desk: Desk, actor: Actor, kind: Kind, law: str = "") -> Case:
 
 def verified(made: MadeDesk, kind: Kind, law: str = "", claims: Claims = CLAIMS) -> Case:
     case = opened(made.desk, made.handler, kind, law)
-    evidence = Evidence.MATCHING_DECLARED if law == "US_CA" else Evidence.MATCHING
-    return identity.verify(made.desk, made.handler, case.id, evidence, claims)
+    by = Evidence.MATCHING
+    if law == "US_CA":
+        evidence.add(made.desk, made.handler, case.id, Piece.DECLARATION, DECLARATION)
+        by = Evidence.MATCHING_DECLARED
+    return identity.verify(made.desk, made.handler, case.id, by, claims)
 
 
 def approved(made: MadeDesk, kind: Kind, law: str = "", claims: Claims = CLAIMS) -> Case:

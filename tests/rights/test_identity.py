@@ -10,15 +10,24 @@ import pytest
 
 from privacy.contacts.importing import ImportOptions, import_file
 from privacy.errors import NotFound, NotProven
-from privacy.rights import identity, store
+from privacy.rights import challenge_store, evidence, identity
 from privacy.rights.case import Kind, State
-from privacy.rights.identity import CODE_TRIES, Claims, Evidence
+from privacy.rights.evidence import Piece
+from privacy.rights.identity import CODE_LIFE, CODE_TRIES, Claims, Evidence
+from privacy.rights.store import Case
 from privacy.storage.unit import Unit
 from tests.desks import MadeDesk
 from tests.persons import add_person
-from tests.rights.flows import CLAIMS, MAIL, NUMBER, opened
+from tests.rights.flows import CLAIMS, DECLARATION, MAIL, NUMBER, opened
+from tests.rights.mailbox import code_of
 
 OTHER_MAIL = "another.person@example.com"
+
+
+def code_for(made: MadeDesk, case: Case, claims: Claims) -> str:
+    """The code that the person would find in the mailbox."""
+    identity.send_code(made.desk, made.handler, case.id, claims)
+    return code_of(made.desk, made.handler, case.id)
 
 
 def test_two_matching_points_prove_an_access_request(made: MadeDesk) -> None:
@@ -82,12 +91,13 @@ def test_california_wants_three_points_and_a_declaration_for_specific_pieces(
     """11 CCR 7062(c)."""
     add_person(made.desk, NUMBER, MAIL)
     case = opened(made.desk, made.handler, Kind.ACCESS, "US_CA")
-    for evidence, claims in (
+    evidence.add(made.desk, made.handler, case.id, Piece.DECLARATION, DECLARATION)
+    for by, claims in (
         (Evidence.MATCHING, CLAIMS),
         (Evidence.MATCHING_DECLARED, Claims(phone=NUMBER, email=MAIL)),
     ):
         with pytest.raises(NotProven):
-            identity.verify(made.desk, made.handler, case.id, evidence, claims)
+            identity.verify(made.desk, made.handler, case.id, by, claims)
     proven = identity.verify(made.desk, made.handler, case.id, Evidence.MATCHING_DECLARED, CLAIMS)
     assert proven.identity_level == "high"
 
@@ -95,7 +105,7 @@ def test_california_wants_three_points_and_a_declaration_for_specific_pieces(
 def test_the_code_sent_to_the_contact_point_proves_it(made: MadeDesk) -> None:
     known = add_person(made.desk, NUMBER, MAIL)
     case = opened(made.desk, made.handler, Kind.ERASURE)
-    code = identity.send_code(made.desk, made.handler, case.id, Claims(email=MAIL))
+    code = code_for(made, case, Claims(email=MAIL))
     proven = identity.verify(made.desk, made.handler, case.id, Evidence.CODE, code=code)
     assert proven.subject_id == known.subject_id
 
@@ -104,7 +114,7 @@ def test_the_code_of_another_request_proves_nothing(made: MadeDesk) -> None:
     add_person(made.desk, NUMBER, MAIL)
     mine = opened(made.desk, made.handler, Kind.ACCESS)
     theirs = opened(made.desk, made.handler, Kind.ACCESS)
-    code = identity.send_code(made.desk, made.handler, mine.id, Claims(email=MAIL))
+    code = code_for(made, mine, Claims(email=MAIL))
     identity.send_code(made.desk, made.handler, theirs.id, Claims(email=MAIL))
     with pytest.raises(NotProven):
         identity.verify(made.desk, made.handler, theirs.id, Evidence.CODE, code=code)
@@ -114,13 +124,13 @@ def test_a_code_is_bound_to_its_request_even_if_its_hash_is_copied(made: MadeDes
     add_person(made.desk, NUMBER, MAIL)
     mine = opened(made.desk, made.handler, Kind.ACCESS)
     theirs = opened(made.desk, made.handler, Kind.ACCESS)
-    code = identity.send_code(made.desk, made.handler, mine.id, Claims(email=MAIL))
+    code = code_for(made, mine, Claims(email=MAIL))
     with made.desk.reading() as db:
-        copied = store.challenge(db, mine.id)
+        copied = challenge_store.challenge(db, mine.id)
     assert copied is not None
 
     def copy(unit: Unit) -> None:
-        store.set_challenge(unit, theirs.id, copied)
+        challenge_store.set_challenge(unit, theirs.id, copied)
         unit.append("test.copied", "test")
 
     made.desk.write(copy)
@@ -137,17 +147,17 @@ def test_a_case_without_a_code_is_not_proved_by_an_empty_one(made: MadeDesk) -> 
 def test_a_code_ends_after_five_wrong_tries(made: MadeDesk) -> None:
     add_person(made.desk, NUMBER, MAIL)
     case = opened(made.desk, made.handler, Kind.ACCESS)
-    code = identity.send_code(made.desk, made.handler, case.id, Claims(email=MAIL))
+    code = code_for(made, case, Claims(email=MAIL))
     for tried in ("x" * 8,) * CODE_TRIES + (code,):
         with pytest.raises(NotProven):
             identity.verify(made.desk, made.handler, case.id, Evidence.CODE, code=tried)
 
 
-def test_a_code_ends_after_a_day(made: MadeDesk) -> None:
+def test_a_code_ends_after_ten_minutes(made: MadeDesk) -> None:
     add_person(made.desk, NUMBER, MAIL)
     case = opened(made.desk, made.handler, Kind.ACCESS)
-    code = identity.send_code(made.desk, made.handler, case.id, Claims(email=MAIL))
-    made.clock.advance(timedelta(hours=24, seconds=1))
+    code = code_for(made, case, Claims(email=MAIL))
+    made.clock.advance(CODE_LIFE + timedelta(seconds=1))
     with pytest.raises(NotProven):
         identity.verify(made.desk, made.handler, case.id, Evidence.CODE, code=code)
 
@@ -166,8 +176,9 @@ def test_a_name_with_its_postcode_finds_a_person_and_proves_nothing_by_itself(
     import_file(made.desk, made.dpo, path, ImportOptions(obtained_on=date(2026, 1, 1)))
     claims = Claims(given="Canarina", family="Adler", postal_code="10115")
     case = opened(made.desk, made.handler, Kind.ACCESS)
-    for evidence in (Evidence.MATCHING, Evidence.MATCHING_DECLARED):
+    evidence.add(made.desk, made.handler, case.id, Piece.DECLARATION, DECLARATION)
+    for by in (Evidence.MATCHING, Evidence.MATCHING_DECLARED):
         with pytest.raises(NotProven):
-            identity.verify(made.desk, made.handler, case.id, evidence, claims)
+            identity.verify(made.desk, made.handler, case.id, by, claims)
     proven = identity.verify(made.desk, made.handler, case.id, Evidence.DOCUMENT_SEEN, claims)
     assert proven.state is State.VERIFIED

@@ -42,12 +42,14 @@ def command(
     return called
 
 
-def brought(command: Command, kind: str) -> str:
+def brought(command: Command, folder: Path, kind: str) -> str:
     """A request of that kind, approved, by commands alone."""
     code, opened = command("request", "open", "--kind", kind, "--channel", "email")
     assert (code, opened["schema"]) == (0, "rightsdesk.request/1")
     request_id = str(opened["id"])
-    proof = ("--by", "matching", "--phone", NUMBER, "--email", MAIL)
+    claims = folder / "claims.json"
+    claims.write_text(json.dumps({"phone": NUMBER, "email": MAIL}))
+    proof = ("--by", "matching", "--claims", str(claims))
     assert command("request", "verify", request_id, *proof)[0] == 0
     assert command("request", "plan", request_id)[0] == 0
     code, refused = command("request", "approve", request_id)
@@ -60,7 +62,7 @@ def test_an_access_request_goes_from_receipt_to_close(
     made: MadeDesk, command: Command, tmp_path: Path
 ) -> None:
     add_person(made.desk, NUMBER, MAIL)
-    request_id = brought(command, "access")
+    request_id = brought(command, tmp_path, "access")
     out, secret = tmp_path / "answer.zip", tmp_path / "answer.secret"
     code, document = command(
         "request", "fulfil", request_id, "--out", str(out), "--secret-out", str(secret)
@@ -79,7 +81,7 @@ def test_an_erasure_ends_with_a_certificate_for_the_person(
     made: MadeDesk, command: Command, tmp_path: Path
 ) -> None:
     add_person(made.desk, NUMBER, MAIL)
-    request_id = brought(command, "erasure")
+    request_id = brought(command, tmp_path, "erasure")
     out = tmp_path / "certificate.pdf"
     code, document = command("request", "fulfil", request_id, "--out", str(out), actor="dpo")
     assert (code, document["state"]) == (0, "fulfilled")

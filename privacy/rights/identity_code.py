@@ -1,0 +1,144 @@
+"""One-time codes: made for a case, sent by the outbox, compared five times at most.
+
+A code has 8 digits and lives ten minutes. Only its keyed hash is kept, bound to
+the case. Whoever is not known gets the same answer: a code is made, sealed and
+thrown away, and its message is cancelled before anybody could send it. Nothing
+is ever mailed to an address that is not on file. The code is never given to
+whoever works at the desk, so it proves that the mailbox was read.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from privacy.actors import Act, Actor
+from privacy.desk import Desk
+from privacy.errors import NotProven
+from privacy.rights import challenge_store, levels, outbox, outbox_store, store
+from privacy.rights.case import NotNow, Step, after
+from privacy.rights.challenge_store import Challenge
+from privacy.rights.execution import laws_of
+from privacy.rights.identity_match import Claims, Found, matched
+from privacy.rights.outbox import Letter
+from privacy.storage.unit import Unit
+
+CODE_KIND = "code"
+CODE_DIGITS = 8
+CODE_LIFE = timedelta(minutes=10)
+CODE_TRIES = 5
+CODES_A_DAY = 5
+DAY = timedelta(days=1)
+# As long as an address may be on the way to the seal, so that a decoy costs the same.
+NO_ADDRESS = "x" * 32
+
+
+def send_code(desk: Desk, actor: Actor, request_id: str, claims: Claims) -> None:
+    """Put a code for the one person whom the claims name into the outbox; earlier codes end.
+
+    The answer is the same whether anybody is known. NotAllowedByLaw for a right that is
+    never verified; NotNow after five codes in a day, or if the case cannot be verified now.
+    """
+    actor.require(Act.HANDLE_REQUEST)
+    with desk.reading() as db:
+        case = store.case(db, request_id)
+    levels.refuse_needless(request_id, case.kind.value, laws_of(case), case.harm)
+    after(request_id, case.kind, case.state, Step.VERIFY)
+    found = matched(desk, actor, case, claims)
+    person = _reachable(found)
+    code = new_code()
+    letter = letter_of(desk.config.controller.name, code)
+    to = person.addresses[0] if person else NO_ADDRESS
+    message = outbox.prepare(desk, case.holder_id, request_id, CODE_KIND, to, letter)
+    if person is None:
+        message = outbox.never(message, "nobody")
+    hashed = code_hash(desk, request_id, code)
+
+    def job(unit: Unit) -> None:
+        _refuse_flood(unit, request_id)
+        outbox_store.cancel_waiting(unit, request_id, CODE_KIND, "replaced")
+        challenge_store.set_challenge(
+            unit,
+            request_id,
+            Challenge(
+                hashed, person.subject_id if person else None, unit.now + CODE_LIFE, CODE_TRIES
+            ),
+        )
+        outbox_store.add(unit, message)
+        unit.append("request.code_made", actor.id, request=request_id)
+
+    desk.write(job)
+
+
+def try_code(desk: Desk, actor: Actor, request_id: str, code: str) -> int | None:
+    """The person to whom the code went, if it is right; a try is used up either way.
+
+    Counting, comparing and ending a code that was right are one transaction.
+    """
+    given = code_hash(desk, request_id, code)
+
+    def job(unit: Unit) -> int | None:
+        taken = challenge_store.take_try(unit, request_id)
+        unit.append(
+            "request.code_tried",
+            actor.id,
+            request=request_id,
+            outcome="compared" if taken else "closed",
+        )
+        expected = taken.code_hash if taken else bytes(len(given))
+        if not hmac.compare_digest(expected, given) or taken is None:
+            return None
+        challenge_store.drop_challenge(unit, request_id)
+        return taken.subject_id
+
+    return desk.write(job)
+
+
+def new_code() -> str:
+    """Eight random digits."""
+    return "".join(secrets.choice("0123456789") for _ in range(CODE_DIGITS))
+
+
+def letter_of(controller: str, code: str) -> Letter:
+    """The mail with a code: who asks for it, and nothing about whom it is sent to."""
+    minutes = int(CODE_LIFE.total_seconds() // 60)
+    return Letter(
+        f"Your code for {controller}",
+        f"Somebody made a privacy request to {controller} and gave this address.\n\n"
+        f"If it was you, answer with this code within {minutes} minutes:\n\n"
+        f"    {code}\n\n"
+        "If it was not you, do nothing and give the code to nobody.\n"
+        "There is no link to follow in this message.\n",
+    )
+
+
+def code_hash(desk: Desk, request_id: str, code: str) -> bytes:
+    """Keyed, and bound to the case: the code of another request proves nothing here."""
+    return desk.vault.keyring.tags.evidence_tag(f"code|{request_id}|{code.strip()}")
+
+
+def not_proven(request_id: str) -> NotProven:
+    """The one answer to whoever proves nothing, whatever the reason."""
+    return NotProven(
+        "What was given does not prove who asks.",
+        what=request_id,
+        next="Nothing was disclosed. Ask for more that the desk can compare, or send a code.",
+    )
+
+
+def _reachable(found: list[Found]) -> Found | None:
+    """The one person whom the claims name, if an address is on file."""
+    if len(found) == 1 and found[0].addresses:
+        return found[0]
+    return None
+
+
+def _refuse_flood(unit: Unit, request_id: str) -> None:
+    start: datetime = unit.now - DAY
+    if outbox_store.since(unit.db, request_id, CODE_KIND, start) >= CODES_A_DAY:
+        raise NotNow(
+            f"{CODES_A_DAY} codes were made for this request within a day.",
+            what=request_id,
+            next="Wait a day, or ask for something else that the desk can compare.",
+        )
