@@ -36,11 +36,21 @@ CHECKS: dict[str, tuple[str, str]] = {
         "47 CFR 64.1200(c)(2) and the law of each place",
     ),
     "twice_on_one_intent": ("Called twice on one intent", "the desk's own rule"),
+    "without_decision": ("Called, and no decision is kept of it", "the desk's own rule"),
+    "too_often": (
+        "Called more often than the place allows",
+        "the law of each place on the frequency of calls",
+    ),
+    "own_rules": ("Called although an own rule of the desk refuses", "the desk's own rules"),
+    "other_rules": (
+        "Called although the place forbids such calls, or is not known",
+        "the law of each place",
+    ),
 }
 ANSWERED_BY = {"human": "person", "machine": "machine"}
 ENDED_BY_CALLED = frozenset({"busy", "declined", "unwanted", "unreachable"})
 BY_TAG = frozenset({"after_opt_out"})
-BY_ROW = frozenset({"without_permit", "twice_on_one_intent"})
+BY_ROW = frozenset({"without_permit", "without_decision", "twice_on_one_intent"})
 LIMITS = (
     "An opt-out's time counts from the gateway's receipt of the key, not from the key itself.",
     "The called person's hour is that of the first zone that the number or address may be in.",
@@ -81,7 +91,8 @@ def data(
             "opt_outs": campaign_data.opt_outs(db, campaign_id, span),
             "consent": campaign_data.consent(db, campaign_id, span),
         }
-    limits = [*LIMITS, SIMULATED] if campaign["line"] == "simulator" else list(LIMITS)
+    limits = [*LIMITS, *_judged_by(looked)]
+    limits += [SIMULATED] if campaign["line"] == "simulator" else []
     return {
         **document,
         "checks": [_check(name, looked) for name in CHECKS],
@@ -90,6 +101,20 @@ def data(
         "log_verified": not check_database(desk.reading, now=desk.now()).findings,
         "limits": limits,
     }
+
+
+def _judged_by(looked: Review) -> list[str]:
+    """By which rules calls were looked at, where that is not the pack that permitted them."""
+    said = []
+    if looked.decided_by_other_pack:
+        said.append(
+            f"{looked.decided_by_other_pack:,} of {looked.by_facts:,} calls were permitted by"
+            " another version of the law's pack than the one that they were looked at by here."
+        )
+    if looked.own_rules:
+        digests = ", ".join(digest[:16] for digest in sorted(looked.own_rules))
+        said.append(f"Own rules of the desk were applied too; SHA-256 begins: {digests}.")
+    return said
 
 
 def contact(name: str, line: str = "") -> dict[str, Any]:

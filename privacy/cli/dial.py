@@ -23,7 +23,7 @@ from privacy.cli.running import open_run
 from privacy.cli.showing import note, progress, table
 from privacy.desk import Desk
 from privacy.errors import BadInput, MachineFailed
-from privacy.gateway.decide import LawOfCalls
+from privacy.gateway.decide import Law
 from privacy.gateway.running import Run, serving_campaign, summary
 from privacy.terms import KekKind
 
@@ -41,7 +41,7 @@ def run_dial(
     seed: int = 1,
     progress: Progress | None = None,
     *,
-    law: LawOfCalls | None = None,
+    law: Law | None = None,
     speed: float = 1.0,
     channels: int = 20,
     patience_s: float = 0.0,
@@ -77,7 +77,7 @@ def run_dial(
     return summary(desk, run)
 
 
-def the_law() -> LawOfCalls:
+def the_law() -> Law:
     """The law of calls as it is in the packs."""
     from privacy.law import calling
 

@@ -44,6 +44,8 @@ def serve(common: Common, path: Path | None) -> None:
         socket_folder(run.desk) as folder,
     ):
         gate = Gate(with_call_keys_only(run.desk), the_law())
+        with run.desk.reading() as db:
+            gate.own_rules(db)
         settle(gate, run.actor.id)
         where = path or folder / "gateway.sock"
         with holding_keys(gate.desk.vault, gate.id), Serving(gate, where):

@@ -1,5 +1,7 @@
 """`rightsdesk law`: facts in, answer out. Needs no desk and keeps nothing.
 
+What a desk adds to the law (law_desk.py) is told beside it, and does need one.
+
 `law call` ends with exit code 1 where the answer is deny. Facts come from a
 file or, with `-`, from standard input: they hold a number, and arguments are
 visible to every user of the machine.
@@ -16,6 +18,7 @@ from typing import Any, NoReturn
 
 import click
 
+from privacy.cli import law_desk
 from privacy.cli.options import Common, common_options
 from privacy.cli.showing import console, show_document, table
 from privacy.errors import AnswerIsNo, BadFacts, BadInput
@@ -26,6 +29,11 @@ LARGEST_BYTES = 64 * 1024 * 1024
 @click.group()
 def group() -> None:
     """Due dates, calls and conduct by the law packs: facts in, answer out."""
+
+
+group.add_command(law_desk.own)
+group.add_command(law_desk.emergency)
+group.add_command(law_desk.closed_day, "closed-day")
 
 
 def _facts_option(function: Callable[..., Any]) -> Callable[..., Any]:

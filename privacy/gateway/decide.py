@@ -11,12 +11,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from privacy.clock import rfc3339
 from privacy.errors import BadFacts
+from privacy.law.own_rules import OwnRules
 
 LawOfCalls = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Law(Protocol):
+    """The law of calls before it is known which own rules of the desk go with it."""
+
+    def __call__(
+        self, document: dict[str, Any], own: OwnRules | None = None, /
+    ) -> dict[str, Any]: ...
+
 
 WINDOW_MARGIN = timedelta(minutes=5)
 LIVE_CALL_WAIT = timedelta(minutes=1)
@@ -69,7 +79,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A decision with all its reasons. `next_try_at` is None if no time would do."""
+    """A decision with all its reasons. `next_try_at` is None if no time would do.
+
+    `own_rules` is the identity of the desk's own rules, where there were any.
+    """
 
     allowed: bool
     deciding_rule: str
@@ -78,6 +91,7 @@ class Verdict:
     hours_only: bool
     place_code: str
     pack_sha256: str
+    own_rules: dict[str, str] | None = None
 
 
 def decide(
@@ -111,6 +125,7 @@ def decide(
         hours_only=not own and _latest(waits) is not None,
         place_code=_place(now_answer),
         pack_sha256=str(now_answer["pack"]["sha256"]),
+        own_rules=now_answer.get("own_rules"),
     )
 
 

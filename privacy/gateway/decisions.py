@@ -131,6 +131,7 @@ def _facts(decision: Decision) -> bytes:
                 for name, value in standing.items()
             },
             "margin_s": WINDOW_MARGIN.total_seconds(),
+            **({"own_rules": own} if (own := decision.verdict.own_rules) else {}),
         },
         sort_keys=True,
     ).encode()

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 from privacy.clock import instant, micros, rfc3339
 from privacy.consent import ledger, registers, restrictions, suppression
 from privacy.consent.store import consents
+from privacy.gateway import desk_law
 from privacy.gateway.campaigns import Campaign
 from privacy.gateway.decide import Standing
 from privacy.gateway.leases import Leased
@@ -77,6 +78,7 @@ def gather(
     lists = registers.facts(db, tags, at)
     calls = _calls(db, tags, at, apart_from)
     unknown_until = _history_unknown_until(db)
+    said = desk_law.additions(db).facts()
     found = {}
     for one in leased:
         history = calls.get(one.tag, [])
@@ -98,7 +100,7 @@ def gather(
                     records[one.point_id], campaign.purpose, campaign.channel, at
                 ),
                 "context": {
-                    **campaign.call_facts(),
+                    **with_additions(campaign.call_facts(), said),
                     "line": one.call.get("line") or "unknown",
                     "earlier_calls": [_earlier(call) for call in history],
                     "registers": lists[one.tag],
@@ -119,6 +121,20 @@ def gather(
             consent_class=granted[-1].consent_class if granted else ConsentClass.NONE,
         )
     return found
+
+
+def with_additions(facts: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """A campaign's facts and what the desk declared: each may only add to the other."""
+    joined = {**facts, **said}
+    for name in said:
+        told = facts.get(name)
+        if told is True:
+            joined[name] = True
+        elif isinstance(told, str):
+            joined[name] = [*said[name], told]
+        elif isinstance(told, list):
+            joined[name] = [*said[name], *(one for one in told if one not in said[name])]
+    return joined
 
 
 def _person(one: Leased) -> dict[str, Any]:

@@ -15,14 +15,16 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from privacy.clock import instant, micros
 from privacy.desk import Desk
+from privacy.gateway import desk_law
 from privacy.gateway.campaigns import Campaign, locked_campaign, trunk_of
 from privacy.gateway.clock_guard import ClockGuard
-from privacy.gateway.decide import LawOfCalls, Limits, decide
+from privacy.gateway.decide import Law, LawOfCalls, Limits, decide
 from privacy.gateway.facts import Known
 from privacy.gateway.leases import Leased, Leases
 from privacy.gateway.protocol import DIAL_WITHIN_S, State
 from privacy.gateway.tokens import Dialers
 from privacy.ids import public_id
+from privacy.law.own_rules import OwnRules
 from privacy.storage.engines import server_now_micros
 from privacy.storage.number_locks import lock_numbers
 from privacy.storage.tables.base import table_of
@@ -42,7 +44,7 @@ class Gate:
     """One gateway process. `held` keeps the opened candidate of each permit that is out."""
 
     desk: Desk
-    law: LawOfCalls
+    law: Law
     id: str = field(default_factory=lambda: public_id("gw"))
     leases: Leases = field(init=False)
     dialers: Dialers = field(init=False)
@@ -54,6 +56,10 @@ class Gate:
         self.leases = Leases(self.desk, self.id)
         self.dialers = Dialers(self.desk)
         self.guard = ClockGuard(self.desk.clock)
+
+    def own_rules(self, db: Connection) -> OwnRules | None:
+        """The desk's own rules as of this transaction. Altered if their file was changed."""
+        return desk_law.own_rules(self.desk.folder, db)
 
     def now_of(self, unit: Unit) -> datetime:
         """The instant of a transaction, read after its locks."""
@@ -91,6 +97,11 @@ def taken_slots(db: Connection, campaign: Campaign, now: datetime) -> tuple[int,
     return int(of_campaign), int(of_trunk)
 
 
+def with_own(law: Law, own: OwnRules | None) -> LawOfCalls:
+    """The law together with the desk's own rules."""
+    return lambda document: law(document, own)
+
+
 def limits_of(campaign: Campaign) -> Limits:
     """The campaign's own limits on one number."""
     return Limits(timedelta(seconds=campaign.min_gap_s), campaign.max_attempts)
@@ -108,8 +119,9 @@ class Remembered:
     locks: the same one, if the facts are still the same and it is not long ago.
     """
 
-    def __init__(self, law: LawOfCalls, asked_at: datetime) -> None:
+    def __init__(self, law: Law, asked_at: datetime, own: OwnRules | None = None) -> None:
         self._law = law
+        self._own = own
         self._asked_at = asked_at
         self._known: dict[int, Known] = {}
         self._answers: dict[str, dict[str, Any]] = {}
@@ -119,6 +131,13 @@ class Remembered:
         self._known = known
         for facts in known.values():
             decide(facts.document, facts.standing, limits, self, self._asked_at)
+
+    def renew(self, own: OwnRules | None) -> None:
+        """Forget every answer if the desk's own rules are not those it was asked with."""
+        if own is not self._own:
+            self._own = own
+            self._known = {}
+            self._answers = {}
 
     def instant_of(self, candidate_id: int, facts: Known, now: datetime) -> datetime:
         """The instant to decide at, never later than `now`.
@@ -139,5 +158,5 @@ class Remembered:
     def __call__(self, document: dict[str, Any]) -> dict[str, Any]:
         key = json.dumps(document, sort_keys=True)
         if key not in self._answers:
-            self._answers[key] = self._law(document)
+            self._answers[key] = self._law(document, self._own)
         return self._answers[key]

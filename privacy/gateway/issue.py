@@ -142,16 +142,18 @@ def _round(
     want: int,
     resources: Sequence[str],
 ) -> _Round:
-    law = Remembered(gate.law, asked_at := gate.desk.now())
+    asked_at = gate.desk.now()
     with gate.desk.reading() as db:
         campaign = campaign_of(db, campaign_id)
         known = gather(db, campaign, batch, asked_at)
+        law = Remembered(gate.law, asked_at, gate.own_rules(db))
     law.prepare(known, limits_of(campaign))
 
     def job(unit: Unit) -> _Round:
         held = lock(gate, unit, [one.tag for one in batch], campaign_id)
         if not gate.guard.check(unit, micros(held.now)):
             return _Round(undecided=list(batch), clock_ok=False)
+        law.renew(gate.own_rules(unit.db))
         return _Deciding(gate, unit, held, dialer, law).run(batch, want, resources)
 
     return gate.desk.write(job)

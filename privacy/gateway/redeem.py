@@ -27,6 +27,7 @@ from privacy.gateway.gate import (
     call_time,
     limits_of,
     lock,
+    with_own,
 )
 from privacy.gateway.leases import Leased, open_candidates, rows_of
 from privacy.gateway.protocol import By, Code, Problem, Released, State, step
@@ -121,7 +122,7 @@ class _Redeeming:
             return Problem(Code.NOT_YET, retry_at=rfc3339(instant(free_at)), retry_after_ms=wait_ms)
         known = gather(db, campaign, [self.leased], now, apart_from=attempt_id)
         facts = known[self.leased.candidate_id]
-        law = self.gate.law
+        law = with_own(self.gate.law, self.gate.own_rules(db))
         verdict = decide(facts.document, facts.standing, limits_of(campaign), law, now)
         if not verdict.allowed:
             return self._refused(row, facts, verdict)

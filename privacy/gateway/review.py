@@ -1,15 +1,16 @@
 """Every placed call of a campaign looked at again, by the facts that were kept.
 
 The law is asked anew for the instant at which the number left, with the sealed
-facts of the decision; opt-outs are compared by keyed tag. A call whose facts an
-erasure took is counted as not looked at, never as clean.
+facts of the decision and the own rules of that instant; opt-outs are compared by
+keyed tag. A call whose facts an erasure took is counted as not looked at, never as
+clean; one without any decision is a finding of its own.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,10 +21,12 @@ from privacy.actors import Act, Actor
 from privacy.clock import instant, micros, rfc3339
 from privacy.consent.suppression import suppressed_at
 from privacy.desk import Desk
-from privacy.gateway.decide import LawOfCalls
+from privacy.gateway import desk_law
+from privacy.gateway.decide import Law
 from privacy.gateway.protocol import EventKind
 from privacy.law import calling
-from privacy.law.rulebook import rulebook
+from privacy.law.own_rules import PREFIX
+from privacy.law.rulebook import Rule, rulebook
 from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptEventRow, AttemptRow, DecisionRow
@@ -38,12 +41,19 @@ CHECK_OF_KIND = {
     "revocation": "without_consent",
     "dnc": "on_register",
     "dnc_exemption": "on_register",
+    "frequency": "too_often",
 }
+OWN_RULES = "own_rules"
+OTHER_RULES = "other_rules"
 
 
 @dataclass
 class Review:
-    """What was found. `placed` calls in all; `by_facts` were looked at by their facts."""
+    """What was found. `placed` calls in all; `by_facts` were looked at by their facts.
+
+    `decided_by_other_pack`: calls that another version of the law's pack permitted than the
+    one that they were looked at by here. `own_rules`: digests of the own rules used here.
+    """
 
     placed: int = 0
     by_facts: int = 0
@@ -52,6 +62,8 @@ class Review:
     local_hours: Counter[int] = field(default_factory=Counter)
     jurisdictions: dict[str, list[str]] = field(default_factory=dict)
     list_age_days: dict[str, float] = field(default_factory=dict)
+    decided_by_other_pack: int = 0
+    own_rules: set[str] = field(default_factory=set)
 
 
 def review(
@@ -61,7 +73,7 @@ def review(
     from_at: datetime,
     to_at: datetime,
     *,
-    law: LawOfCalls = calling.answer,
+    law: Law = calling.answer,
 ) -> Review:
     """Look at each call whose number left in [from_at, to_at) again; opening is audited."""
     actor.require(Act.REPORT)
@@ -71,10 +83,12 @@ def review(
         found.placed = len(rows)
         _after_opt_out(db, rows, found)
         found.violations["twice_on_one_intent"] += _sent_twice(db, [row.id for row in rows])
+        own = desk_law.history(desk.folder, db)
+    found.violations["without_decision"] += sum(row.decision is None for row in rows)
     found.violations["without_permit"] += sum(row.decision != "allow" for row in rows)
     held = [row for row in rows if row.facts_sealed is not None]
     for chunk in in_chunks(held, OPENING_LIMIT):
-        _by_facts(desk, actor, chunk, law, found)
+        _by_facts(desk, actor, chunk, law, own, found)
     return found
 
 
@@ -91,8 +105,10 @@ def _placed(db: Connection, campaign_id: str, from_at: datetime, to_at: datetime
             decisions.c.decision,
             decisions.c.holder_id,
             decisions.c.facts_sealed,
+            decisions.c.pack_sha256,
         )
-        .join(decisions, decisions.c.id == attempts.c.decision_id)
+        # A call whose decision is gone must be seen, not left out.
+        .outerjoin(decisions, decisions.c.id == attempts.c.decision_id)
         .where(
             attempts.c.campaign_id == campaign_id,
             attempts.c.redeemed_at >= micros(from_at),
@@ -129,7 +145,12 @@ def _sent_twice(db: Connection, attempt_ids: Sequence[str]) -> int:
 
 
 def _by_facts(
-    desk: Desk, actor: Actor, rows: Sequence[Row[Any]], law: LawOfCalls, found: Review
+    desk: Desk,
+    actor: Actor,
+    rows: Sequence[Row[Any]],
+    law: Law,
+    own: desk_law.History,
+    found: Review,
 ) -> None:
     parts = {
         row.id: SealedPart(
@@ -143,14 +164,17 @@ def _by_facts(
     kinds = rulebook().by_id
     for row in rows:
         document = json.loads(opened[parts[row.id].place])["law_call"]
-        answer = law({**document, "at": rfc3339(instant(row.redeemed_at))})
+        at = instant(row.redeemed_at)
+        rules = own.at(at)
+        answer = law({**document, "at": rfc3339(at)}, rules)
         found.by_facts += 1
+        found.decided_by_other_pack += row.pack_sha256 != answer["pack"]["sha256"]
+        found.own_rules |= {rules.pack.sha256} if rules else set()
         denials = [str(rule["id"]) for rule in answer["rules"] if rule["effect"] == "deny"]
-        broken = {
-            CHECK_OF_KIND.get(kinds[rule].kind, "without_consent") if rule in kinds else rule
-            for rule in denials
-        }
-        found.violations.update(broken)
+        broken = {_check_of(rule, kinds) for rule in denials}
+        # Denied for an unknown place or an absent fact: no rule's own word.
+        denied = answer["decision"] != "allow"
+        found.violations.update(broken or ({OTHER_RULES} if denied else set()))
         for local in list(answer["local_times"].values())[:1]:
             found.local_hours[datetime.fromisoformat(str(local)).hour] += 1
         lists = document["context"].get("registers", {}).values()
@@ -158,3 +182,10 @@ def _by_facts(
         if ages:
             found.list_age_days[row.id] = max(ages)
         found.jurisdictions[row.id] = [str(place) for place in answer["jurisdictions"]]
+
+
+def _check_of(rule: str, kinds: Mapping[str, Rule]) -> str:
+    """The check that a refusing rule belongs to."""
+    if rule.startswith(PREFIX):
+        return OWN_RULES
+    return CHECK_OF_KIND.get(kinds[rule].kind, OTHER_RULES) if rule in kinds else OTHER_RULES

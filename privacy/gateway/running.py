@@ -19,8 +19,9 @@ from privacy.actors import Act, Actor
 from privacy.clock import micros
 from privacy.desk import Desk
 from privacy.errors import BadInput
+from privacy.gateway import desk_law
 from privacy.gateway.campaigns import Campaign, campaign_of
-from privacy.gateway.decide import LawOfCalls
+from privacy.gateway.decide import Law
 from privacy.gateway.gate import Gate
 from privacy.gateway.recovery import settle
 from privacy.gateway.server import Serving
@@ -66,7 +67,7 @@ def with_call_keys_only(desk: Desk) -> Desk:
 
 @contextmanager
 def serving_campaign(
-    desk: Desk, actor: Actor, campaign_id: str, law: LawOfCalls, *, line: str = ""
+    desk: Desk, actor: Actor, campaign_id: str, law: Law, *, line: str = ""
 ) -> Iterator[Run]:
     """Serve one running campaign to one new dialer; afterwards settle what it left.
 
@@ -76,6 +77,8 @@ def serving_campaign(
     actor.require(Act.RUN_CAMPAIGN)
     with desk.reading() as db:
         campaign = campaign_of(db, campaign_id)
+        # Own rules that cannot be read are told before anything is served.
+        desk_law.own_rules(desk.folder, db)
     if line and line != campaign.line:
         raise BadInput(
             f"This campaign is made for the line {campaign.line}.",
@@ -86,7 +89,7 @@ def serving_campaign(
         yield from _serving(desk, actor, campaign, law)
 
 
-def _serving(desk: Desk, actor: Actor, campaign: Campaign, law: LawOfCalls) -> Iterator[Run]:
+def _serving(desk: Desk, actor: Actor, campaign: Campaign, law: Law) -> Iterator[Run]:
     gate = Gate(with_call_keys_only(desk), law)
     settle(gate, actor.id)
     begun_at = micros(desk.now())

@@ -13,10 +13,11 @@ from privacy.actors import Act, Actor
 from privacy.clock import instant, rfc3339
 from privacy.desk import Desk
 from privacy.errors import AnswerIsNo, KeyMissing, NotFound
+from privacy.gateway import desk_law
 from privacy.gateway.campaigns import campaign_of
-from privacy.gateway.decide import LawOfCalls, decide
+from privacy.gateway.decide import Law, decide
 from privacy.gateway.facts import gather
-from privacy.gateway.gate import limits_of
+from privacy.gateway.gate import limits_of, with_own
 from privacy.gateway.leases import LEASE_SIZE, open_candidates, rows_of
 from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
@@ -36,7 +37,7 @@ class Preview:
     closed: int
 
 
-def preview(desk: Desk, actor: Actor, campaign_id: str, law: LawOfCalls) -> Preview:
+def preview(desk: Desk, actor: Actor, campaign_id: str, law: Law) -> Preview:
     """Decide every waiting candidate as of now, by the gate's own rules, and keep nothing.
 
     The numbers are opened for it, with an entry for each batch. A call in the same run
@@ -46,6 +47,7 @@ def preview(desk: Desk, actor: Actor, campaign_id: str, law: LawOfCalls) -> Prev
     candidates = table_of(CandidateRow)
     with desk.reading() as db:
         campaign = campaign_of(db, campaign_id)
+        whole = with_own(law, desk_law.own_rules(desk.folder, db))
         ids = list(
             db.execute(
                 select(candidates.c.id)
@@ -67,7 +69,7 @@ def preview(desk: Desk, actor: Actor, campaign_id: str, law: LawOfCalls) -> Prev
         with desk.reading() as db:
             known = gather(db, campaign, leased, at) if leased else {}
         for facts in known.values():
-            verdict = decide(facts.document, facts.standing, limits_of(campaign), law, at)
+            verdict = decide(facts.document, facts.standing, limits_of(campaign), whole, at)
             allowed += verdict.allowed
             if not verdict.allowed:
                 by_rule[verdict.deciding_rule] += 1

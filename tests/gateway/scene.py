@@ -20,6 +20,7 @@ from privacy.gateway import campaigns, tokens
 from privacy.gateway.campaigns import NewCampaign
 from privacy.gateway.gate import Gate
 from privacy.gateway.tokens import Dialer
+from privacy.law.own_rules import OwnRules
 from privacy.terms import ConsentClass, Purpose
 from tests.desks import MadeDesk, TestClock
 from tests.persons import Known, add_person
@@ -37,7 +38,7 @@ class Law:
     closes: int = 24
     asked: int = 0
 
-    def __call__(self, document: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, document: dict[str, Any], _: OwnRules | None = None, /) -> dict[str, Any]:
         self.asked += 1
         at = datetime.fromisoformat(document["at"])
         states = {consent["state"] for consent in document["consent"]}

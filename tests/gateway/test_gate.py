@@ -19,6 +19,7 @@ from privacy.gateway.issue import issue
 from privacy.gateway.protocol import Code, PermitsAnswer, Problem, State
 from privacy.gateway.redeem import redeem
 from privacy.gateway.tokens import Dialer, revoke_token
+from privacy.law.own_rules import OwnRules
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
 from privacy.storage.tables.people import Subject
@@ -222,7 +223,7 @@ def test_the_same_number_in_two_campaigns_keeps_one_gap(store: MadeDesk) -> None
 def test_facts_that_the_law_cannot_read_deny(made: MadeDesk) -> None:
     from privacy.errors import BadFacts
 
-    def unreadable(_: dict[str, Any]) -> dict[str, Any]:
+    def unreadable(_: dict[str, Any], _own: OwnRules | None = None, /) -> dict[str, Any]:
         raise BadFacts("unreadable", field="context")
 
     set_up = scene(made, 1)

@@ -12,6 +12,7 @@ from privacy.consent import suppression
 from privacy.gateway.issue import issue
 from privacy.gateway.protocol import Code, Problem
 from privacy.gateway.redeem import redeem
+from privacy.law.own_rules import OwnRules
 from tests.desks import MadeDesk
 from tests.gateway.scene import number, scene
 
@@ -85,7 +86,7 @@ def test_an_opt_out_is_not_confirmed_while_a_redemption_of_its_number_is_under_w
     law = set_up.gate.law
     numbers: list[str] = []
 
-    def slow(document: dict[str, Any]) -> dict[str, Any]:
+    def slow(document: dict[str, Any], _: OwnRules | None = None, /) -> dict[str, Any]:
         """Asked under the locks, after suppression was read."""
         under_way.set()
         assert go_on.wait(30)
