@@ -2,7 +2,8 @@
 
 A list's column is no evidence by itself: its grants are kept as undocumented
 prior express consent. Its withdrawals go through the ledger of no before the
-batch that makes the persons commits.
+batch that makes the persons commits. Of a restricted person's row only what is
+withdrawn is kept: the rest waits in the list until the restriction is lifted.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from privacy.actors import Actor
-from privacy.consent import store
+from privacy.consent import restrictions, store
 from privacy.consent.joined import numbers_to_lock
 from privacy.consent.ledger import ConsentRecord, RecordKind
 from privacy.consent.lines import mark_carried_out
@@ -87,7 +88,13 @@ def _records(row: RowConsents, now: datetime) -> list[NewRecord]:
 def _new_ones(db: Connection, wanted: Sequence[NewRecord]) -> list[NewRecord]:
     """Those that the desk does not hold yet: the same list again adds nothing."""
     held = store.consents(db, {new.point_id for new in wanted if new.point_id is not None})
-    return [new for new in wanted if not _is_held(new, held.get(new.point_id or 0, []))]
+    closed = restrictions.restricted_since(db, {new.subject_id for new in wanted})
+    return [
+        new
+        for new in wanted
+        if not _is_held(new, held.get(new.point_id or 0, []))
+        and (new.kind is RecordKind.WITHDRAWAL or new.subject_id not in closed)
+    ]
 
 
 def _is_held(new: NewRecord, records: Sequence[ConsentRecord]) -> bool:

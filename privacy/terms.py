@@ -125,6 +125,19 @@ class OpeningPurpose(StrEnum):
     EXPORT = "export"
 
 
+# What a restriction leaves open (GDPR Article 18(2)): the person's own requests and
+# refusals, and legal claims.
+OPEN_WHILE_RESTRICTED = frozenset(
+    {
+        OpeningPurpose.OPT_OUT,
+        OpeningPurpose.ACCESS_REQUEST,
+        OpeningPurpose.ERASURE_REQUEST,
+        OpeningPurpose.RIGHTS_REQUEST,
+        OpeningPurpose.LEGAL_GROUND,
+    }
+)
+
+
 class LedgerKind(StrEnum):
     """Lines of the ledger of no."""
 

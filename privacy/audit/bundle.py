@@ -40,6 +40,7 @@ COLUMNS = {
     "root": "Root in hex over the digests of a batch's sealed parts.",
     "file": "SHA-256 in hex of an imported file.",
     "rows_done": "How many rows of an import were done.",
+    "recipient": "Organisation that was given data.",
     "source": "Where data came from, one word.",
     "basis": "Lawful basis on which data was taken in.",
     "obtained_on": "Date on which data was obtained.",

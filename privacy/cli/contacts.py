@@ -8,14 +8,13 @@ from typing import Any
 
 import click
 
+from privacy.cli.contacts_export import export
+from privacy.cli.contacts_restrict import restrict
 from privacy.cli.options import Common, common_options, private
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import console, note, progress, table
 from privacy.clock import rfc3339
-from privacy.consent import restrictions
-from privacy.consented import Filter, consented, unrestricted
 from privacy.contacts import store
-from privacy.contacts.exporting import export as export_contacts
 from privacy.contacts.importing import (
     NOT_STATED,
     ImportOptions,
@@ -26,12 +25,10 @@ from privacy.contacts.importing import (
 from privacy.contacts.sheet import Sheet, open_sheet
 from privacy.errors import BadInput
 from privacy.imported_consents import keeper
-from privacy.terms import Channel, LawfulBasis, OpeningPurpose, Purpose
+from privacy.terms import LawfulBasis, OpeningPurpose
 
 PURPOSE = click.Choice([purpose.value for purpose in OpeningPurpose])
 FILE = click.Path(path_type=Path)
-# The four grounds of GDPR Article 18(1).
-RESTRICTION_REASONS = ["contested", "unlawful", "needed_for_claims", "objection_pending"]
 
 
 @click.group()
@@ -303,67 +300,5 @@ def pairs(common: Common, settle: tuple[int, int] | None, same: bool | None) -> 
         )
 
 
-@group.command(
-    epilog="Example: rightsdesk contacts export --out calls.csv --purpose marketing --channel text"
-)
-@click.option("--out", type=FILE, required=True, help="A new CSV; only you can read it.")
-@click.option("--purpose", type=click.Choice([p.value for p in Purpose]), help="With --channel:")
-@click.option("--channel", type=click.Choice([c.value for c in Channel]), help="who consented.")
-@common_options
-def export(common: Common, out: Path, purpose: str | None, channel: str | None) -> None:
-    """Write contacts to a CSV: all, or those whose consent is in force; never restricted ones.
-
-    It holds personal data; the log says so.
-    """
-    if (purpose is None) != (channel is None):
-        raise BadInput("Consent is for a purpose on a channel.", what="--purpose, --channel")
-    with open_run(common) as run, progress() as bar:
-        task = bar.add_task("Exporting", total=None)
-        only: Filter = unrestricted
-        if purpose is not None and channel is not None:
-            only = consented(Purpose(purpose), Channel(channel), run.desk.now())
-        done = export_contacts(
-            run.desk,
-            run.actor,
-            out,
-            only=only,
-            progress=lambda rows: bar.update(task, completed=rows),
-        )
-        document = {
-            "schema": "rightsdesk.contacts-export/1",
-            "file": str(out),
-            "count": done.count,
-            "sha256": done.sha256,
-        }
-        run.answer(document, lambda: console().print(f"{done.count} contacts in {out}"))
-
-
-@group.command(epilog="Example: rightsdesk contacts restrict 381473626 --reason contested")
-@click.argument("person", type=int)
-@click.option("--reason", type=click.Choice(RESTRICTION_REASONS), help="GDPR Article 18(1).")
-@click.option("--lift", metavar="ID", help="Lift this restriction; tell the person before.")
-@common_options
-def restrict(common: Common, person: int, reason: str | None, lift: str | None) -> None:
-    """Restrict a person's data to storage, effective at once; or lift a restriction."""
-    if (reason is None) == (lift is None):
-        raise BadInput("Give exactly one of --reason and --lift.", what="restrict")
-    with open_run(common) as run:
-        if lift is not None:
-            restrictions.lift(run.desk, run.actor, lift)
-            placed, state = [lift], "lifted"
-        else:
-            placed = [
-                restrictions.place(run.desk, run.actor, one, str(reason))
-                for one in sorted(_known(run, person))
-            ]
-            state = "placed"
-        document = {"schema": "rightsdesk.restriction/1", "ids": placed, "state": state}
-        shown = f"Restriction {state}: {', '.join(placed)}"
-        run.answer(document, lambda: console().print(shown))
-
-
-def _known(run: Run, person: int) -> set[int]:
-    """The person's whole merged set. NotFound for nobody."""
-    store.show(run.desk, run.actor, person, OpeningPurpose.RIGHTS_REQUEST)
-    with run.desk.reading() as db:
-        return store.persons(db, person)
+group.add_command(export)
+group.add_command(restrict)

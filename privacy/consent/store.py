@@ -16,6 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from privacy.actors import Act, Actor
+from privacy.clock import instant
+from privacy.consent import restrictions
 from privacy.consent.joined import joined, numbers_to_lock
 from privacy.consent.ledger import EVERYTHING, ConsentRecord, RecordKind
 from privacy.consent.lifting import lift_by_grants, with_tags
@@ -41,7 +43,8 @@ BATCH = 2_000
 def record(desk: Desk, actor: Actor, news: Sequence[NewRecord]) -> list[str]:
     """Add records; their public ids. All of a batch of 2,000 are saved or none.
 
-    BadInput for a purpose or channel that is not in the glossary, or an instant to come.
+    BadInput for a purpose or channel that is not in the glossary, or an instant to come;
+    Denied for a grant that a restriction of the person stands against.
     """
     actor.require(Act.RECORD_CONSENT)
     now = desk.now()
@@ -144,21 +147,31 @@ def correct(desk: Desk, actor: Actor, consent_id: str, reason: str) -> str:
 def consents(db: Connection, point_ids: Collection[int]) -> dict[int, list[ConsentRecord]]:
     """Records of each point, with those of its person that cover every point.
 
-    What another row of the same person withdrew counts here too, whatever its point.
+    What another row of the same person withdrew counts here too, whatever its point. A
+    grant for every point covers those that the desk held when it was recorded: a number
+    that came later by a correction needs a consent of its own.
     """
     points = table_of(ContactPoint)
     found: dict[int, list[ConsentRecord]] = {point: [] for point in point_ids}
     for chunk in in_chunks(sorted(found), 500):
         owners = {
-            row.id: row.subject_id
+            row.id: (row.subject_id, instant(row.created_at))
             for row in db.execute(
-                select(points.c.id, points.c.subject_id).where(points.c.id.in_(chunk))
+                select(points.c.id, points.c.subject_id, points.c.created_at).where(
+                    points.c.id.in_(chunk)
+                )
             )
         }
-        by_owner = of_persons(db, set(owners.values()))
-        for point, owner in owners.items():
-            found[point] = [r for r in by_owner[owner] if r.point_id in (None, point)]
+        by_owner = of_persons(db, {owner for owner, _ in owners.values()})
+        for point, (owner, held_since) in owners.items():
+            found[point] = [r for r in by_owner[owner] if _covers(r, point, held_since)]
     return found
+
+
+def _covers(record: ConsentRecord, point_id: int, held_since: datetime) -> bool:
+    if record.point_id is not None:
+        return record.point_id == point_id
+    return record.kind is not RecordKind.GRANT or record.recorded_at >= held_since
 
 
 def of_persons(db: Connection, subject_ids: Collection[int]) -> dict[int, list[ConsentRecord]]:
@@ -301,6 +314,18 @@ def _insert(
     rows: Sequence[tuple[Any, ...]],
     news: Sequence[NewRecord],
 ) -> None:
+    restrictions.refuse_grants(
+        unit.db,
+        [
+            (
+                new.subject_id,
+                new.effective_at,
+                bool(new.evidence.text_sha256 or new.evidence.reference),
+            )
+            for new in news
+            if new.kind is RecordKind.GRANT
+        ],
+    )
     insert_rows(unit.db, table_of(ConsentRow), COLUMNS, rows)
     ids = [str(row[1]) for row in rows]
     lift_by_grants(unit, list(zip(ids, news, strict=True)))

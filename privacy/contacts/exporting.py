@@ -1,7 +1,10 @@
-"""Export of contacts to a CSV that holds personal data: mode 0600, every lease in the log.
+"""The marketing export: whom consent and law let be contacted, and nobody else, in a CSV.
 
-The export's own entry carries the file's digest and its count, and commits
-before the file takes its name.
+It is the only export without a request. Whoever chooses decides each contact
+point twice: before it is written, and again, where anything changed, in the
+transaction that logs the file's digest, its count, its purpose and its recipient.
+That entry is durable before the file takes its name; mode 0600. Each lease names
+the export, so that an access answer can tell a person who received what.
 """
 
 from __future__ import annotations
@@ -9,85 +12,112 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
 from privacy.actors import Act, Actor
+from privacy.contacts.cells import harmless, numbers_or_harmless
 from privacy.contacts.store import Record, opened_records
 from privacy.desk import Desk
 from privacy.errors import BadInput, MachineFailed
+from privacy.ids import public_id
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.people import Subject
-from privacy.terms import OpeningPurpose, SubjectState
+from privacy.storage.unit import Unit
+from privacy.terms import Channel, OpeningPurpose, Purpose, SubjectState
 
 LEASE_SUBJECTS = 100
 HEADER = (
-    "id",
-    "joined_to",
     "given_name",
     "family_name",
     "full_name",
-    "phones",
-    "emails",
-    "street",
-    "city",
-    "state",
-    "postal_code",
-    "country",
     "organisation",
     "language",
-    "birthday",
-    "lawful_basis",
-    "source",
-    "obtained_on",
+    "country",
+    "phones",
+    "emails",
 )
-# A cell that begins like a formula is run by a spreadsheet (CWE-1236).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# An organisation's name, as the log keeps it: no address, and nothing like a number.
+RECIPIENT = re.compile(r"[^\W\d_](?:[^\W_]|[ .,&'()_-]){1,79}")
+DIGITS = re.compile(r"(?:\d[ .()-]*){5}")
 
-Filter = Callable[[Connection, Collection[int]], set[int]]
+
+class Chooser(Protocol):
+    """Decides who and what may be exported; `privacy.consented` has the real one."""
+
+    def people(self, db: Connection, subject_ids: Collection[int]) -> set[int]:
+        """Those who may be in it, by what stands unsealed."""
+        ...
+
+    def points(self, db: Connection, records: Sequence[Record]) -> Mapping[int, Sequence[str]]:
+        """The numbers or mails of each opened person that may be in it."""
+        ...
+
+    def refuse_changed(self, db: Connection) -> None:
+        """Interrupted if one of those given meanwhile said no, or was restricted or held."""
+        ...
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written: how many subjects, and the file's digest."""
+    """What was written: the export's id, how many persons, the file's digest, its entry."""
 
+    id: str
     count: int
     sha256: str
+    entry_id: str
 
 
 def export(
     desk: Desk,
     actor: Actor,
     path: Path,
-    purpose: OpeningPurpose = OpeningPurpose.EXPORT,
-    only: Filter | None = None,
+    chooser: Chooser,
+    *,
+    purpose: Purpose,
+    channel: Channel,
+    recipient: str,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Exported:
-    """Write every active contact that `only` lets through. BadInput when the file exists."""
+    """Write the contact points that `chooser` lets through, for one recipient and purpose.
+
+    BadInput when the file exists or the recipient is no organisation's name. Interrupted,
+    and nothing released, if somebody in it said no meanwhile.
+    """
     actor.require(Act.REPORT)
     actor.require(Act.LOOK_UP)
+    check_recipient(recipient)
     part = path.with_name(f"{path.name}.part")
     if path.exists():
         raise BadInput("The file exists already.", what="--out", next="Give another name.")
+    export_id = public_id("x")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            done = _write(desk, actor, file, purpose, only, progress)
-        desk.write(
-            lambda unit: unit.append(
+            os.fchmod(file.fileno(), 0o600)
+            count, digest = _write(desk, actor, file, chooser, export_id, progress)
+
+        def release(unit: Unit) -> str:
+            chooser.refuse_changed(unit.db)
+            return unit.append(
                 "contacts.exported",
                 actor.id,
                 purpose=purpose.value,
-                count=done.count,
-                object=done.sha256,
+                fields=[channel.value],
+                recipient=recipient,
+                object=export_id,
+                count=count,
+                digest=digest,
             )
-        )
-        part.replace(path)
+
+        entry = desk.write(release)
+        _complete(part, path)
     except OSError as error:
         raise MachineFailed(
             f"The export cannot be written ({os.strerror(error.errno or 0)}).",
@@ -96,33 +126,61 @@ def export(
         ) from None
     finally:
         part.unlink(missing_ok=True)
-    return done
+    return Exported(export_id, count, digest, entry)
+
+
+def check_recipient(recipient: str) -> None:
+    """BadInput unless it reads like an organisation's name: it stands in the log."""
+    if not RECIPIENT.fullmatch(recipient) or DIGITS.search(recipient):
+        raise BadInput(
+            "A recipient is an organisation's name of 2 to 80 letters and signs.",
+            what="--recipient",
+            next="Name the company that gets the file; no address, number or e-mail.",
+        )
+
+
+def _complete(part: Path, path: Path) -> None:
+    """Give the written file its name, durably."""
+    os.rename(part, path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _write(
     desk: Desk,
     actor: Actor,
     file: io.TextIOWrapper,
-    purpose: OpeningPurpose,
-    only: Filter | None,
+    chooser: Chooser,
+    export_id: str,
     progress: Callable[[int], None],
-) -> Exported:
+) -> tuple[int, str]:
     digest, count, after = sha256(), 0, 0
     _put(file, digest, HEADER)
     while True:
         with desk.reading() as db:
             page = _page(db, after)
-            wanted = page if only is None else [n for n in page if n in only(db, page)]
+            wanted = chooser.people(db, page)
         if not page:
             break
         after = page[-1]
-        for record in opened_records(desk, actor, wanted, purpose):
-            _put(file, digest, _row(record))
-            count += 1
+        records = (
+            opened_records(desk, actor, wanted, OpeningPurpose.EXPORT, object=export_id)
+            if wanted
+            else []
+        )
+        with desk.reading() as db:
+            allowed = chooser.points(db, records)
+        for record in records:
+            if points := allowed.get(record.subject_id):
+                _put(file, digest, _row(record, points))
+                count += 1
         progress(count)
     file.flush()
     os.fsync(file.fileno())
-    return Exported(count, digest.hexdigest())
+    return count, digest.hexdigest()
 
 
 def _page(db: Connection, after: int) -> list[int]:
@@ -136,39 +194,32 @@ def _page(db: Connection, after: int) -> list[int]:
     return list(rows.scalars())
 
 
-def _row(record: Record) -> tuple[str, ...]:
+def _row(record: Record, points: Sequence[str]) -> tuple[str, ...]:
+    """What a recipient needs to reach the person, and no more (GDPR Article 5(1)(c))."""
     profile = record.profile
     names: dict[str, str] = (profile.get("names") or [{}])[0]
     home: dict[str, str] = (profile.get("addresses") or [{}])[0]
-    mails: list[dict[str, Any]] = profile.get("emails", [])
-    return (
-        str(record.subject_id),
-        str(record.merged_into or ""),
+    cells = (
         names.get("given", ""),
         names.get("family", ""),
         names.get("full", ""),
-        " ::: ".join(phone["number"] for phone in record.phones),
-        " ::: ".join(str(mail["address"]) for mail in mails),
-        *(home.get(part, "") for part in ("street", "locality", "region", "postal_code")),
-        home.get("country", ""),
         profile.get("organisation", ""),
         profile.get("language", ""),
-        profile.get("birthday", ""),
-        record.lawful_basis,
-        record.source,
-        record.obtained_on,
+        home.get("country", ""),
     )
+    return (
+        *(harmless(cell) for cell in cells),
+        numbers_or_harmless(_joined(value for value in points if "@" not in value)),
+        harmless(_joined(value for value in points if "@" in value)),
+    )
+
+
+def _joined(values: Iterable[str]) -> str:
+    return " ::: ".join(values)
 
 
 def _put(file: io.TextIOWrapper, digest: Any, row: tuple[str, ...]) -> None:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow([_harmless(text) for text in row])
+    csv.writer(line, lineterminator="\n").writerow(row)
     file.write(line.getvalue())
     digest.update(line.getvalue().encode())
-
-
-def _harmless(text: str) -> str:
-    # A number in E.164 begins with + and is no formula.
-    if text.startswith(FORMULA) and not text[1:2].isdigit():
-        return f"'{text}"
-    return text

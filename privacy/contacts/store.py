@@ -19,13 +19,20 @@ from privacy.actors import Act, Actor
 from privacy.clock import instant, micros
 from privacy.contacts.places import surname_key
 from privacy.desk import Desk
-from privacy.errors import BadInput, NotFound
+from privacy.errors import BadInput, Denied, NotFound
 from privacy.numbers import BadEmail, BadNumber, fold_email, parse_phone
 from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
+from privacy.storage.tables.consent import RestrictionRow
 from privacy.storage.tables.people import ContactPoint, PossibleDuplicate, Subject
 from privacy.storage.unit import Unit
-from privacy.terms import ContactKind, KeyClass, OpeningPurpose, SubjectState
+from privacy.terms import (
+    OPEN_WHILE_RESTRICTED,
+    ContactKind,
+    KeyClass,
+    OpeningPurpose,
+    SubjectState,
+)
 from privacy.vault.lookup import Query
 from privacy.vault.lookup import find as find_matches
 from privacy.vault.sealing import Part, Place
@@ -86,12 +93,14 @@ def find(
 
     Exactly one of the three. Audited with actor and purpose whether or not somebody
     is found. `region` reads numbers without country code. BadInput for a value
-    that cannot be read, without naming it.
+    that cannot be read, without naming it. Whoever is restricted is left out, Denied
+    if nobody else is found, unless `purpose` is one that a restriction leaves open.
     """
     actor.require(Act.LOOK_UP)
     query = _query(phone, email, surname, postcode, region or desk.config.region)
     matches = find_matches(desk.vault, [query], actor.id, purpose)
-    return _records(desk, actor, {match.subject_id for match in matches}, purpose)
+    found = {match.subject_id for match in matches}
+    return _records(desk, actor, _unrestricted(desk, found, purpose), purpose)
 
 
 def _query(
@@ -125,14 +134,37 @@ def _query(
 
 
 def show(desk: Desk, actor: Actor, subject_id: int, purpose: OpeningPurpose) -> list[Record]:
-    """The whole person, every subject of the merged set. NotFound for none that is active."""
+    """The whole person, every subject of the merged set. NotFound for none that is active.
+
+    Denied for whoever is restricted, unless `purpose` is one that a restriction leaves open.
+    """
     actor.require(Act.LOOK_UP)
     with desk.reading() as db:
         ids = persons(db, subject_id)
-    records = _records(desk, actor, ids, purpose)
+    records = _records(desk, actor, _unrestricted(desk, ids, purpose), purpose)
     if not records:
         raise nobody(f"person {subject_id}")
     return records
+
+
+def _unrestricted(desk: Desk, subject_ids: set[int], purpose: OpeningPurpose) -> set[int]:
+    """Those who are not restricted to storage (GDPR Article 18(2)). Denied if nobody is left."""
+    if purpose in OPEN_WHILE_RESTRICTED or not subject_ids:
+        return subject_ids
+    table = table_of(RestrictionRow)
+    with desk.reading() as db:
+        closed = set(
+            db.execute(select(table.c.subject_id).where(table.c.lifted_at.is_(None))).scalars()
+        )
+        left = {one for one in subject_ids if not closed or closed.isdisjoint(persons(db, one))}
+    if not left:
+        raise Denied(
+            "This person's data is restricted to storage.",
+            what="restricted person",
+            next="Only their own request or a legal claim opens it: name that as the purpose"
+            " (GDPR Article 18(2)).",
+        )
+    return left
 
 
 def _records(
@@ -146,16 +178,19 @@ def _records(
 
 
 def opened_records(
-    desk: Desk, actor: Actor, subject_ids: Collection[int], purpose: OpeningPurpose
+    desk: Desk, actor: Actor, subject_ids: Collection[int], purpose: OpeningPurpose, **fields: Any
 ) -> list[Record]:
-    """Records of active subjects, opened under as few leases as they need."""
+    """Records of active subjects, opened under as few leases as they need.
+
+    `fields` go into each lease's entry; see Unit.append.
+    """
     with desk.reading() as db:
         rows = _subject_rows(db, subject_ids)
         parts = [_profile_part(row) for row in rows]
         parts += _phone_parts(db, [row.id for row in rows])
     plain: dict[Place, bytes] = {}
     for lease in in_chunks(parts, OPENING_LIMIT):
-        plain |= desk.vault.open(lease, actor.id, purpose)
+        plain |= desk.vault.open(lease, actor.id, purpose, **fields)
     phones: dict[int, list[dict[str, Any]]] = {}
     for place, text in plain.items():
         if place.part is Part.PHONE:

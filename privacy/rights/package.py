@@ -22,11 +22,11 @@ from typing import Any
 
 import pyzipper
 
+from privacy.contacts.cells import harmless
 from privacy.errors import BadInput
 from privacy.vault.files import file_errors
 
 PASSPHRASE_BYTES = 15
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 FILES = {
     "names.csv": ("label", "value", "source", "since_on"),
     "contact_points.csv": ("label", "value", "source", "since_on"),
@@ -80,12 +80,6 @@ def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     for row in rows:
         writer.writerow([harmless(row.get(column)) for column in columns])
     return out.getvalue()
-
-
-def harmless(value: object) -> str:
-    """A cell's text; an apostrophe first where a spreadsheet would run it as a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _rows(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:

@@ -8,7 +8,8 @@ from privacy.consent import restrictions, suppression
 from privacy.consent import store as consent_store
 from privacy.consent.ledger import RecordKind
 from privacy.consent.records import NewRecord
-from privacy.consented import consented, unrestricted
+from privacy.consented import Audience, unrestricted
+from privacy.rights import holds
 from privacy.terms import Channel, ConsentClass, Purpose
 from tests.desks import MadeDesk
 from tests.persons import Known, add_person
@@ -37,15 +38,28 @@ def people(made: MadeDesk) -> list[Known]:
     return found
 
 
+def audience(made: MadeDesk, channel: Channel = Channel.TEXT) -> Audience:
+    return Audience(made.desk, Purpose.MARKETING, channel, dict, made.clock.now())
+
+
 def test_only_those_whose_consent_is_in_force_are_exported(store: MadeDesk) -> None:
     agreed, opted_out, restricted, silent = people(store)
     suppression.opt_out(store.desk, store.handler, phone="+442079460101", source="person")
     restrictions.place(store.desk, store.handler, restricted.subject_id, "contested")
     ids = [p.subject_id for p in (agreed, opted_out, restricted, silent)]
-    allowed = consented(Purpose.MARKETING, Channel.TEXT, store.clock.now())
     with store.desk.reading() as db:
-        assert allowed(db, ids) == {agreed.subject_id}
-        assert consented(Purpose.MARKETING, Channel.EMAIL, store.clock.now())(db, ids) == set()
+        assert audience(store).people(db, ids) == {agreed.subject_id}
+        assert audience(store, Channel.EMAIL).people(db, ids) == set()
+
+
+def test_who_is_under_a_legal_hold_is_in_no_export(store: MadeDesk) -> None:
+    agreed, *_ = people(store)
+    hold = holds.place(store.desk, store.dpo, agreed.subject_id, "claim-7")
+    with store.desk.reading() as db:
+        assert audience(store).people(db, [agreed.subject_id]) == set()
+    holds.release(store.desk, store.dpo, hold)
+    with store.desk.reading() as db:
+        assert audience(store).people(db, [agreed.subject_id]) == {agreed.subject_id}
 
 
 def test_restricted_persons_are_in_no_export(store: MadeDesk) -> None:

@@ -14,7 +14,7 @@ from privacy.consent import ledger, registers, restrictions, suppression
 from privacy.consent import store as consent_store
 from privacy.consent.ledger import RecordKind
 from privacy.consent.records import NewRecord
-from privacy.consented import consented
+from privacy.consented import Audience
 from privacy.errors import BadInput, MachineFailed
 from privacy.storage.number_locks import lock_numbers
 from privacy.storage.tables.base import table_of
@@ -82,8 +82,10 @@ def test_a_withdrawal_counts_for_every_row_of_the_person(store: MadeDesk) -> Non
     assert not in_force(store, first)
     assert not in_force(store, second)
     with store.desk.reading() as db:
-        allowed = consented(Purpose.MARKETING, Channel.VOICE_LIVE, store.clock.now())
-        assert allowed(db, [first.subject_id, second.subject_id]) == set()
+        audience = Audience(
+            store.desk, Purpose.MARKETING, Channel.VOICE_LIVE, dict, store.clock.now()
+        )
+        assert audience.people(db, [first.subject_id, second.subject_id]) == set()
     store.clock.advance(timedelta(hours=1))
     grant(store, first)
     assert in_force(store, first), "a later consent counts again"

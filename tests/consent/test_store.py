@@ -159,12 +159,18 @@ def test_an_opt_out_by_mail_is_found_by_its_tag(store: MadeDesk, known: Known) -
     assert state(store, known) == "withdrawn"
 
 
-def test_a_restriction_holds_until_it_is_lifted_by_someone_who_may(
+def test_a_restriction_holds_until_the_person_was_told_and_someone_who_may_lifts_it(
     store: MadeDesk, known: Known
 ) -> None:
     placed = restrictions.place(store.desk, store.handler, known.subject_id, "accuracy_contested")
     with store.desk.reading() as db:
         assert restrictions.restricted(db, [known.subject_id]) == {known.subject_id}
+    with pytest.raises(Denied, match="not told yet"):
+        restrictions.lift(store.desk, store.dpo, placed)
+    early = store.clock.now() - timedelta(seconds=1)
+    with pytest.raises(BadInput, match="between the restriction and now"):
+        restrictions.inform(store.desk, store.handler, placed, at=early)
+    restrictions.inform(store.desk, store.handler, placed)
     restrictions.lift(store.desk, store.dpo, placed)
     with store.desk.reading() as db:
         assert restrictions.restricted(db, [known.subject_id]) == set()

@@ -83,8 +83,14 @@ def test_import_find_show_split_and_export(command: Command, tmp_path: Path) -> 
     assert len(command("show", str(second))[1]["persons"]) == 1
 
     out = tmp_path / "out.csv"
-    code, exported, _ = command("export", "--out", str(out))
-    assert (code, exported["count"]) == (0, 2)
+    code, refused, _ = command("export", "--out", str(out))
+    assert (code, out.exists()) == (2, False), "nothing leaves without purpose and recipient"
+    assert "rightsdesk request" in refused["error"]["next"]
+    code, exported, _ = command(
+        *("export", "--out", str(out), "--recipient", "Example Mailing Ltd"),
+        *("--purpose", "marketing", "--channel", "text"),
+    )
+    assert (code, exported["count"]) == (0, 0), "nobody consented"
     assert out.exists()
 
 
@@ -133,3 +139,21 @@ def test_what_cannot_be_imported_is_exit_2_and_names_no_value(
     assert code == 2
     assert document["error"]["next"]
     assert "anarina" not in json.dumps(document) + told
+
+
+def test_a_restriction_is_lifted_after_the_person_was_told(
+    command: Command, tmp_path: Path
+) -> None:
+    command("import", str(write_list(tmp_path, [ANN])), "--region", "GB")
+    found = ("find", "--email", "ann@example.com", "--purpose")
+    person = command(*found, "lookup")[1]["persons"][0]["id"]
+    (placed,) = command("restrict", str(person), "--reason", "contested")[1]["ids"]
+    code, refused, _ = command(*found, "lookup")
+    assert (code, refused["error"]["code"]) == (1, "denied")
+    assert command("show", str(person), "--purpose", "lookup")[0] == 1
+    assert command(*found, "legal_ground")[0] == 0
+    assert command("restrict", str(person), "--lift", placed)[0] == 1
+    assert command("restrict", "4711", "--informed", placed)[0] == 1
+    assert command("restrict", str(person), "--informed", placed)[0] == 0
+    assert command("restrict", str(person), "--lift", placed)[1]["in_force"] == []
+    assert command(*found, "lookup")[0] == 0

@@ -1,25 +1,21 @@
-"""Finding, showing, splitting, settling and exporting: the whole person, and audited."""
+"""Finding, showing, splitting, and settling: the whole person, and audited."""
 
 from __future__ import annotations
 
-import csv
-import stat
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import update
 
 from privacy.actors import Actor
 from privacy.audit.entry import parse
-from privacy.contacts import exporting, store
+from privacy.contacts import store
 from privacy.errors import BadInput, Denied, NotFound
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.people import Subject
 from privacy.storage.unit import Unit
 from privacy.terms import OpeningPurpose, Role, SubjectState
-from tests.canaries import find_leaks
 from tests.contacts.lists import imported, numbers, subjects, write_list
 from tests.desks import MadeDesk
 
@@ -162,40 +158,7 @@ def test_a_human_settles_a_pair(made: MadeDesk, tmp_path: Path) -> None:
         store.settle(made.desk, made.dpo, ann, 4711, same=True)
 
 
-def test_an_export_is_private_audited_and_can_be_imported_again(
-    made: MadeDesk, known: list[int], tmp_path: Path
-) -> None:
-    path = tmp_path / "out.csv"
-    done = exporting.export(made.desk, made.dpo, path)
-    assert done.count == 3
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert rows[0]["phones"] == "+442079460018"
-    assert (rows[0]["lawful_basis"], rows[0]["source"]) == ("", "webshop")
-    last = entries(made)[-1]
-    assert (last["action"], last["count"], last["object"]) == ("contacts.exported", 3, done.sha256)
-    assert find_leaks(made.desk.folder, {"ann@example.com", "+442079460018"}) == []
-    with pytest.raises(BadInput, match="exists"):
-        exporting.export(made.desk, made.dpo, path)
-
-
-def test_an_export_holds_only_whom_the_filter_lets_through(
-    made: MadeDesk, known: list[int], tmp_path: Path
-) -> None:
-    def only(db: Connection, ids: Collection[int]) -> set[int]:
-        return {known[2]} & set(ids)
-
-    assert exporting.export(made.desk, made.dpo, tmp_path / "out.csv", only=only).count == 1
-
-
-def test_a_cell_that_is_a_formula_is_made_harmless(made: MadeDesk, tmp_path: Path) -> None:
-    imported(made, write_list(tmp_path, ['"=HYPERLINK(1)",Lee,,ann@example.com,']))
-    exporting.export(made.desk, made.dpo, tmp_path / "out.csv")
-    assert "'=HYPERLINK(1)" in (tmp_path / "out.csv").read_text()
-
-
-def test_roles_that_may_not_are_refused(made: MadeDesk, known: list[int], tmp_path: Path) -> None:
+def test_roles_that_may_not_are_refused(made: MadeDesk, known: list[int]) -> None:
     admin = Actor("admin", Role.ADMIN)
     with pytest.raises(Denied):
         store.find(made.desk, admin, ACCESS, phone="+442079460018")
@@ -203,6 +166,3 @@ def test_roles_that_may_not_are_refused(made: MadeDesk, known: list[int], tmp_pa
         store.show(made.desk, admin, known[0], ACCESS)
     with pytest.raises(Denied):
         store.split(made.desk, admin, known[1])
-    with pytest.raises(Denied):
-        exporting.export(made.desk, admin, tmp_path / "x.csv")
-    assert not (tmp_path / "x.csv").exists()

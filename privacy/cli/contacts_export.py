@@ -1,0 +1,81 @@
+"""`rightsdesk contacts export`: whom consent and law let be contacted, for one recipient."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from privacy.cli.dial import the_law
+from privacy.cli.options import Common, common_options
+from privacy.cli.running import open_run
+from privacy.cli.showing import console, note, progress
+from privacy.consented import Audience
+from privacy.contacts.exporting import check_recipient
+from privacy.contacts.exporting import export as export_contacts
+from privacy.errors import BadInput
+from privacy.terms import Channel, Purpose
+
+
+@click.command(
+    epilog="Example: rightsdesk contacts export --purpose marketing --channel text"
+    " --recipient 'Example Mailing Ltd' --out texts.csv"
+)
+@click.option("--purpose", type=click.Choice([p.value for p in Purpose]), help="What it is for.")
+@click.option(
+    "--channel", type=click.Choice([c.value for c in Channel]), help="How they consented."
+)
+@click.option("--recipient", metavar="NAME", help="The organisation that gets the file.")
+@click.option("--out", type=click.Path(path_type=Path), help="A new CSV; only you can read it.")
+@common_options
+def export(
+    common: Common,
+    purpose: str | None,
+    channel: str | None,
+    recipient: str | None,
+    out: Path | None,
+) -> None:
+    """Write a CSV of those whom consent and law let be contacted for a purpose on a channel.
+
+    The only export without a request. The log keeps recipient, purpose, count and digest.
+    """
+    if purpose is None or channel is None or recipient is None:
+        raise BadInput(
+            "Contacts leave the desk for one purpose, on one channel, to one recipient.",
+            what="--purpose, --channel, --recipient",
+            next="Give all three. A person's own data goes out by `rightsdesk request`.",
+        )
+    if out is None:
+        raise BadInput("Where should the file go?", what="--out", next="Give a new file.")
+    check_recipient(recipient)
+    with open_run(common) as run, progress() as bar:
+        task = bar.add_task("Exporting", total=None)
+        law = the_law()
+        chooser = Audience(run.desk, Purpose(purpose), Channel(channel), law, run.desk.now())
+        done = export_contacts(
+            run.desk,
+            run.actor,
+            out,
+            chooser,
+            purpose=chooser.purpose,
+            channel=chooser.channel,
+            recipient=recipient,
+            progress=lambda rows: bar.update(task, completed=rows),
+        )
+        document = {
+            "schema": "rightsdesk.contacts-export/1",
+            "id": done.id,
+            "file": str(out),
+            "purpose": purpose,
+            "channel": channel,
+            "recipient": recipient,
+            "count": done.count,
+            "sha256": done.sha256,
+            "entry": done.entry_id,
+        }
+
+        def human() -> None:
+            console().print(f"{done.count} contacts in {out}, for {recipient}", markup=False)
+            note("An opt-out after this is not in the file: give it soon, and give it anew.")
+
+        run.answer(document, human)
