@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from privacy.clock import micros
@@ -44,8 +45,9 @@ def add_person(
     family: str = "Canarison",
     region: str = "GB",
     postal_code: str = "SW1A 1AA",
+    call_facts: Mapping[str, object] | None = None,
 ) -> Known:
-    """A person with one number and one mail address."""
+    """A person with one number and one mail address; `call_facts` add to the phone part."""
     now = desk.now()
     subject_id, phone_point, mail_point = row_ids(now, 3)
     profile = {
@@ -63,6 +65,7 @@ def add_person(
         "language": "",
         "times": None,
         "line": "unknown",
+        **(call_facts or {}),
     }
     person = NewPerson(
         subject_id,

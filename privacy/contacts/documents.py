@@ -32,11 +32,12 @@ def profile(contact: Contact, mails: Iterable[tuple[str, int]], row_key: str) ->
 def call_part(contact: Contact, number: str) -> bytes:
     """What a call needs to know of one number, as JSON: no name, no street."""
     home = contact.addresses[0] if contact.addresses else {}
+    dealings = "".join([f',"{name}":"{day}"' for name, day in contact.dealings.items()])
     return (
         f'{{"number":{quoted(number)},"region":{quoted(contact.region)},'
         f'"postal_code":{quoted(home.get("postal_code", ""))},'
         f'"locality":{quoted(home.get("locality", ""))},"zones":[],'
-        f'"language":{quoted(contact.language)},"times":null,"line":"unknown"}}'
+        f'"language":{quoted(contact.language)},"times":null,"line":"unknown"{dealings}}}'
     ).encode()
 
 

@@ -23,7 +23,9 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[a-zA-Z])(?=\d)|(?<=\d)(?=[a-zA-Z]
 _SEPARATORS = re.compile(r"[\W_]+")
 LABELS = {"mobile": "mobile", "cell": "mobile", "home": "home", "work": "work", "business": "work"}
 NAME_FIELDS = ("given", "family", "middle", "full", "prefix", "suffix")
-PLAIN_FIELDS = ("organisation", "language", "birthday")
+# Last dealings are never guessed from a header: in some places they open calls.
+DEALINGS = ("last_purchase", "last_inquiry")
+PLAIN_FIELDS = ("organisation", "language", "birthday", *DEALINGS)
 SINGLE = (*NAME_FIELDS, *PLAIN_FIELDS)
 LONGEST_HEADER = 100
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 
 from privacy.contacts import places
@@ -43,6 +44,8 @@ class RawContact:
     organisation: str = ""
     language: str = ""
     birthday: str = ""
+    last_purchase: str = ""
+    last_inquiry: str = ""
     other: dict[str, str] = field(default_factory=dict)
     consents: list[ParsedConsent] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
@@ -77,6 +80,7 @@ class Contact:
     surname_key: str
     consents: list[ParsedConsent]
     refusals: list[Refusal]
+    dealings: dict[str, str] = field(default_factory=dict)
 
     def row_key(self) -> str:
         """Digest of the whole content, by which a contact without number and mail is found."""
@@ -129,6 +133,7 @@ def read_contact(raw: RawContact, row: int, region: str) -> Contact | list[Refus
         refusals.append(Refusal(raw.line, "row", _why_empty(raw)))
         return [Refusal(r.line, r.field, r.reason) for r in refusals]
     first = addresses[0] if addresses else {}
+    dealings = _dealings(raw, refusals)
     return Contact(
         row=row,
         line=raw.line,
@@ -147,7 +152,25 @@ def read_contact(raw: RawContact, row: int, region: str) -> Contact | list[Refus
         ),
         consents=raw.consents,
         refusals=refusals,
+        dealings=dealings,
     )
+
+
+def _dealings(raw: RawContact, refusals: list[Refusal]) -> dict[str, str]:
+    """Days of the last purchase and inquiry, where they are told as YYYY-MM-DD and as no other.
+
+    A day that could be another one is no fact: where it opens calls, it must be sure. It
+    stays among the other values.
+    """
+    found: dict[str, str] = {}
+    for name in ("last_purchase", "last_inquiry"):
+        text = getattr(raw, name).strip()
+        try:
+            found |= {name: date.fromisoformat(text).isoformat()} if text else {}
+        except ValueError:
+            refusals.append(Refusal(raw.line, name, "no_iso_date", kept=True))
+            raw.other[name] = text
+    return found
 
 
 def _why_empty(raw: RawContact) -> str:
@@ -164,7 +187,7 @@ def _readable(raw: RawContact, refusals: list[Refusal]) -> bool:
     told = [*raw.names.values(), *(cell.text for cell in raw.phones + raw.emails)]
     if any(map(_garbled, told)):
         return False
-    for name in ("organisation", "language", "birthday"):
+    for name in ("organisation", "language", "birthday", "last_purchase", "last_inquiry"):
         if _garbled(getattr(raw, name)):
             refusals.append(Refusal(raw.line, name, "unreadable_characters", kept=True))
             setattr(raw, name, "")

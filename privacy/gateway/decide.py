@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from privacy.clock import rfc3339
 from privacy.errors import BadFacts
+from privacy.gateway.told import preferred_again
 from privacy.law.own_rules import OwnRules
 
 LawOfCalls = Callable[[dict[str, Any]], dict[str, Any]]
@@ -38,6 +39,7 @@ LIVE_CALL = "gateway.live_call"
 MIN_GAP = "gateway.min_gap"
 MAX_ATTEMPTS = "gateway.max_attempts"
 HISTORY_UNKNOWN = "gateway.history_unknown"
+PREFERRED = "gateway.preferred_times"
 BAD_FACTS = "gateway.bad_facts"
 WINDOW = "gateway.window_margin"
 
@@ -48,7 +50,7 @@ class Standing:
 
     `last_call_at`: the latest counted call to the number in any campaign, other than
     the attempt that is decided again. `blocked_until`: earlier calls are unknown until
-    then (after a restore).
+    then (after a restore). `preferred`: hours of the week at which the person wants calls.
     """
 
     active: bool
@@ -58,6 +60,7 @@ class Standing:
     last_call_at: datetime | None
     tries: int
     blocked_until: datetime | None = None
+    preferred: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,8 @@ def decide(
     Every bound is inclusive on the refusing side: a gap must have passed whole. The
     deciding rule of a denial is the desk's own first, then the law's.
     """
-    own = _own_reasons(standing, limits, at)
     now_answer, laws_now = _asked(law, document, at)
+    own = [*_own_reasons(standing, limits, at), *_preferred(standing, now_answer, at)]
     end_answer, laws_end = _asked(law, document, at + WINDOW_MARGIN)
     reasons = [*own, *laws_now]
     denied_now = now_answer["decision"] != "allow"
@@ -147,6 +150,21 @@ def _own_reasons(standing: Standing, limits: Limits, at: datetime) -> list[Reaso
     if standing.last_call_at is not None and at < standing.last_call_at + limits.min_gap:
         reasons.append(Reason(MIN_GAP, "deny", standing.last_call_at + limits.min_gap))
     return reasons
+
+
+def _preferred(standing: Standing, answer: dict[str, Any], at: datetime) -> list[Reason]:
+    """A denial outside the hours that the person prefers, at the instant or its margin's end."""
+    if not standing.preferred:
+        return []
+    zones = [str(zone) for zone in answer.get("zones") or ()]
+    try:
+        waits = [
+            preferred_again(standing.preferred, zones, when) for when in (at, at + WINDOW_MARGIN)
+        ]
+    except ValueError:
+        return [Reason(PREFERRED, "deny")]
+    ends = [wait for wait in waits if wait is not None]
+    return [Reason(PREFERRED, "deny", max(ends))] if ends else []
 
 
 def _asked(

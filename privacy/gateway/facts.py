@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from privacy.clock import instant, micros, rfc3339
 from privacy.consent import ledger, registers, restrictions, suppression
 from privacy.consent.store import consents
-from privacy.gateway import desk_law
+from privacy.gateway import desk_law, told
 from privacy.gateway.campaigns import Campaign
 from privacy.gateway.decide import Standing
 from privacy.gateway.leases import Leased
@@ -82,9 +82,8 @@ def gather(
     found = {}
     for one in leased:
         history = calls.get(one.tag, [])
-        granted = ledger.in_force(
-            records[one.point_id], campaign.purpose, campaign.channel, at, known_at=at
-        )
+        held = records[one.point_id]
+        granted = ledger.in_force(held, campaign.purpose, campaign.channel, at, known_at=at)
         # What one person's consent lifted stays shut for a housemate who gave none since.
         said_no = opted_out.get(one.tag)
         shut = one.tag in closed or (
@@ -96,15 +95,17 @@ def gather(
                 **_person(one),
                 "channel": campaign.channel,
                 "campaign": campaign.purpose,
-                "consent": ledger.facts(
-                    records[one.point_id], campaign.purpose, campaign.channel, at
-                ),
+                "consent": ledger.facts(held, campaign.purpose, campaign.channel, at),
                 "context": {
                     **with_additions(campaign.call_facts(), said),
                     "line": one.call.get("line") or "unknown",
                     "earlier_calls": [_earlier(call) for call in history],
-                    "registers": lists[one.tag],
+                    "registers": told.do_not_call(lists[one.tag]),
+                    **told.reassigned(lists[one.tag]),
+                    **told.relationship(one.call, at),
+                    **told.other_withdrawals(held, campaign.purpose, campaign.channel, at),
                     "suppressed": shut,
+                    "company_list": shut,
                 },
             },
             standing=Standing(
@@ -115,6 +116,7 @@ def gather(
                 last_call_at=max((call.at for call in history), default=None),
                 tries=tries,
                 blocked_until=unknown_until,
+                preferred=one.call.get("times"),
             ),
             state=state,
             consent_id=granted[-1].id if granted else "",
@@ -127,13 +129,13 @@ def with_additions(facts: dict[str, Any], said: dict[str, Any]) -> dict[str, Any
     """A campaign's facts and what the desk declared: each may only add to the other."""
     joined = {**facts, **said}
     for name in said:
-        told = facts.get(name)
-        if told is True:
+        before = facts.get(name)
+        if before is True:
             joined[name] = True
-        elif isinstance(told, str):
-            joined[name] = [*said[name], told]
-        elif isinstance(told, list):
-            joined[name] = [*said[name], *(one for one in told if one not in said[name])]
+        elif isinstance(before, str):
+            joined[name] = [*said[name], before]
+        elif isinstance(before, list):
+            joined[name] = [*said[name], *(one for one in before if one not in said[name])]
     return joined
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from privacy.contacts.consents import parse_instant
+from privacy.contacts.documents import call_part
 from privacy.contacts.mapping import from_toml, guess
 from privacy.contacts.rows import Contact, RawContact, Refusal, read_contact
 from privacy.contacts.sheet import open_sheet
@@ -134,6 +136,39 @@ def test_a_given_mapping_reads_a_list_without_header(tmp_path: Path) -> None:
     assert (consent.purpose, consent.channel) == ("survey", Channel.TEXT)
     assert consent.at == datetime(2026, 2, 3, 23, 59, 59, tzinfo=BERLIN)
     assert consent.source == "column 4"
+
+
+def test_last_dealings_are_taken_where_a_mapping_names_them_and_the_day_is_sure(
+    tmp_path: Path,
+) -> None:
+    path, mapping = tmp_path / "list.csv", tmp_path / "m.toml"
+    path.write_text(
+        "Name,Phone,Last Purchase,Asked\n"
+        "Ann,+442079460018,2026-10-01,03/02/2026\nBob,+442079460019,,2026-02-30\n"
+    )
+    guessed = open_sheet(path).mapping
+    assert guessed is not None
+    assert not guessed.of("last_purchase")
+    mapping.write_text(
+        '[columns]\nName = "full"\nPhone = "phone"\n'
+        '"Last Purchase" = "last_purchase"\nAsked = "last_inquiry"\n'
+    )
+    raws = list(open_sheet(path, mapping=mapping).rows(BERLIN, NOW))
+    read = [
+        contact
+        for row, raw in enumerate(raws, 1)
+        if isinstance(raw, RawContact)
+        and isinstance(contact := read_contact(raw, row, "GB"), Contact)
+    ]
+    assert [contact.dealings for contact in read] == [{"last_purchase": "2026-10-01"}, {}]
+    assert read[0].other == {"last_inquiry": "03/02/2026"}
+    assert [(r.field, r.reason, r.kept) for r in read[1].refusals] == [
+        ("last_inquiry", "no_iso_date", True)
+    ]
+    call = json.loads(call_part(read[0], "+442079460018"))
+    assert call["last_purchase"] == "2026-10-01"
+    assert "last_inquiry" not in call
+    assert "last_purchase" not in json.loads(call_part(read[1], "+442079460019"))
 
 
 @pytest.mark.parametrize(
