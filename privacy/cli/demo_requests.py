@@ -20,6 +20,7 @@ from privacy.contacts.store import Record, show
 from privacy.errors import Fault, NotProven
 from privacy.rights import (
     answering,
+    approval,
     certificate,
     clock,
     erasure,
@@ -28,6 +29,8 @@ from privacy.rights import (
     intake,
     optout,
     package,
+    planning,
+    refusal,
     store,
 )
 from privacy.rights.case import Event, Kind
@@ -187,7 +190,7 @@ def _proved(made: DemoDesk, kind: Kind, persons: Iterator[int]) -> tuple[str, in
             identity.verify(made.desk, made.handler, case.id, Evidence.DOCUMENT_SEEN, claims)
         except NotProven:
             # A household's shared number proves nobody: the request is refused, as it must be.
-            handling.refuse(made.desk, made.handler, case.id, "identity_not_proven")
+            refusal.refuse(made.desk, made.handler, case.id, "not_identified")
             handling.close(made.desk, made.handler, case.id)
             continue
         return case.id, subject_id
@@ -214,8 +217,8 @@ def _claims(record: Record) -> Claims:
 
 
 def _approved(made: DemoDesk, request_id: str) -> None:
-    handling.make_plan(made.desk, made.handler, request_id)
-    handling.approve(made.desk, made.dpo, request_id)
+    planning.make_plan(made.desk, made.handler, request_id)
+    approval.approve(made.desk, made.dpo, request_id)
 
 
 def _closed(

@@ -9,8 +9,10 @@ from typing import Any, TypeVar
 import click
 
 from privacy.cli.options import Common, common_options, private
+from privacy.cli.request_approver import approval_file, approver
 from privacy.cli.request_fulfil import fulfil
-from privacy.cli.request_shown import print_case, print_plan, show_case
+from privacy.cli.request_plan import approve, grounds_command, plan, refusal_command, refuse
+from privacy.cli.request_shown import print_case, show_case
 from privacy.cli.request_verify import authority, evidence, verify
 from privacy.cli.running import open_run
 from privacy.cli.showing import table
@@ -213,46 +215,6 @@ def extend(
         show_case(run, request_id)
 
 
-@group.command(epilog="Example: rightsdesk request plan rq-…")
-@click.argument("request_id")
-@common_options
-def plan(common: Common, request_id: str) -> None:
-    """List everything that fulfilling will do, before the first of it happens."""
-    with open_run(common) as run:
-        made = handling.make_plan(run.desk, run.actor, request_id)
-        document = {"schema": "rightsdesk.request-plan/1", **made}
-        run.answer(document, lambda: print_plan(made))
-
-
-@group.command(epilog="Example: rightsdesk --as dpo request approve rq-…")
-@click.argument("request_id")
-@common_options
-def approve(common: Common, request_id: str) -> None:
-    """Approve the plan: a second person, never the one who planned it."""
-    with open_run(common) as run:
-        handling.approve(run.desk, run.actor, request_id)
-        show_case(run, request_id)
-
-
-@group.command(epilog="Example: rightsdesk request refuse rq-… --reason not_identified")
-@click.argument("request_id")
-@click.option(
-    "--reason",
-    type=click.Choice(
-        ["not_identified", "unfounded", "excessive", "legal_hold", "legal_duty", "not_covered"]
-    ),
-    required=True,
-)
-@click.option("--note", "note_text", metavar="TEXT|-", help="Kept sealed.")
-@common_options
-def refuse(common: Common, request_id: str, reason: str, note_text: str | None) -> None:
-    """Refuse a request, with its reason; the person is told by a letter."""
-    written = private(note_text, "Note") or ""
-    with open_run(common) as run:
-        handling.refuse(run.desk, run.actor, request_id, reason, written)
-        show_case(run, request_id)
-
-
 @group.command(epilog="Example: rightsdesk request close rq-…")
 @click.argument("request_id")
 @common_options
@@ -267,3 +229,6 @@ group.add_command(fulfil)
 group.add_command(verify)
 group.add_command(authority)
 group.add_command(evidence)
+for command in (plan, approve, refuse, refusal_command, grounds_command, approval_file):
+    group.add_command(command)
+group.add_command(approver)

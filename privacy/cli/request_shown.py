@@ -35,17 +35,3 @@ def print_case(document: dict[str, Any]) -> None:
     )
     for warning in document["clock"].get("warnings", ()):
         note(f"note: {warning}")
-
-
-def print_plan(made: dict[str, Any]) -> None:
-    """What fulfilling will do, and who must look at it."""
-    table("Held", ("what", "rows"), made["records"].items())
-    if "steps" in made:
-        table("Steps", ("", "what"), [(step["number"], step["what"]) for step in made["steps"]])
-        table(
-            "Kept",
-            ("keys", "why", "law", "until"),
-            [(k["key_class"], k["what"], k["citation"], k["until_on"]) for k in made["kept"]],
-            empty="Nothing is kept: every key dies at once.",
-        )
-    note("A second person approves it: rightsdesk --as ACTOR request approve " + made["request_id"])

@@ -22,11 +22,18 @@ from privacy.rights.plan import STEPS, Kept, PlannedStep
 from privacy.storage.bulk import insert_rows
 from privacy.storage.engines import is_sqlite
 from privacy.storage.tables.base import table_of
+from privacy.storage.tables.cases import Correction, ProfileVersion
 from privacy.storage.tables.consent import ConsentRow, RestrictionRow, SuppressionRow
 from privacy.storage.tables.desk import LedgerDone
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
 from privacy.storage.tables.people import ContactPoint, ErasedTag, PossibleDuplicate, Subject
-from privacy.storage.tables.rights import ErasureStep, KeptKey, RequestChallenge, RightsRequest
+from privacy.storage.tables.rights import (
+    ErasureStep,
+    KeptKey,
+    LegalHold,
+    RequestChallenge,
+    RightsRequest,
+)
 from privacy.storage.tables.vault_turns import EpochTurn
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass, SubjectState
@@ -192,6 +199,9 @@ def strip(
         "possible_duplicate": _delete(unit, PossibleDuplicate, "subject_id", ids)
         + _delete(unit, PossibleDuplicate, "other_id", ids),
         "request_challenge": _delete(unit, RequestChallenge, "subject_id", ids),
+        "profile_version": _delete(unit, ProfileVersion, "subject_id", ids),
+        "correction": _delete(unit, Correction, "subject_id", ids),
+        "legal_hold": _update(unit, LegalHold, "subject_id", ids, subject_id=None),
         "candidate": _update(
             unit, CandidateRow, "subject_id", ids, subject_id=None, point_id=None, state="done"
         ),
@@ -271,6 +281,10 @@ def rows_left(db: Connection, subject_ids: Collection[int], kept: Collection[Kep
         (RightsRequest, "subject_id"),
         (PossibleDuplicate, "subject_id"),
         (PossibleDuplicate, "other_id"),
+        (ProfileVersion, "subject_id"),
+        (Correction, "subject_id"),
+        (LegalHold, "subject_id"),
+        (RequestChallenge, "subject_id"),
     ]
     if KeyClass.CALLS not in held:
         looked += [(DecisionRow, "holder_id"), (SuppressionRow, "words_holder_id")]

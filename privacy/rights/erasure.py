@@ -19,13 +19,24 @@ from dataclasses import dataclass, field
 from privacy.actors import Act, Actor
 from privacy.consent.suppression import suppress_for_erasure
 from privacy.desk import Desk
-from privacy.errors import BadInput, DeskInUse, Fault, Interrupted, KeyMissing, MachineFailed
-from privacy.rights import certificate, erasing_store, holds, people_store, plan, store
-from privacy.rights.case import Event, Kind, NotNow, State, Step, after
+from privacy.errors import BadInput, Fault, Interrupted, KeyMissing, MachineFailed
+from privacy.rights import (
+    certificate,
+    erasing_store,
+    execution,
+    people_store,
+    plan,
+    planning,
+    runner,
+    store,
+)
+from privacy.rights.case import Event, Kind, State, Step, after
+from privacy.rights.erasure_tags import Tag, tags_of
 from privacy.rights.plan import Kept
+from privacy.rights.runner import Doing, Job, Marks
 from privacy.rights.store import Case, NewEvent
 from privacy.storage.unit import Unit
-from privacy.terms import ContactKind, KeyClass, LedgerKind, OpeningPurpose
+from privacy.terms import ContactKind, KeyClass, LedgerKind
 from privacy.vault.epochs import turn
 from privacy.vault.erase import bytes_left, commitment, delete_keys, keys_left, wraps_of
 from privacy.vault.ledger import Line, new_line
@@ -37,8 +48,6 @@ TAGS_A_LINE = 24
 TAG_BYTES = 32
 KIND_BYTES = {ContactKind.PHONE: b"p", ContactKind.EMAIL: b"e"}
 
-Tag = tuple[bytes, ContactKind]
-
 
 def run(desk: Desk, actor: Actor, request_id: str, *, wait_s: float = WAIT_S) -> Case:
     """Carry out the approved plan, or go on with an erasure that was interrupted.
@@ -49,13 +58,7 @@ def run(desk: Desk, actor: Actor, request_id: str, *, wait_s: float = WAIT_S) ->
     the old keys: run it again.
     """
     actor.require(Act.ERASE)
-    with erasing_store.alone(desk) as mine:
-        if not mine:
-            raise DeskInUse(
-                "Another process is erasing on this desk.",
-                what=request_id,
-                next="Wait for it, then run the command again.",
-            )
+    with runner.alone(desk, request_id):
         with desk.reading() as db:
             case = store.case(db, request_id)
         if case.kind is not Kind.ERASURE:
@@ -63,7 +66,7 @@ def run(desk: Desk, actor: Actor, request_id: str, *, wait_s: float = WAIT_S) ->
         if case.state is not State.RUNNING:
             after(request_id, case.kind, case.state, Step.RUN)
         lines = lines_of(desk, request_id) or _announce(desk, actor, case)
-        _Runner.of(desk, actor.id, request_id, lines).go(wait_s)
+        _Erasure.of(desk, actor.id, request_id, lines).go(wait_s)
         with desk.reading() as db:
             return store.case(db, request_id)
 
@@ -82,7 +85,7 @@ def carry(desk: Desk, line: Line) -> None:
             if line.id in erasing_store.done_lines(db, [line.id]):
                 return
         try:
-            _Runner.of(desk, RECOVERY_ACTOR, line.scope, lines).go(0.0)
+            _Erasure.of(desk, RECOVERY_ACTOR, line.scope, lines).go(0.0)
         except (Interrupted, MachineFailed):
             return
 
@@ -98,18 +101,12 @@ def lines_of(desk: Desk, request_id: str) -> list[Line]:
 
 def _announce(desk: Desk, actor: Actor, case: Case) -> list[Line]:
     """Step 1: check once more, then one line a person with the tags, made durable."""
+    with desk.reading() as db:
+        execution.may_execute(db, case.id)
+    planning.refuse_changed(desk, actor, case)
     planned = plan.from_document(json.loads(case.plan))
     with desk.reading() as db:
         people = people_store.merged_set(db, case.subject_id or 0)
-    holds.refuse_held(desk, people, case.id)
-    if people_store.digest_of(people) != planned.people_sha256:
-        raise NotNow(
-            "Since the approval a merge changed whom this erasure applies to.",
-            what=case.id,
-            next="Plan it again and have it approved.",
-        )
-    with desk.reading() as db:
-        store.refuse_unfinished(db, people, case.id)
     return _write_lines(desk, actor.id, people, case.id, plan.kept_note(planned.kept))
 
 
@@ -151,28 +148,6 @@ def _whole(desk: Desk, actor_id: str, lines: list[Line]) -> list[Line]:
     return [*lines, *_write_lines(desk, actor_id, people, lines[0].scope, kept)]
 
 
-def tags_of(
-    desk: Desk, actor_id: str, people: Sequence[int], request_id: str
-) -> dict[int, list[Tag]]:
-    """The keyed tags of every number and e-mail of those persons; the opening is audited."""
-    with desk.reading() as db:
-        profiles = people_store.profile_parts(db, people)
-        phones = people_store.phone_parts(db, people)
-    opened = desk.vault.open(
-        [*profiles, *phones], actor_id, OpeningPurpose.ERASURE_REQUEST, request=request_id
-    )
-    found: dict[int, list[Tag]] = {subject_id: [] for subject_id in people}
-    hashed = desk.vault.keyring.tags
-    for part in phones:
-        number = str(json.loads(opened[part.place])["number"])
-        found[part.place.holder_id].append((hashed.number_tag(number), ContactKind.PHONE))
-    for part in profiles:
-        for mail in json.loads(opened[part.place])["emails"]:
-            address = str(mail["address"])
-            found[part.place.holder_id].append((hashed.mail_tag(address), ContactKind.EMAIL))
-    return found
-
-
 def _chunks(tags: list[Tag]) -> list[list[Tag]]:
     starts = range(0, max(len(tags), 1), TAGS_A_LINE)
     return [tags[start : start + TAGS_A_LINE] for start in starts]
@@ -190,7 +165,7 @@ def _tags_in(lines: Sequence[Line]) -> set[Tag]:
 
 
 @dataclass
-class _Runner:
+class _Erasure:
     """One erasure that the ledger has announced, from step 2 on."""
 
     desk: Desk
@@ -202,7 +177,7 @@ class _Runner:
     wraps: list[bytes] = field(default_factory=list)
 
     @classmethod
-    def of(cls, desk: Desk, actor_id: str, request_id: str, lines: list[Line]) -> _Runner:
+    def of(cls, desk: Desk, actor_id: str, request_id: str, lines: list[Line]) -> _Erasure:
         lines = _whole(desk, actor_id, lines)
         people = tuple(sorted({int(line.subject) for line in lines}))
         kept = plan.kept_of_note(lines[0].note.partition("|")[2])
@@ -215,27 +190,20 @@ class _Runner:
 
     def go(self, wait_s: float) -> None:
         self.wraps = wraps_of(self.desk.vault, self.people, self.destroyed)
-        self._close()
-        self._wait_for_calls(wait_s)
-        if not self._done(5):
-            delete_keys(self.desk.vault, self.people, self.destroyed)
-            self._strip()
-        epoch = self._turn(wait_s)
-        self._verify(epoch)
+        doings = (
+            Doing((1, 2), self._close),
+            Doing((3, 4, 5), lambda: self._destroy(wait_s)),
+            Doing((6, 7), lambda: self._prove(wait_s)),
+        )
+        runner.execute(self.desk, self.request_id, doings)
 
-    def _done(self, number: int) -> bool:
-        with self.desk.reading() as db:
-            return erasing_store.is_done(db, self.request_id, number)
-
-    def _close(self) -> None:
-        """Step 2, in one transaction of main."""
+    def _close(self) -> Job:
+        """Steps 1 and 2: what the ledger announced, in one transaction of main."""
         tags = _tags_in(self.lines)
         wraps = commitment(self.wraps)
         counted = json.dumps(self._keys_by_class(), sort_keys=True)
 
-        def job(unit: Unit) -> None:
-            if erasing_store.is_done(unit.db, self.request_id, 2):
-                return
+        def job(unit: Unit) -> Marks:
             suppress_for_erasure(unit, sorted(tags))
             erasing_store.close_subjects(unit, self.people)
             erasing_store.add_erased_tags(unit, {tag for tag, _ in tags})
@@ -247,13 +215,12 @@ class _Runner:
                 object=wraps,
                 count=len(self.people),
             )
-            erasing_store.mark(unit, self.request_id, 1, entry)
-            erasing_store.mark(unit, self.request_id, 2, entry, counted)
             if store.exists(unit.db, self.request_id):
                 store.set_values(unit, self.request_id, state=State.RUNNING.value)
                 store.tell(unit, self.request_id, self.actor_id, NewEvent(Event.STARTED))
+            return {1: (entry, ""), 2: (entry, counted)}
 
-        self.desk.write(job)
+        return job
 
     def _keys_by_class(self) -> dict[str, int]:
         """How many keys of each class the person has before any is deleted."""
@@ -283,16 +250,16 @@ class _Runner:
         with self.desk.reading() as db:
             return people_store.live_attempts(db, self.people, self.desk.now())
 
-    def _strip(self) -> None:
-        """Step 5, and with it steps 3 and 4 are told."""
+    def _destroy(self, wait_s: float) -> Job:
+        """Steps 3 and 4, then step 5 in one transaction that tells all three."""
+        self._wait_for_calls(wait_s)
         vault = self.desk.vault
+        delete_keys(vault, self.people, self.destroyed)
         vault.refresh()
         epoch = vault.epoch
 
-        def job(unit: Unit) -> None:
+        def job(unit: Unit) -> Marks:
             done = erasing_store.steps(unit.db, self.request_id)
-            if done[5].done_at is not None:
-                return
             changed = erasing_store.strip(unit, self.request_id, self.people, self.kept)
             entry = unit.append(
                 "erasure.keys_deleted",
@@ -302,10 +269,9 @@ class _Runner:
                 fields=[key_class.value for key_class in self.destroyed],
                 count=sum(changed.values()),
             )
-            for number in (3, 4, 5):
-                erasing_store.mark(unit, self.request_id, number, entry, str(epoch))
+            return {number: (entry, str(epoch)) for number in (3, 4, 5)}
 
-        self.desk.write(job)
+        return job
 
     def _turn(self, wait_s: float) -> int:
         """Step 6: until the epoch under which the keys were deleted is destroyed."""
@@ -317,8 +283,9 @@ class _Runner:
                     return epoch
             turn(self.desk.vault, self.actor_id, wait_s=wait_s)
 
-    def _verify(self, epoch: int) -> None:
-        """Step 7. Fault if anything is left: then no certificate is issued."""
+    def _prove(self, wait_s: float) -> Job:
+        """Step 6, then the read-back. Fault if anything is left: then nothing is certified."""
+        epoch = self._turn(wait_s)
         keys = keys_left(self.desk.vault, self.people, self.destroyed)
         found = bytes_left(self.desk.vault.writes.engine, self.wraps) if self.wraps else None
         with self.desk.reading() as db:
@@ -331,10 +298,8 @@ class _Runner:
                 next="Nothing was certified. Please report this; running it again goes on.",
             )
 
-        def job(unit: Unit) -> None:
+        def job(unit: Unit) -> Marks:
             done = erasing_store.steps(unit.db, self.request_id)
-            if done[7].done_at is not None:
-                return
             entry = unit.append(
                 "erasure.verified",
                 self.actor_id,
@@ -342,12 +307,14 @@ class _Runner:
                 object=done[2].entry_id,
                 outcome="read back: absent" if found == 0 else "read back: no key row",
             )
+            # The certificate is made of the marked steps.
             erasing_store.mark(unit, self.request_id, 6, turned, str(epoch))
             erasing_store.mark(unit, self.request_id, 7, entry)
             erasing_store.carried_out(unit, [line.id for line in self.lines])
             self._fulfil(unit, epoch, found)
+            return {}
 
-        self.desk.write(job)
+        return job
 
     def _fulfil(self, unit: Unit, epoch: int, found: int | None) -> None:
         if not store.exists(unit.db, self.request_id):

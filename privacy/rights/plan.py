@@ -14,7 +14,9 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from privacy.rights import pack
+from privacy.rights import pack, refusal_grounds
+from privacy.rights.case import Kind
+from privacy.rights.plan_items import STAYS_SEALED, Reason
 from privacy.terms import KeyClass
 
 ALWAYS_DESTROYED = (KeyClass.CALL, KeyClass.DESK)
@@ -62,6 +64,30 @@ STEPS = (
     ),
     PlannedStep(7, "read_back", "Look whether anything is left, and issue the certificate."),
 )
+# The steps that a runner does, by kind of request; a plan lists them before the first happens.
+CORRECTION_STEPS = (
+    PlannedStep(
+        1, "refusals", "What the person refused at an old number or e-mail holds at the new one."
+    ),
+    PlannedStep(2, "index", "Make the person found by the new values."),
+    PlannedStep(3, "write", "Replace the profile; keep the one before, sealed, as history."),
+    PlannedStep(4, "unindex", "Stop the person from being found by the old values."),
+    PlannedStep(5, "recipients", "List who was given the old data and is to be told."),
+)
+RESTRICTION_STEPS = (
+    PlannedStep(1, "restrict", "Restrict every record of the person to storage, durably."),
+    PlannedStep(2, "recipients", "List who was given the data and is to be told."),
+)
+OBJECTION_STEPS = (
+    PlannedStep(1, "withdraw", "End every purpose on every channel for the person, durably."),
+    PlannedStep(2, "recipients", "List who was given the data and is to be told."),
+)
+STEPS_OF: dict[Kind, tuple[PlannedStep, ...]] = {
+    Kind.ERASURE: STEPS,
+    Kind.RECTIFICATION: CORRECTION_STEPS,
+    Kind.RESTRICTION: RESTRICTION_STEPS,
+    Kind.OBJECTION: OBJECTION_STEPS,
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +102,19 @@ class ErasurePlan:
     kept: tuple[Kept, ...]
     records: Mapping[str, int]
     steps: tuple[PlannedStep, ...] = STEPS
+
+    def keeping(self) -> dict[KeyClass, Reason]:
+        """Why each kept class is kept, for the lines of the plan."""
+        return {
+            each.key_class: Reason(
+                f"{each.what}: {STAYS_SEALED}",
+                each.ground,
+                each.citation,
+                each.until_on.isoformat(),
+                f"until {each.until_on.isoformat()}, then the key dies by itself",
+            )
+            for each in self.kept
+        }
 
     def document(self) -> dict[str, Any]:
         """JSON-ready, and the same plan again through `from_document`."""
@@ -98,12 +137,18 @@ def make(
     regions: Collection[str],
     last_records: Mapping[KeyClass, datetime],
     records: Mapping[str, int],
+    refused: Collection[Kept] = (),
 ) -> ErasurePlan:
-    """The plan for persons with numbers in those countries and their latest records by class."""
+    """The plan for persons with numbers in those countries and their latest records by class.
+
+    `refused`: classes whose erasure is refused in part; of two grounds the longer holds.
+    """
     kept: list[Kept] = []
     for key_class in MAY_BE_KEPT:
         if key_class in last_records:
-            kept.extend(_kept(key_class, regions, last_records))
+            found = [*_kept(key_class, regions, last_records)]
+            found += [each for each in refused if each.key_class is key_class]
+            kept.extend([max(found, key=lambda each: each.until_on)] if found else [])
     held = {each.key_class for each in kept}
     destroyed = (*ALWAYS_DESTROYED, *(c for c in MAY_BE_KEPT if c not in held))
     return ErasurePlan(
@@ -163,23 +208,23 @@ def digest(text: str) -> str:
 
 
 def kept_note(kept: Collection[Kept]) -> str:
-    """The kept classes for a ledger line: `ground@last day`, by semicolons."""
-    return ";".join(f"{each.ground}@{each.until_on}" for each in kept)
+    """The kept classes for a ledger line: `ground@last day@class`, by semicolons."""
+    return ";".join(f"{each.ground}@{each.until_on}@{each.key_class}" for each in kept)
 
 
 def kept_of_note(note: str) -> tuple[Kept, ...]:
-    """What `kept_note` wrote."""
+    """What `kept_note` wrote; the class is missing in lines of the first release."""
     found = []
     for item in filter(None, note.split(";")):
-        ground_id, _, until = item.partition("@")
-        ground = pack.ground(ground_id)
-        found.append(
-            Kept(
-                ground.key_class,
-                ground.id,
-                ground.what,
-                ground.citation,
-                date.fromisoformat(until),
-            )
-        )
+        ground_id, until, key_class = [*item.split("@"), ""][:3]
+        found.append(_of_ground(ground_id, date.fromisoformat(until), key_class))
     return tuple(found)
+
+
+def _of_ground(ground_id: str, until_on: date, key_class: str) -> Kept:
+    """A ground for keeping, or one on which the erasure was refused in part."""
+    refused = refusal_grounds.found(ground_id)
+    if refused is not None:
+        return Kept(KeyClass(key_class), refused.id, refused.what, refused.citation, until_on)
+    kept = pack.ground(ground_id)
+    return Kept(kept.key_class, kept.id, kept.what, kept.citation, until_on)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from privacy.actors import Actor
 from privacy.desk import Desk
-from privacy.rights import evidence, handling, identity, intake
+from privacy.rights import approval, evidence, identity, intake, planning
 from privacy.rights.case import Kind
 from privacy.rights.evidence import Piece
 from privacy.rights.identity import Claims, Evidence
@@ -50,8 +50,8 @@ def verified(made: MadeDesk, kind: Kind, law: str = "", claims: Claims = CLAIMS)
 def approved(made: MadeDesk, kind: Kind, law: str = "", claims: Claims = CLAIMS) -> Case:
     """Planned by the handler, approved by the DPO."""
     case = verified(made, kind, law, claims)
-    handling.make_plan(made.desk, made.handler, case.id)
-    return handling.approve(made.desk, made.dpo, case.id)
+    planning.make_plan(made.desk, made.handler, case.id)
+    return approval.approve(made.desk, made.dpo, case.id)
 
 
 def person_with(made: MadeDesk, kind: Kind, law: str = "", number: str = NUMBER) -> Brought:

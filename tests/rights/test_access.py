@@ -17,7 +17,7 @@ from privacy.consent.ledger import RecordKind
 from privacy.consent.records import Evidence, NewRecord
 from privacy.consent.store import record
 from privacy.errors import BadInput, Denied
-from privacy.rights import answering, handling, identity, package, standing
+from privacy.rights import answering, identity, package, planning, standing
 from privacy.rights.answering import Released
 from privacy.rights.case import Event, Kind, NotNow, State
 from privacy.rights.identity import Claims
@@ -110,7 +110,7 @@ def test_an_approval_releases_one_package(store: MadeDesk, tmp_path: Path) -> No
 def test_nothing_is_released_before_the_approval(made: MadeDesk, tmp_path: Path) -> None:
     add_person(made.desk, NUMBER, MAIL)
     case = verified(made, Kind.ACCESS)
-    handling.make_plan(made.desk, made.handler, case.id)
+    planning.make_plan(made.desk, made.handler, case.id)
     with pytest.raises(NotNow):
         fulfilled(made, case.id, tmp_path / "answer.zip")
     assert not list(tmp_path.glob("answer*"))

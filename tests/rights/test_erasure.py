@@ -24,6 +24,7 @@ from privacy.errors import (
     MachineFailed,
 )
 from privacy.rights import (
+    approval,
     certificate,
     erasing_store,
     erasure,
@@ -32,6 +33,7 @@ from privacy.rights import (
     intake,
     keeping,
     people_store,
+    planning,
     standing,
 )
 from privacy.rights.case import Event, Kind, NotNow, State
@@ -173,8 +175,8 @@ def test_without_a_ground_consent_and_call_records_die_at_once(made: MadeDesk) -
     brought = person_with(made, Kind.ERASURE)
     add_consent(made, brought.known)
     add_call(made, brought.known, NUMBER)
-    handling.make_plan(made.desk, made.handler, brought.case.id)
-    handling.approve(made.desk, made.dpo, brought.case.id)
+    planning.make_plan(made.desk, made.handler, brought.case.id)
+    approval.approve(made.desk, made.dpo, brought.case.id)
     erasure.run(made.desk, made.dpo, brought.case.id)
     assert keys_left(made.desk.vault, [brought.known.subject_id], ALL_CLASSES) == 0
     assert keeping.kept(made.desk) == []
@@ -202,8 +204,8 @@ def us_person(made: MadeDesk) -> tuple[Known, str]:
     brought = person_with(made, Kind.ERASURE, number=US_NUMBER)
     add_consent(made, brought.known)
     add_call(made, brought.known, US_NUMBER)
-    handling.make_plan(made.desk, made.handler, brought.case.id)
-    handling.approve(made.desk, made.dpo, brought.case.id)
+    planning.make_plan(made.desk, made.handler, brought.case.id)
+    approval.approve(made.desk, made.dpo, brought.case.id)
     return brought.known, brought.case.id
 
 
@@ -330,10 +332,10 @@ def test_nothing_runs_before_the_approval_or_twice(made: MadeDesk) -> None:
     add_person(made.desk, NUMBER, MAIL)
 
     case = verified(made, Kind.ERASURE)
-    handling.make_plan(made.desk, made.handler, case.id)
+    planning.make_plan(made.desk, made.handler, case.id)
     with pytest.raises(NotNow):
         erasure.run(made.desk, made.dpo, case.id)
-    handling.approve(made.desk, made.dpo, case.id)
+    approval.approve(made.desk, made.dpo, case.id)
     erasure.run(made.desk, made.dpo, case.id)
     with pytest.raises(NotNow):
         erasure.run(made.desk, made.dpo, case.id)

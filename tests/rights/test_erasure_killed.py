@@ -23,23 +23,24 @@ from privacy.vault.lookup import Query, find
 from tests.desks import PASSPHRASE, TestClock, make_desk
 from tests.persons import Known, add_person
 from tests.rights.calls import add_consent
-from tests.rights.flows import MAIL, NUMBER, person_with
+from tests.rights.flows import MAIL, NUMBER, approved
 
 ROOT = Path(__file__).parents[2]
 SECOND = "+442079460777"
 CLASSES = [KeyClass.CALL, KeyClass.DESK, KeyClass.CONSENT, KeyClass.CALLS]
 # One more than the durable acts of this person's erasure: the last one ends by itself.
-LAST_ACT = 20
+LAST_ACT = 24
 
 
 def prepared(folder: Path, urls: tuple[str, str] | None = None) -> tuple[Known, Known, str]:
     """A desk with two people, of whom one has an approved erasure; closed."""
     made = make_desk(folder, urls=urls)
-    brought = person_with(made, Kind.ERASURE)
-    add_consent(made, brought.known)
+    known = add_person(made.desk, NUMBER, MAIL)
+    add_consent(made, known)
+    case = approved(made, Kind.ERASURE)
     other = add_person(made.desk, SECOND, "second@example.com", family="Other")
     made.desk.close()
-    return brought.known, other, brought.case.id
+    return known, other, case.id
 
 
 def killed(jobs: list[str]) -> list[str]:
