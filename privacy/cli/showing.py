@@ -58,9 +58,17 @@ def note(text: str) -> None:
 
 
 def table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str = ""
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    empty: str = "",
+    *,
+    style: str = "",
 ) -> None:
-    """A table on stdout; `empty` says what to do where there are no rows."""
+    """A table on stdout; `empty` says what to do where there are no rows.
+
+    `style` colours the title on a terminal; what it means stands in the title too.
+    """
     from rich.box import HEAVY_HEAD
     from rich.table import Table
 
@@ -68,6 +76,7 @@ def table(
     shown = Table(
         title=title or None,
         title_justify="left",
+        title_style=style or None,
         header_style="bold",
         box=HEAVY_HEAD if looked_at else None,
         pad_edge=looked_at,

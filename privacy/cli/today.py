@@ -1,4 +1,4 @@
-"""`rightsdesk today`: what is overdue, what is due, and what waits for my approval."""
+"""`rightsdesk today`: what is to mend, overdue, due, stuck, and waits for my approval."""
 
 from __future__ import annotations
 
@@ -8,43 +8,58 @@ import click
 
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import open_run
-from privacy.cli.showing import console, table
-from privacy.rights import standing
-from privacy.rights.standing import Standing, Today
+from privacy.cli.showing import console, note, table
+from privacy.rights import today as day
+from privacy.rights.standing import Standing
+from privacy.rights.today import Today
 
 
 @click.command(epilog="Example: rightsdesk today --json")
 @common_options
 def today(common: Common) -> None:
-    """What is overdue, due within a week, or waits for my approval."""
+    """What is overdue, due within a week, stuck, or waits for my approval."""
     with open_run(common) as run:
-        found = standing.today(run.desk, run.actor)
-        run.answer(standing.today_document(found), lambda: _print(found))
+        found = day.today(run.desk, run.actor)
+        run.answer(day.document(found), lambda: _print(found))
 
 
 def _print(found: Today) -> None:
-    if not any((found.overdue, found.due, found.approvals, found.other)):
+    cases = (found.to_mend, found.overdue, found.due, found.approvals, found.other)
+    if not any(cases):
         console().print("No request is open.")
         return
-    _table("Overdue", found.overdue)
-    _table("Due within a week", found.due)
-    _table("Waiting for my approval", found.approvals)
-    _table("Open besides", found.other)
+    _table("To mend first: no date can be trusted", found.to_mend, "bold red")
+    for each in found.to_mend:
+        note(f"{each.case.id}: {each.to_mend}")
+    _table("Overdue", found.overdue, "red")
+    _table(f"Due within {day.DUE_WITHIN_DAYS} days", found.due, "yellow")
+    _table("Waiting for my approval", found.approvals, "cyan")
+    if found.stuck:
+        rows = [(each.standing.case.id, each.why.replace("_", " ")) for each in found.stuck]
+        table("Stuck", ("id", "why"), rows)
+    if found.reminders:
+        made = [
+            (each.request_id, each.kind, each.day, " ".join(each.to)) for each in found.reminders
+        ]
+        table("Reminders", ("id", "what", "day", "to"), made)
+    _table("Open besides", found.other, "")
 
 
-def _table(title: str, cases: Sequence[Standing]) -> None:
+def _table(title: str, cases: Sequence[Standing], style: str) -> None:
     if cases:
         table(
             title,
-            ("due", "kind", "law", "id", "next"),
+            ("due", "kind", "law", "id", "owner", "next"),
             [
                 (
-                    each.target or "clock stands still",
+                    each.next_day or "no date",
                     each.case.kind.value,
-                    each.case.law,
+                    each.clock["law"],
                     each.case.id,
+                    each.case.owner,
                     each.next_action.value if each.next_action else "",
                 )
                 for each in cases
             ],
+            style=style,
         )

@@ -181,6 +181,7 @@ CASES: Mapping[str, Form] = {
         "level": needed(one_of(("none", "reasonable", "high"))),
         **CITED,
     },
+    "territory": {"law": needed(name), "places": needed(list_of(name, least=1)), **CITED},
     "doubt": {"law": needed(name), **CITED},
     "authority": {
         "asked_by": needed(one_of(("agent", "parent", "guardian", "estate"))),
@@ -210,7 +211,7 @@ CASES: Mapping[str, Form] = {
     "suppression": {"law": LAW_OF_CASE, **CITED},
 }
 # Tables that a pack of case handling may lack.
-MAY_LACK = frozenset({"doubt", "authority"})
+MAY_LACK = frozenset({"doubt", "authority", "territory"})
 HEAD: Form = {"version": needed(text), "as_of": needed(day)}
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from privacy.clock import micros
 from privacy.storage.tables.base import table_of
+from privacy.storage.tables.cases import RequestAttachment
 from privacy.storage.tables.consent import ConsentRow, SuppressionRow
 from privacy.storage.tables.gateway import DecisionRow
 from privacy.storage.tables.rights import KeptKey, LegalHold, RequestEvent, RightsRequest
@@ -105,4 +106,10 @@ def _expire_case(unit: Unit, holder_id: int) -> None:
     )
     unit.db.execute(
         update(requests).where(requests.c.holder_id == holder_id).values(file_sealed=None)
+    )
+    files = table_of(RequestAttachment)
+    unit.db.execute(
+        update(files)
+        .where(files.c.request_id.in_(mine))
+        .values(name_sealed=None, content_sealed=None)
     )

@@ -8,14 +8,16 @@ never after it.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from privacy.actors import Act, Actor
 from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.ids import public_id, row_id
-from privacy.rights import clock, store
+from privacy.rights import clock, duplicates, store
+from privacy.rights.applying import laws_for
 from privacy.rights.case import Event, Kind, State
 from privacy.rights.clock import Law
 from privacy.rights.pack import Level
@@ -25,6 +27,9 @@ from privacy.terms import KeyClass, OpeningPurpose
 from privacy.vault.sealing import Part, Place
 
 CHANNELS = ("email", "phone", "post", "in_person", "portal", "api", "agent", "signal")
+ASKED_BY = ("person", "agent", "parent", "guardian", "estate", "authority")
+HARMS = ("ordinary", "specific_pieces", "sensitive")
+LINKS = ("appeal", "complaint")
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,28 @@ class CaseFile:
 NO_FILE = CaseFile()
 
 
+@dataclass(frozen=True)
+class Asking:
+    """What is known of a request besides its kind and words. Codes and days only.
+
+    `asked_by`: person, agent, parent, guardian, estate or authority. `harm`: ordinary,
+    specific_pieces or sensitive. `letter_on`, `due_on_stated`: days (YYYY-MM-DD) of an
+    authority's letter. `parent_id` with `link`: the request that this one appeals or
+    complains of.
+    """
+
+    asked_by: str = "person"
+    harm: str = "ordinary"
+    deputy: str = ""
+    letter_on: str = ""
+    due_on_stated: str = ""
+    parent_id: str | None = None
+    link: str = ""
+
+
+PLAIN = Asking()
+
+
 def open_request(
     desk: Desk,
     actor: Actor,
@@ -48,31 +75,40 @@ def open_request(
     file: CaseFile = NO_FILE,
     received_at: datetime | None = None,
     law: str = "",
+    laws: Sequence[str] = (),
+    place: str = "",
+    asking: Asking = PLAIN,
     statute: Law = clock.statute,
 ) -> Case:
     """Open a case; `received_at` is aware and not after now (default now).
 
-    `law` is the contract's name (default: the controller's). BadInput for a channel that is
-    not known or a receipt to come, BadFacts for a law without a clock for this right.
+    `law` or `laws` are the contract's names; else the controller's and those of `place`.
+    BadInput for a channel that is not known, a receipt to come or a place without a law;
+    BadFacts for a law that is not known. A law without a period for this right opens the
+    case all the same, and its document says so.
     """
     actor.require(Act.HANDLE_REQUEST)
     now = desk.now()
     received = received_at or now
     check(channel, received, now)
-    holder = row_id(now)
-    chosen = law or desk.config.controller.law
-    new = _new_case(kind, chosen, channel, actor.id, received, now, holder)
-    # A law that has no clock for this right is refused before anything is saved.
-    clock.answer(desk.config.controller, new, (), now, law=statute)
+    check_asking(kind, asking, received)
+    chosen = laws_for(desk.config.controller, named=(law, *laws), place=place)
+    new = _new_case(kind, chosen, channel, actor.id, received, now, asking)
+    clock.read(desk.config.controller, new, (), now, law=statute)
     (sealed,) = desk.vault.seal_parts(
         KeyClass.CASE,
-        [(Place(Part.CASE_FILE, holder, holder), json.dumps(asdict(file)).encode())],
+        [(Place(Part.CASE_FILE, new.holder_id, new.holder_id), json.dumps(asdict(file)).encode())],
     )
+    tags = duplicates.tags_of(desk, file.contact)
+    opened = NewEvent(Event.OPENED, new.received_at, _opening(new))
 
     def job(unit: Unit) -> None:
+        if asking.parent_id is not None:
+            store.case(unit.db, asking.parent_id)
         store.add(unit, new, sealed.sealed)
-        store.tell(unit, new.id, actor.id, NewEvent(Event.OPENED, new.received_at))
-        unit.append("request.opened", actor.id, request=new.id, object=kind.value, fields=[new.law])
+        duplicates.add_tags(unit, new.id, tags)
+        store.tell(unit, new.id, actor.id, opened)
+        unit.append("request.opened", actor.id, request=new.id, object=kind.value, fields=chosen)
 
     desk.write(job)
     return new
@@ -103,25 +139,68 @@ def check(channel: str, received: datetime, now: datetime) -> None:
         )
 
 
+def check_asking(kind: Kind, asking: Asking, received: datetime) -> None:
+    """BadInput for codes that are not known, or days that are none."""
+    for value, known, what in (
+        (asking.asked_by, ASKED_BY, "--asked-by"),
+        (asking.harm, HARMS, "--harm"),
+        (asking.link, ("", *LINKS), "link"),
+    ):
+        if value not in known:
+            raise BadInput("That is not known.", what=what, next=f"One of: {', '.join(known)}.")
+    if (kind is Kind.INQUIRY) is not (asking.asked_by == "authority"):
+        raise BadInput(
+            "An authority asks by an inquiry, and nobody else does.",
+            what="--kind",
+            next="Open its letter with --kind inquiry --asked-by authority.",
+        )
+    days = [_day(value) for value in (asking.letter_on, asking.due_on_stated) if value]
+    if days and kind is not Kind.INQUIRY:
+        raise BadInput("Only an authority's letter has days of its own.", what="--letter-on")
+    if asking.letter_on and days[0] > received.date() + timedelta(days=1):
+        raise BadInput(
+            "A letter is not written after it was received.",
+            what="--letter-on",
+            next="Give the day that stands on the letter.",
+        )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(
+            "A day is written like 2026-11-24.", what="day", next="Give it so."
+        ) from None
+
+
+def _opening(new: Case) -> dict[str, str]:
+    """What the timeline itself says of the case, so that it alone gives the case."""
+    told = {"laws": " ".join(new.laws), "owner": new.owner, "deputy": new.deputy}
+    if new.parent_id is not None:
+        told.update(parent_id=new.parent_id, link=new.link)
+    return told
+
+
 def _new_case(
     kind: Kind,
-    law: str,
+    laws: tuple[str, ...],
     channel: str,
     owner: str,
     received: datetime,
     now: datetime,
-    holder: int,
+    asking: Asking,
 ) -> Case:
     return Case(
         id=public_id("rq"),
         kind=kind,
-        law=law,
+        law=laws[0],
         channel=channel,
         state=State.OPEN,
         owner=owner,
         received_at=received,
         opened_at=now,
-        holder_id=holder,
+        holder_id=row_id(now),
         subject_id=None,
         identity_level=Level.NONE.name.lower(),
         plan="",
@@ -133,4 +212,6 @@ def _new_case(
         certificate="",
         certificate_sha256="",
         closed_at=None,
+        laws=laws,
+        **asdict(asking),
     )

@@ -18,6 +18,8 @@ from privacy.rights.case import Kind
 from privacy.terms import KeyClass
 
 PACK = "case_handling"
+# The `request_kind` of a right for which a law sets no period.
+NO_PERIOD = "none"
 
 
 class Level(IntEnum):
@@ -61,7 +63,7 @@ class Ground:
 
 
 def request_kind(kind: Kind, law: str) -> str:
-    """The clock's name of the right under that law. BadInput if the law does not know it."""
+    """The clock's name of the right under that law; NO_PERIOD where it sets none."""
     return str(_row("right", law, kind=kind.value)["request_kind"])
 
 
@@ -78,6 +80,15 @@ def level_citation(kind: Kind, law: str) -> str:
 def right_citation(kind: Kind, law: str) -> str:
     """The paragraph that gives the right."""
     return str(_row("right", law, kind=kind.value)["citation"])
+
+
+def laws_at(place: str) -> tuple[str, ...]:
+    """The laws of a place (ISO 3166-1 or -2, such as DE, US-CA): of it and of its country."""
+    names = {place, place.partition("-")[0]}
+    rows = load_pack(PACK).data.get("territory", ())
+    found = [row for row in rows if not names.isdisjoint(row["places"])]
+    found.sort(key=lambda row: place not in row["places"])
+    return tuple(str(row["law"]) for row in found)
 
 
 def law_name(law: str) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from privacy.actors import Act, Actor
 from privacy.clock import rfc3339
 from privacy.desk import Desk
 from privacy.errors import Denied
-from privacy.rights import clock, erasing_store, store
-from privacy.rights.case import State, Step, next_step
-from privacy.rights.clock import Law, statute
+from privacy.rights import clock, duplicates, erasing_store, files, replaying, store
+from privacy.rights.case import Event, State, Step, next_step
+from privacy.rights.clock import Law, LawClock, statute
 from privacy.rights.store import Case, TimelineEvent
 
 SCHEMA = "rightsdesk.request/1"
@@ -24,18 +22,46 @@ OPEN_STATES = (State.OPEN, State.VERIFIED, State.PLANNED, State.APPROVED, State.
 
 @dataclass(frozen=True)
 class Standing:
-    """A case with its clock. Days are in the controller's zone; None while it stands still."""
+    """A case with its clock. Days are in the controller's zone; None while it stands still.
+
+    `to_mend` says why its dates cannot be trusted, and is "" for a sound case.
+    """
 
     case: Case
     events: tuple[TimelineEvent, ...]
     clock: dict[str, Any]
     due: str | None
     safe_due: str | None
+    laws: tuple[LawClock, ...] = ()
+    to_mend: str = ""
 
     @property
     def target(self) -> str | None:
         """The earlier of the limit and its stricter reading: what to work towards."""
         return min(filter(None, (self.due, self.safe_due)), default=None)
+
+    @property
+    def acknowledge_due(self) -> str | None:
+        """The day by which a law wants the person told that the request came; None once told."""
+        if self.acknowledged:
+            return None
+        return min((law.acknowledge_due for law in self.laws if law.acknowledge_due), default=None)
+
+    @property
+    def next_day(self) -> str | None:
+        """The first day on which something is owed: an acknowledgement or the answer."""
+        return min(filter(None, (self.target, self.acknowledge_due)), default=None)
+
+    @property
+    def limit(self) -> str | None:
+        """The day after which something owed is late; a stricter reading makes nothing late."""
+        return min(filter(None, (self.due, self.acknowledge_due)), default=None)
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether the person was told that the request came, or answered."""
+        known = (Event.ACKNOWLEDGED, Event.FULFILLED, Event.REFUSED)
+        return any(event.type in known for event in self.events)
 
     @property
     def next_action(self) -> Step | None:
@@ -47,15 +73,34 @@ def standing(desk: Desk, request_id: str, *, law: Law = statute) -> Standing:
     with desk.reading() as db:
         case = store.case(db, request_id)
         told = store.timeline(db, request_id)
-    return _standing(desk, case, told, law)
+    return of_case(desk, case, told, law=law)
 
 
 def listed(desk: Desk, states: Sequence[State] = (), *, law: Law = statute) -> list[Standing]:
-    """Cases in those states (default: all), the next due first."""
+    """Cases in those states (default: all): those to mend, then the next due first."""
     with desk.reading() as db:
-        found = [(case, store.timeline(db, case.id)) for case in store.cases(db, states)]
-    all_of_them = [_standing(desk, case, told, law) for case, told in found]
-    return sorted(all_of_them, key=lambda each: (each.target or "9999", each.case.id))
+        cases = store.cases(db, states)
+        told = store.timelines(db, cases)
+    found = [of_case(desk, case, told[case.id], law=law) for case in cases]
+    return sorted(found, key=lambda each: (not each.to_mend, each.next_day or "9999", each.case.id))
+
+
+def of_case(
+    desk: Desk, case: Case, told: Sequence[TimelineEvent], *, law: Law = statute
+) -> Standing:
+    """Where a case stands that was read already. A clock that cannot be computed is to mend."""
+    clocks = clock.read(desk.config.controller, case, told, desk.now(), law=law)
+    leading = clocks.leading
+    wrong = replaying.differences(case, told)
+    to_mend = clocks.to_mend if case.state in OPEN_STATES else ""
+    if wrong:
+        to_mend = (
+            f"The row of this case and its timeline differ ({', '.join(wrong)}):"
+            " run `rightsdesk audit verify`."
+        )
+    return Standing(
+        case, tuple(told), clocks.document(), leading.due, leading.safe_due, clocks.laws, to_mend
+    )
 
 
 def document(desk: Desk, actor: Actor, request_id: str, *, law: Law = statute) -> dict[str, Any]:
@@ -64,11 +109,21 @@ def document(desk: Desk, actor: Actor, request_id: str, *, law: Law = statute) -
     each = standing(desk, request_id, law=law)
     with desk.reading() as db:
         steps = erasing_store.steps(db, request_id)
+        attached = files.count(db, request_id)
+        same = duplicates.found(db, each.case)
     return {
         "schema": SCHEMA,
         **summary(each),
         "identity": each.case.identity_level,
         "owner": each.case.owner,
+        "deputy": each.case.deputy or None,
+        "asked_by": each.case.asked_by,
+        "harm": each.case.harm,
+        "letter_on": each.case.letter_on or None,
+        "parent": each.case.parent_id,
+        "link": each.case.link or None,
+        "attachments": attached,
+        "duplicates": [other.id for other in same],
         "planned_by": each.case.planned_by or None,
         "approved_by": each.case.approved_by or None,
         "plan_sha256": each.case.plan_sha256 or None,
@@ -94,86 +149,19 @@ def summary(each: Standing) -> dict[str, Any]:
     return {
         "id": case.id,
         "kind": case.kind.value,
-        "law": case.law,
+        "law": each.clock["law"] if each.laws else case.law,
+        "laws": [law.document() for law in each.laws],
         "channel": case.channel,
         "received": rfc3339(case.received_at),
         "due": each.due,
         "safe_due": each.safe_due,
+        "acknowledge_due": each.acknowledge_due,
         "state": case.state.value,
         "outcome": case.outcome or None,
+        "to_mend": each.to_mend or None,
         "next_action": each.next_action.value if each.next_action else None,
         "closed": None if case.closed_at is None else rfc3339(case.closed_at),
     }
-
-
-@dataclass(frozen=True)
-class Today:
-    """What is overdue, due within a week, waits for my approval; `other` is open besides, and
-    what is answered and not closed."""
-
-    on: date
-    overdue: tuple[Standing, ...]
-    due: tuple[Standing, ...]
-    approvals: tuple[Standing, ...]
-    other: tuple[Standing, ...]
-
-
-DUE_WITHIN_DAYS = 7
-
-
-def today(desk: Desk, actor: Actor, *, law: Law = statute) -> Today:
-    """The desk's day for this actor. A case due today is not overdue: that day counts."""
-    require_reader(actor)
-    on = desk.now().astimezone(ZoneInfo(desk.config.controller.zone)).date()
-    cases = listed(desk, OPEN_STATES, law=law)
-    overdue = [each for each in cases if _days(each.due, on) < 0]
-    late = {each.case.id for each in overdue}
-    soon = [
-        each
-        for each in cases
-        if each.case.id not in late and _days(each.target, on) <= DUE_WITHIN_DAYS
-    ]
-    mine = [
-        each
-        for each in cases
-        if each.case.state is State.PLANNED and each.case.planned_by != actor.id
-    ]
-    shown = late | {each.case.id for each in soon}
-    return Today(
-        on,
-        tuple(overdue),
-        tuple(soon),
-        tuple(mine) if _may_approve(actor) else (),
-        tuple(each for each in cases if each.case.id not in shown)
-        + tuple(listed(desk, TO_CLOSE, law=law)),
-    )
-
-
-def today_document(found: Today) -> dict[str, Any]:
-    """The day as one JSON document."""
-
-    def rows(cases: Iterable[Standing]) -> list[dict[str, Any]]:
-        return [summary(each) for each in cases]
-
-    return {
-        "schema": "rightsdesk.today/1",
-        "date": found.on.isoformat(),
-        "overdue": rows(found.overdue),
-        "due": rows(found.due),
-        "waiting_for_my_approval": rows(found.approvals),
-        "other": rows(found.other),
-    }
-
-
-def _standing(desk: Desk, case: Case, told: Sequence[TimelineEvent], law: Law) -> Standing:
-    answered = clock.answer(desk.config.controller, case, told, desk.now(), law=law)
-    due, safe_due = clock.due(answered, told)
-    return Standing(case, tuple(told), answered, due, safe_due)
-
-
-def _days(day: str | None, on: date) -> int:
-    """Days from `on` to a due day; far away while the clock stands still."""
-    return 10**6 if day is None else (date.fromisoformat(day[:10]) - on).days
 
 
 def _event(event: TimelineEvent) -> dict[str, Any]:
@@ -186,14 +174,6 @@ def _event(event: TimelineEvent) -> dict[str, Any]:
         **({"facts": dict(event.facts)} if event.facts else {}),
         **({"note": True} if event.has_note else {}),
     }
-
-
-def _may_approve(actor: Actor) -> bool:
-    try:
-        actor.require(Act.APPROVE_REQUEST)
-    except Denied:
-        return False
-    return True
 
 
 def require_reader(actor: Actor) -> None:

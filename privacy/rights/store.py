@@ -19,6 +19,7 @@ from privacy.desk import Desk
 from privacy.errors import NotFound
 from privacy.ids import row_id
 from privacy.rights.case import Event, Kind, NotNow, State, Step, after
+from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.rights import (
     RequestEvent,
@@ -29,6 +30,8 @@ from privacy.storage.unit import Unit
 from privacy.terms import KeyClass
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
+
+IDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -149,18 +152,22 @@ def timeline(db: Connection, request_id: str) -> list[TimelineEvent]:
     """The events of a case in the order in which they were recorded."""
     table = table_of(RequestEvent)
     rows = db.execute(select(table).where(table.c.request_id == request_id).order_by(table.c.seq))
-    return [
-        TimelineEvent(
-            row.seq,
-            Event(row.type),
-            instant(row.at),
-            instant(row.recorded_at),
-            row.actor,
-            json.loads(row.facts),
-            row.note_sealed is not None,
+    return [_told(row) for row in rows]
+
+
+def timelines(db: Connection, cases: Sequence[Case]) -> dict[str, list[TimelineEvent]]:
+    """The timelines of those cases, read together."""
+    table = table_of(RequestEvent)
+    found: dict[str, list[TimelineEvent]] = {case.id: [] for case in cases}
+    for ids in in_chunks([case.id for case in cases], IDS_AT_ONCE):
+        rows = db.execute(
+            select(table)
+            .where(table.c.request_id.in_(ids))
+            .order_by(table.c.request_id, table.c.seq)
         )
-        for row in rows
-    ]
+        for row in rows:
+            found[row.request_id].append(_told(row))
+    return found
 
 
 def sealed_file(db: Connection, request_id: str) -> SealedPart | None:
@@ -234,15 +241,21 @@ def add(unit: Unit, new: Case, file_sealed: bytes | None) -> None:
 def move(unit: Unit, request_id: str, step: Step, **values: object) -> Case:
     """Move a case under its row lock and set `values`; NotNow if it may not. The case as it was."""
     table = table_of(RightsRequest)
+    before = lock(unit, request_id)
+    to = after(request_id, before.kind, before.state, step)
+    unit.db.execute(update(table).where(table.c.id == request_id).values(state=to.value, **values))
+    return before
+
+
+def lock(unit: Unit, request_id: str) -> Case:
+    """Lock the row of a case and read it. NotFound if there is none."""
+    table = table_of(RightsRequest)
     row = unit.db.execute(
         select(table).where(table.c.id == request_id).with_for_update()
     ).one_or_none()
     if row is None:
         raise _not_found(request_id)
-    before = _case(row)
-    to = after(request_id, before.kind, before.state, step)
-    unit.db.execute(update(table).where(table.c.id == request_id).values(state=to.value, **values))
-    return before
+    return _case(row)
 
 
 def set_values(unit: Unit, request_id: str, **values: object) -> None:
@@ -315,6 +328,18 @@ def add_release(unit: Unit, request_id: str, approved_seq: int, sha256: str, ent
             entry_id=entry_id,
             released_at=micros(unit.now),
         )
+    )
+
+
+def _told(row: Row[Any]) -> TimelineEvent:
+    return TimelineEvent(
+        row.seq,
+        Event(row.type),
+        instant(row.at),
+        instant(row.recorded_at),
+        row.actor,
+        json.loads(row.facts),
+        row.note_sealed is not None,
     )
 
 

@@ -64,7 +64,7 @@ BROKEN = [
     (CASE_PACK, 'kind = "access"', 'kind = "a ccess"', "right[1]", "kind"),
     (CASE_PACK, 'request_kind = "access"', "", "right[1]", "request_kind"),
     (CASE_PACK, 'law = "*"', 'law = ""', "right[1]", "law"),
-    (CASE_PACK, 'law = "US_CA"', 'law = "*"', "right[2]", "law"),
+    (CASE_PACK, 'law = "US_CA"', 'law = "*"', "right[3]", "law"),
     (CASE_PACK, 'law = "*"', 'law = "EU_GDPR"', "pack", "right"),
     (CASE_PACK, 'level = "high"', 'level = "highest"', "identity[2]", "level"),
     (CASE_PACK, "years = 5", "years = 0", "us.telemarketing_records.consent", "years"),

@@ -8,7 +8,19 @@ import pytest
 
 from privacy.actors import Actor
 from privacy.errors import BadFacts, BadInput, Denied, NotAllowedByLaw
-from privacy.rights import erasure, handling, holds, intake, keeping, standing, store
+from privacy.rights import (
+    approval,
+    erasure,
+    handling,
+    holds,
+    intake,
+    keeping,
+    planning,
+    refusal,
+    standing,
+    store,
+    today,
+)
 from privacy.rights.case import Event, Kind, NotNow, State
 from privacy.rights.store import NewEvent
 from privacy.terms import KeyClass, Role
@@ -21,10 +33,10 @@ from tests.rights.flows import FILE, MAIL, NUMBER, opened, person_with, verified
 def test_whoever_planned_may_not_approve(store: MadeDesk) -> None:
     add_person(store.desk, NUMBER, MAIL)
     case = verified(store, Kind.ACCESS)
-    handling.make_plan(store.desk, store.handler, case.id)
+    planning.make_plan(store.desk, store.handler, case.id)
     with pytest.raises(Denied):
-        handling.approve(store.desk, store.handler, case.id)
-    assert handling.approve(store.desk, store.dpo, case.id).state is State.APPROVED
+        approval.approve(store.desk, store.handler, case.id)
+    assert approval.approve(store.desk, store.dpo, case.id).state is State.APPROVED
 
 
 def test_an_auditor_may_neither_open_nor_approve(made: MadeDesk) -> None:
@@ -33,14 +45,14 @@ def test_an_auditor_may_neither_open_nor_approve(made: MadeDesk) -> None:
         opened(made.desk, auditor, Kind.ACCESS)
     add_person(made.desk, NUMBER, MAIL)
     case = verified(made, Kind.ACCESS)
-    handling.make_plan(made.desk, made.handler, case.id)
+    planning.make_plan(made.desk, made.handler, case.id)
     with pytest.raises(Denied):
-        handling.approve(made.desk, auditor, case.id)
+        approval.approve(made.desk, auditor, case.id)
 
 
 def test_a_new_plan_takes_the_approval_back(made: MadeDesk) -> None:
     case = person_with(made, Kind.ACCESS).case
-    handling.make_plan(made.desk, made.dpo, case.id)
+    planning.make_plan(made.desk, made.dpo, case.id)
     now = standing.standing(made.desk, case.id).case
     assert (now.state, now.approved_by, now.planned_by) == (State.PLANNED, "", "dpo")
 
@@ -98,15 +110,15 @@ def test_a_note_is_sealed_and_opens_only_with_a_reason(made: MadeDesk) -> None:
 
 def test_a_refusal_answers_the_clock_and_then_closes(made: MadeDesk) -> None:
     case = opened(made.desk, made.handler, Kind.ACCESS)
-    handling.refuse(made.desk, made.handler, case.id, "not_identified")
-    assert [each.case.id for each in standing.today(made.desk, made.dpo).other] == [case.id]
+    refusal.refuse(made.desk, made.handler, case.id, "not_identified")
+    assert [each.case.id for each in today.today(made.desk, made.dpo).other] == [case.id]
     assert handling.close(made.desk, made.handler, case.id).state is State.CLOSED
-    assert standing.today(made.desk, made.dpo).other == ()
+    assert today.today(made.desk, made.dpo).other == ()
 
 
 def test_the_file_of_a_closed_case_dies_with_its_ground(store: MadeDesk) -> None:
     case = opened(store.desk, store.handler, Kind.ACCESS)
-    handling.refuse(store.desk, store.handler, case.id, "not_identified", "no answer came")
+    refusal.refuse(store.desk, store.handler, case.id, "not_identified", "no answer came")
     handling.close(store.desk, store.handler, case.id)
     (kept,) = keeping.kept(store.desk)
     assert kept.until_on.isoformat() == "2029-12-31"
@@ -123,9 +135,9 @@ def test_a_legal_hold_refuses_an_erasure_until_it_is_released(made: MadeDesk) ->
     hold = holds.place(made.desk, made.dpo, known.subject_id, "file-17")
     case = verified(made, Kind.ERASURE)
     with pytest.raises(Denied):
-        handling.make_plan(made.desk, made.handler, case.id)
+        planning.make_plan(made.desk, made.handler, case.id)
     holds.release(made.desk, made.dpo, hold)
-    assert handling.make_plan(made.desk, made.handler, case.id)["people"] == 1
+    assert planning.make_plan(made.desk, made.handler, case.id)["people"] == 1
 
 
 def test_an_erasure_waits_for_the_answer_to_an_access_request(made: MadeDesk) -> None:
@@ -133,9 +145,9 @@ def test_an_erasure_waits_for_the_answer_to_an_access_request(made: MadeDesk) ->
     asked = verified(made, Kind.ACCESS)
     case = verified(made, Kind.ERASURE)
     with pytest.raises(NotNow):
-        handling.make_plan(made.desk, made.handler, case.id)
-    handling.refuse(made.desk, made.handler, asked.id, "excessive")
-    handling.make_plan(made.desk, made.handler, case.id)
+        planning.make_plan(made.desk, made.handler, case.id)
+    refusal.refuse(made.desk, made.handler, asked.id, "excessive")
+    planning.make_plan(made.desk, made.handler, case.id)
 
 
 def test_today_shows_what_is_late_what_is_due_and_what_waits_for_me(made: MadeDesk) -> None:
@@ -143,19 +155,19 @@ def test_today_shows_what_is_late_what_is_due_and_what_waits_for_me(made: MadeDe
     late = opened(made.desk, made.handler, Kind.ACCESS)
     made.clock.advance(timedelta(days=27))
     waiting = verified(made, Kind.ACCESS)
-    handling.make_plan(made.desk, made.handler, waiting.id)
-    found = standing.today(made.desk, made.dpo)
+    planning.make_plan(made.desk, made.handler, waiting.id)
+    found = today.today(made.desk, made.dpo)
     assert [each.case.id for each in found.due] == [late.id]
     assert [each.case.id for each in found.approvals] == [waiting.id]
-    assert standing.today(made.desk, made.handler).approvals == ()
+    assert today.today(made.desk, made.handler).approvals == ()
     made.clock.advance(timedelta(days=4))
-    assert [each.case.id for each in standing.today(made.desk, made.dpo).overdue] == [late.id]
+    assert [each.case.id for each in today.today(made.desk, made.dpo).overdue] == [late.id]
 
 
 def test_a_case_due_today_is_not_overdue(made: MadeDesk) -> None:
     case = opened(made.desk, made.handler, Kind.ACCESS)
     made.clock.at = datetime(2026, 12, 18, 22, 59, tzinfo=UTC)
-    found = standing.today(made.desk, made.dpo)
+    found = today.today(made.desk, made.dpo)
     assert (found.overdue, [each.case.id for each in found.due]) == ((), [case.id])
 
 
@@ -173,7 +185,7 @@ def test_an_answer_that_is_owed_stops_the_run_and_its_case_loses_the_person(made
     late = verified(made, Kind.ACCESS)
     with pytest.raises(NotNow):
         erasure.run(made.desk, made.dpo, erased.case.id)
-    handling.refuse(made.desk, made.handler, late.id, "excessive")
+    refusal.refuse(made.desk, made.handler, late.id, "excessive")
     erasure.run(made.desk, made.dpo, erased.case.id)
     with made.desk.reading() as db:
         assert store.case(db, late.id).subject_id is None
@@ -183,7 +195,7 @@ def test_a_reason_is_a_code_because_it_stands_in_the_log(made: MadeDesk) -> None
     case = opened(made.desk, made.handler, Kind.ACCESS)
     for reason in (FILE.name, MAIL, "", "x" * 60):
         with pytest.raises(BadInput):
-            handling.refuse(made.desk, made.handler, case.id, reason)
+            refusal.refuse(made.desk, made.handler, case.id, reason)
         with pytest.raises(BadInput):
             handling.extend(made.desk, made.handler, case.id, reason)
     assert [e.type for e in standing.standing(made.desk, case.id).events] == [Event.OPENED]

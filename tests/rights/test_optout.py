@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from privacy.consent import store as consents
@@ -9,7 +11,7 @@ from privacy.consent import suppression
 from privacy.consent.ledger import RecordKind
 from privacy.errors import BadInput
 from privacy.rights import handling, optout, standing
-from privacy.rights.case import Kind, State
+from privacy.rights.case import IMMEDIATE, Kind, State
 from tests.desks import MadeDesk
 from tests.persons import add_person
 from tests.rights.calls import add_consent
@@ -63,11 +65,36 @@ def test_a_fulfilled_opt_out_closes(made: MadeDesk) -> None:
     assert handling.close(made.desk, made.handler, case.id).state is State.CLOSED
 
 
-def test_a_law_without_a_clock_for_it_never_stops_an_opt_out(made: MadeDesk) -> None:
-    with pytest.raises(BadInput) as refused:
-        optout.opt_out(made.desk, made.handler, phones=(NUMBER,), channel="phone", law="CH_FADP")
-    assert "suppressed" in str(refused.value)
+def test_a_law_without_a_period_for_it_never_stops_an_opt_out(made: MadeDesk) -> None:
+    case = optout.opt_out(made.desk, made.handler, phones=(NUMBER,), channel="phone", law="CH_FADP")
     tag = made.desk.vault.keyring.tags.number_tag(NUMBER)
     with made.desk.reading() as db:
         assert suppression.suppressed(db, [tag])
-    assert standing.listed(made.desk) == []
+    each = standing.standing(made.desk, case.id)
+    assert (each.case.state, each.due) == (State.FULFILLED, None)
+    assert "CH_FADP sets no period" in each.clock["laws"][0]["why"]
+
+
+@pytest.mark.parametrize("kind", sorted(IMMEDIATE))
+def test_what_acts_at_once_suppresses_in_the_command_that_opens_it(
+    store: MadeDesk, kind: Kind
+) -> None:
+    acted = optout.act(store.desk, store.handler, kind, phones=(NUMBER,), channel="phone")
+    assert (acted.case.state, acted.question) == (State.FULFILLED, "")
+    tag = store.desk.vault.keyring.tags.number_tag(NUMBER)
+    with store.desk.reading() as db:
+        assert suppression.suppressed(db, [tag])
+
+
+@pytest.mark.parametrize("where", [{"place": "JP"}, {"laws": ("ATLANTIS",)}, {"place": "nowhere"}])
+def test_a_law_that_is_not_found_is_asked_for_after_the_opt_out_stands(
+    made: MadeDesk, where: dict[str, Any]
+) -> None:
+    acted = optout.act(
+        made.desk, made.handler, Kind.OPT_OUT_SALE, phones=(NUMBER,), channel="phone", **where
+    )
+    assert "--law" in acted.question or "One of" in acted.question or "ISO" in acted.question
+    assert acted.case.laws == ("EU_GDPR",)
+    tag = made.desk.vault.keyring.tags.number_tag(NUMBER)
+    with made.desk.reading() as db:
+        assert suppression.suppressed(db, [tag])
