@@ -15,11 +15,12 @@ from privacy.actors import Act
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import table
+from privacy.cli.work_mail import delete_evidence, mail_due, send_mail
 from privacy.clock import micros
 from privacy.gateway import recovery
 from privacy.gateway.gate import Gate
 from privacy.law import calling
-from privacy.rights import keeping
+from privacy.rights import evidence, keeping
 from privacy.vault.epochs import turn
 
 
@@ -64,6 +65,8 @@ def _works(run: Run) -> list[Work]:
         Work("entries not yet in the tree", waiting, lambda: f"{desk.log.sequence()} sequenced"),
         Work("calls that nobody ended", open_calls, lambda: f"{_settle(run)} settled"),
         Work("tags of old calls", old_tags, lambda: f"{_forget(run)} cleared"),
+        Work("mail that waits", mail_due(run), lambda: send_mail(run)),
+        Work("evidence of decided requests", evidence.due(desk), lambda: delete_evidence(run)),
         Work("entries under no checkpoint", tail, lambda: _sign(run)),
     ]
 
