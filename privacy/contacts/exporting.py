@@ -3,8 +3,8 @@
 It is the only export without a request. Whoever chooses decides each contact
 point twice: before it is written, and again, where anything changed, in the
 transaction that logs the file's digest, its count, its purpose and its recipient.
-That entry is durable before the file takes its name; mode 0600. Each lease names
-the export, so that an access answer can tell a person who received what.
+That entry is durable before the file takes its name; mode 0600. Who is in it is
+named in the log, so that an access answer can tell each person who received what.
 """
 
 from __future__ import annotations
@@ -97,21 +97,20 @@ def export(
     if path.exists():
         raise BadInput("The file exists already.", what="--out", next="Give another name.")
     export_id = public_id("x")
+    told = {"purpose": purpose.value, "recipient": recipient, "object": export_id}
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             os.fchmod(file.fileno(), 0o600)
-            count, digest = _write(desk, actor, file, chooser, export_id, progress)
+            count, digest = _write(desk, actor, file, chooser, export_id, told, progress)
 
         def release(unit: Unit) -> str:
             chooser.refuse_changed(unit.db)
             return unit.append(
                 "contacts.exported",
                 actor.id,
-                purpose=purpose.value,
+                **told,
                 fields=[channel.value],
-                recipient=recipient,
-                object=export_id,
                 count=count,
                 digest=digest,
             )
@@ -155,6 +154,7 @@ def _write(
     file: io.TextIOWrapper,
     chooser: Chooser,
     export_id: str,
+    told: Mapping[str, str],
     progress: Callable[[int], None],
 ) -> tuple[int, str]:
     digest, count, after = sha256(), 0, 0
@@ -177,10 +177,25 @@ def _write(
             if points := allowed.get(record.subject_id):
                 _put(file, digest, _row(record, points))
                 count += 1
+        if allowed:
+            _tell(desk, actor, list(allowed), told)
         progress(count)
     file.flush()
     os.fsync(file.fileno())
     return count, digest.hexdigest()
+
+
+def _tell(desk: Desk, actor: Actor, people: Collection[int], told: Mapping[str, str]) -> None:
+    """Name in the log who is in the file, so that each can be told who received what.
+
+    It counts once the export's own entry, with the same id, is there.
+    """
+
+    def job(unit: Unit) -> None:
+        names = desk.vault.pseudonyms(people, {}, unit.now)
+        unit.append("contact.disclosed", actor.id, subjects=names, count=len(people), **told)
+
+    desk.write(job)
 
 
 def _page(db: Connection, after: int) -> list[int]:

@@ -27,6 +27,7 @@ from privacy.contacts.cells import harmless, numbers_or_harmless
 from privacy.contacts.exporting import Exported
 from privacy.errors import BadInput, Denied, Interrupted, MachineFailed
 from privacy.law import calling
+from privacy.rights import recipients
 from privacy.terms import Channel, ConsentClass, Purpose, Role
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk
@@ -128,7 +129,7 @@ def test_the_log_has_recipient_purpose_count_and_digest_of_the_file(
         "phones": ANN,
         "emails": "",
     }
-    last, lease = entries(store)[-1], entries(store)[-2]
+    lease, disclosed, last = entries(store)[-3:]
     assert last["action"] == "contacts.exported"
     assert (last["recipient"], last["purpose"], last["fields"]) == (
         RECIPIENT,
@@ -136,8 +137,12 @@ def test_the_log_has_recipient_purpose_count_and_digest_of_the_file(
         ["voice_live"],
     )
     assert (last["count"], last["digest"]) == (1, sha256(path.read_bytes()).hexdigest())
-    assert (lease["object"], lease["purpose"]) == (done.id, "export"), "so the person can be told"
+    assert (lease["object"], lease["purpose"]) == (done.id, "export")
+    assert (disclosed["action"], disclosed["object"]) == ("contact.disclosed", done.id)
+    assert (disclosed["recipient"], disclosed["subjects"]) == (RECIPIENT, lease["subjects"])
     assert last["object"] == done.id
+    (told,) = recipients.of(store.desk, [known.subject_id])
+    assert (told.name, told.why) == (RECIPIENT, "marketing"), "so the person can be told"
     assert find_leaks(store.desk.folder, {"ann@example.com", ANN}) == []
     with pytest.raises(BadInput, match="exists"):
         export(store, path)
@@ -224,6 +229,7 @@ def test_who_says_no_while_it_is_written_is_not_released(
         export(store, path, meanwhile=meanwhile)
     assert list(tmp_path.glob("out*")) == []
     assert "contacts.exported" not in [entry["action"] for entry in entries(store)]
+    assert recipients.of(store.desk, [known.subject_id]) == [], "nothing was released"
     assert export(store, path).count == 0
 
 
