@@ -57,17 +57,21 @@ class OwnRules:
         edges |= {r.last_day + timedelta(days=1) for r in self.rules if r.last_day != date.max}
         return tuple(sorted(edges - {date.min}))
 
-    def verdicts(self, call: Call) -> tuple[Verdict, ...]:
-        """What every own rule of the call's places says, in order."""
+    def applying(self, call: Call) -> tuple[Rule, ...]:
+        """Own rules of the call's places, channels and campaign in force on its days."""
         located, campaign = call.facts.located, call.facts.campaign
         return tuple(
-            judge(rule, call)
+            rule
             for rule in self.rules
             if rule.jurisdiction in located.jurisdictions
             and rule.channels & call.channels
             and campaign in rule.campaigns
             and rule.in_force(call.days)
         )
+
+    def verdicts(self, call: Call) -> tuple[Verdict, ...]:
+        """What every own rule of the call's places says, in order."""
+        return tuple(judge(rule, call) for rule in self.applying(call))
 
 
 def validate_own(file: str, content: bytes) -> tuple[Problem, ...]:
