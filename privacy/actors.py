@@ -123,15 +123,41 @@ def add(desk: Desk, actor_id: str, role: Role, secret: str, by: str) -> Actor:
     return desk.write(job)
 
 
-def deactivate(desk: Desk, actor_id: str, by: str) -> None:
-    """The actor can no longer act. NotFound for an unknown one."""
+def require_over(actor: Actor, role: Role) -> None:
+    """Denied unless the actor may make or end actors of that role: a DPO only by a DPO.
+
+    Else whoever keeps the machine could give himself every right of the desk.
+    """
+    actor.require(Act.ADMINISTER)
+    if role is Role.DPO and actor.role is not Role.DPO:
+        raise Denied(
+            "Only a DPO makes or ends a DPO.", what=actor.id, next="Ask a DPO of the desk to do it."
+        )
+
+
+def deactivate(desk: Desk, actor_id: str, by: Actor) -> None:
+    """The actor can no longer act. NotFound for an unknown one, Denied for the last DPO."""
     table = table_of(ActorRow)
 
     def job(unit: Unit) -> None:
-        if _row(unit.db, actor_id) is None:
+        # All of them, locked: two DPOs could end each other at the same moment.
+        dpos = unit.db.execute(
+            select(table.c.id)
+            .where(table.c.role == Role.DPO.value, table.c.active.is_(True))
+            .order_by(table.c.id)
+            .with_for_update()
+        )
+        active = set(dpos.scalars())
+        row = _row(unit.db, actor_id)
+        if row is None:
             raise NotFound("There is no such actor.", what=actor_id, next="See `actor list`.")
+        require_over(by, Role(row.role))
+        if active == {actor_id}:
+            raise Denied(
+                "This is the desk's last DPO.", what=actor_id, next="Add another DPO first."
+            )
         unit.db.execute(update(table).where(table.c.id == actor_id).values(active=False))
-        unit.append("actor.deactivated", by, object=actor_id)
+        unit.append("actor.deactivated", by.id, object=actor_id)
 
     desk.write(job)
 

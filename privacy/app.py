@@ -302,7 +302,7 @@ def _refuse_behind(desk: Desk) -> None:
 
 
 def upgrade_databases(settings: Settings) -> dict[str, dict[str, str]]:
-    """Bring both databases to this release's tables; revisions before and after."""
+    """Bring both databases to this release's tables; revisions before and after. Logged."""
     config = load_config(settings.desk_dir)
     done = {}
     with database_errors():
@@ -315,7 +315,25 @@ def upgrade_databases(settings: Settings) -> dict[str, dict[str, str]]:
             upgrade(engine, tree)
             done[tree] = {"was": before, "is": current(engine) or ""}
             engine.dispose()
+    changed = [
+        f"{tree} {at['was']} {at['is']}" for tree, at in done.items() if at["was"] != at["is"]
+    ]
+    if changed:
+        _log_upgrade(settings, config, changed)
     return done
+
+
+def _log_upgrade(settings: Settings, config: DeskConfig, changed: list[str]) -> None:
+    """The entry of an upgrade. Whoever runs it has proved nothing: it is the program's own."""
+    folder = settings.desk_dir
+    engine = open_engine(_main_url(folder, config), immediate=True)
+    lock = WriterLock(folder / "main.lock") if is_sqlite(engine) else None
+    log = Log(engine, origin(config))
+    writes = make_writes(engine, clock_of(settings), lock, log)
+    try:
+        writes.write(lambda unit: unit.append("desk.upgraded", RECOVERY_ACTOR, fields=changed))
+    finally:
+        writes.close()
 
 
 @contextmanager

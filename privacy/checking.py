@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 from privacy.clock import instant, rfc3339
 from privacy.consent.registers import current
 from privacy.desk import Desk
-from privacy.gateway import clock_guard
+from privacy.errors import Altered
+from privacy.gateway import clock_guard, desk_law
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import SuppressionRow
 from privacy.storage.tables.people import ImportBatch, PossibleDuplicate, Subject
@@ -65,6 +66,7 @@ def examine(desk: Desk) -> list[Finding]:
             "",
         ),
         _registers(desk),
+        _own_rules(desk),
         _gate_clock(desk),
         _tail(desk),
     ]
@@ -102,6 +104,17 @@ def _registers(desk: Desk) -> Finding:
     today = desk.now().date()
     ages = [f"{name} {(today - held.published_on).days} d" for name, held in lists.items()]
     return Finding("do-not-call registers", True, ", ".join(sorted(ages)))
+
+
+def _own_rules(desk: Desk) -> Finding:
+    try:
+        with desk.reading() as db:
+            rules = desk_law.own_rules(desk.folder, db)
+    except Altered as altered:
+        return Finding("own rules", False, altered.message, altered.next)
+    if rules is None:
+        return Finding("own rules", True, "none set")
+    return Finding("own rules", True, f"{len(rules.rules)}, SHA-256 {rules.pack.sha256[:16]}")
 
 
 def _gate_clock(desk: Desk) -> Finding:

@@ -41,11 +41,31 @@ def test_an_unknown_actor_and_a_wrong_secret_are_refused_in_the_same_words(
 
 
 def test_a_deactivated_actor_can_no_longer_prove_himself(made: MadeDesk) -> None:
-    actors.deactivate(made.desk, "handler", "dpo")
+    actors.deactivate(made.desk, "handler", made.dpo)
     with pytest.raises(Denied):
         actors.authenticate(made.desk, "handler", SECRET)
     with pytest.raises(NotFound):
-        actors.deactivate(made.desk, "nobody", "dpo")
+        actors.deactivate(made.desk, "nobody", made.dpo)
+
+
+def test_only_a_dpo_makes_or_ends_a_dpo_and_the_last_one_stays(store: MadeDesk) -> None:
+    admin = actors.add(store.desk, "admin", Role.ADMIN, SECRET, "dpo")
+    for role in Role:
+        if role is Role.DPO:
+            with pytest.raises(Denied):
+                actors.require_over(admin, role)
+        else:
+            actors.require_over(admin, role)
+    with pytest.raises(Denied):
+        actors.require_over(store.handler, Role.HANDLER)
+    second = actors.add(store.desk, "second", Role.DPO, SECRET, "dpo")
+    with pytest.raises(Denied, match="Only a DPO"):
+        actors.deactivate(store.desk, "second", admin)
+    actors.deactivate(store.desk, "dpo", second)
+    with pytest.raises(Denied, match="last DPO"):
+        actors.deactivate(store.desk, "second", second)
+    assert actors.authenticate(store.desk, "second", SECRET).role is Role.DPO
+    actors.deactivate(store.desk, "admin", second)
 
 
 @pytest.mark.parametrize("name", ["Jane Doe", "a", "x" * 33, "jane@example.com", "+442079460000"])

@@ -27,7 +27,7 @@ def group() -> None:
 def add(common: Common, actor_id: str, role: str, secret_file: str | None) -> None:
     """Add an actor with a secret of their own."""
     with open_run(common) as run:
-        run.actor.require(actors.Act.ADMINISTER)
+        actors.require_over(run.actor, Role(role))
         if secret_file is None:
             secret = click.prompt("Secret of the new actor", hide_input=True, err=True)
         else:
@@ -69,10 +69,9 @@ def show(common: Common, actor_id: str) -> None:
 def deactivate(common: Common, actor_id: str) -> None:
     """An actor who may no longer act; what they did stays in the log."""
     with open_run(common) as run:
-        run.actor.require(actors.Act.ADMINISTER)
         if actor_id == run.actor.id:
             raise BadInput("Nobody deactivates himself.", what=actor_id, next="Ask another.")
-        actors.deactivate(run.desk, actor_id, run.actor.id)
+        actors.deactivate(run.desk, actor_id, run.actor)
         _show(run, actor_id)
 
 

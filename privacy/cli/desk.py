@@ -10,15 +10,15 @@ import click
 from privacy import actors
 from privacy.app import init_desk, new_desk_config, open_desk, upgrade_databases
 from privacy.checking import examine
-from privacy.cli.options import Common, common_options
+from privacy.cli.options import Common, common_options, private
 from privacy.cli.running import answer, open_run, passphrase_of, secret_of, settings_of
 from privacy.cli.showing import console, table
 from privacy.clock import SystemClock
-from privacy.errors import BadInput
+from privacy.errors import AnswerIsNo, BadInput
 from privacy.gateway import clock_guard
 from privacy.law.calendars import calendar_of
 from privacy.law.clock_rules import clock_rules
-from privacy.settings import Controller, dump_config, load_config, with_setting
+from privacy.settings import Controller, dump_config, load_config, read_secret, with_setting
 from privacy.terms import Role
 from privacy.vault.files import write_whole
 
@@ -33,6 +33,8 @@ PASSWORD = re.compile(r"(//[^/@:]*:).*(@)")
 @click.option("--holiday-calendar", default="DE-BE", help="Public holidays of the seat.")
 @click.option("--main-url", default="", help="PostgreSQL address of main; default: a file.")
 @click.option("--vault-url", default="", help="PostgreSQL address of the vault.")
+@click.option("--main-url-file", metavar="FILE", help="The same in a file, with a password.")
+@click.option("--vault-url-file", metavar="FILE", help="The same in a file, with a password.")
 @common_options
 def init(
     common: Common,
@@ -42,11 +44,15 @@ def init(
     holiday_calendar: str,
     main_url: str,
     vault_url: str,
+    main_url_file: str | None,
+    vault_url_file: str | None,
 ) -> None:
     """Make a new desk; whoever makes it becomes its first DPO."""
     settings = settings_of(common)
     if not settings.actor:
         raise BadInput("The first actor has no id.", what="--as", next="Give --as ACTOR.")
+    main_url = database_url("--main-url", main_url, main_url_file)
+    vault_url = database_url("--vault-url", vault_url, vault_url_file)
     controller = Controller(name=name, law=law, zone=zone, holiday_calendar=holiday_calendar)
     config = new_desk_config(main_url=main_url, vault_url=vault_url, controller=controller)
     # Everything that can be wrong is found before the desk is made: nobody could mend it.
@@ -76,6 +82,25 @@ def init(
         console().print("Next: rightsdesk contacts import FILE --source ... --lawful-basis ...")
 
     answer(common, document, human)
+
+
+def database_url(option: str, told: str, file: str | None) -> str:
+    """The address of a database. BadInput for a password in an argument: everybody sees those."""
+    if told and file:
+        raise BadInput("The address is told twice.", what=option, next=f"Leave one {option} out.")
+    refuse_password(option, told)
+    return read_secret(file).strip() if file else told
+
+
+def refuse_password(option: str, told: str) -> None:
+    """BadInput if an argument holds a database's address with a password."""
+    if PASSWORD.search(told):
+        raise BadInput(
+            "An address with a password does not belong into an argument: every user of the"
+            " machine can see it.",
+            what=option,
+            next=f"Change that password; then see `--help` for {option} in a file, or -.",
+        )
 
 
 def check_controller(controller: Controller) -> None:
@@ -132,7 +157,8 @@ def config_set(common: Common, name: str, value: str) -> None:
     """Change one setting; logged."""
     with open_run(common) as run:
         run.actor.require(actors.Act.ADMINISTER)
-        changed = with_setting(run.desk.config, name, value)
+        refuse_password(name, value)
+        changed = with_setting(run.desk.config, name, private(value, "Value") or "")
         check_controller(changed.controller)
         text = dump_config(changed)
         run.desk.write(lambda unit: unit.append("config.changed", run.actor.id, object=name))
@@ -145,16 +171,17 @@ def config_set(common: Common, name: str, value: str) -> None:
 @click.command(epilog="Example: rightsdesk doctor --as dpo")
 @click.option("--trust-clock", is_flag=True, help="The clock is right: let permits be given again.")
 @common_options
-def doctor(common: Common, trust_clock: bool) -> None:
-    """Look whether the desk is sound, and say what to do where it is not."""
+def doctor(common: Common, trust_clock: bool) -> int:
+    """Look whether the desk is sound, and say what to do where it is not: then it ends with 1."""
     with open_run(common) as run:
         if trust_clock:
             run.actor.require(actors.Act.RUN_CAMPAIGN)
             clock_guard.clear(run.desk, run.actor.id)
         findings = examine(run.desk)
+        sound = all(finding.sound for finding in findings)
         document = {
             "schema": "rightsdesk.doctor/1",
-            "sound": all(finding.sound for finding in findings),
+            "sound": sound,
             "findings": [asdict(finding) for finding in findings],
         }
 
@@ -166,3 +193,4 @@ def doctor(common: Common, trust_clock: bool) -> None:
             )
 
         run.answer(document, human)
+    return 0 if sound else AnswerIsNo.exit_code

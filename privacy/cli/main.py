@@ -91,6 +91,11 @@ def run(arguments: list[str]) -> int:
         return show_error(error, as_json)
     except click.exceptions.Exit as ended:
         return ended.exit_code
+    except click.exceptions.NoArgsIsHelpError as bare:
+        if as_json:
+            return show_error(_usage(bare), as_json)
+        click.echo(bare.ctx.get_help() if bare.ctx else "", err=True)
+        return BadInput.exit_code
     except click.UsageError as wrong:
         return show_error(_usage(wrong), as_json)
     except click.FileError:

@@ -30,8 +30,11 @@ def optout(
     file: Path | None,
     region: str | None,
     source: str,
-) -> None:
-    """Suppress for everything. The answer is the same for known and unknown."""
+) -> int:
+    """Suppress for everything. The answer is the same for known and unknown.
+
+    Ends with 2 if a line of a file could not be read; the others are suppressed all the same.
+    """
     if sum(value is not None for value in (phone, email, file)) != 1:
         raise BadInput(
             "Give exactly one of --phone, --email and --import.",
@@ -44,8 +47,7 @@ def optout(
         check_source(source)
         region = region or run.desk.config.region or None
         if file is not None:
-            _import(run, file, region, source)
-            return
+            return _import(run, file, region, source)
         receipt = opt_out(
             run.desk,
             run.actor,
@@ -57,10 +59,14 @@ def optout(
         run.answer(
             document, lambda: console().print(f"Suppressed for everything. Receipt {receipt}")
         )
+        return 0
 
 
-def _import(run: Run, file: Path, region: str | None, source: str) -> None:
-    """Each line a number or an e-mail; lines that cannot be read are named by number."""
+def _import(run: Run, file: Path, region: str | None, source: str) -> int:
+    """Each line a number or an e-mail; lines that cannot be read are named by number.
+
+    The exit code: somebody who said no and was not understood must not pass for done.
+    """
     try:
         lines = file.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -86,6 +92,10 @@ def _import(run: Run, file: Path, region: str | None, source: str) -> None:
     def human() -> None:
         console().print(f"Suppressed for everything: {done}.")
         if bad:
-            console().print(f"Not readable, lines: {', '.join(map(str, bad))}.")
+            console().print(
+                f"Not readable and NOT suppressed: {len(bad)}, lines {', '.join(map(str, bad))}."
+                " Mend them and import the file again."
+            )
 
     run.answer(document, human)
+    return BadInput.exit_code if bad else 0

@@ -39,8 +39,8 @@ def command(
     monkeypatch.setenv("RIGHTSDESK_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
     monkeypatch.setenv("RIGHTSDESK_ACTOR_SECRET_FILE", str(tmp_path / "secret"))
 
-    def called(*arguments: str) -> dict[str, Any]:
-        assert run([*arguments, "--json"]) == 0
+    def called(*arguments: str, code: int = 0) -> dict[str, Any]:
+        assert run([*arguments, "--json"]) == code
         document: dict[str, Any] = json.loads(capsys.readouterr().out)
         return document
 
@@ -75,7 +75,7 @@ def test_a_clock_that_a_gate_refused_is_trusted_again_by_doctor(
     made: MadeDesk, command: Any
 ) -> None:
     made.desk.write(refuse)
-    assert "no permits" in clock_finding(command("doctor"))
+    assert "no permits" in clock_finding(command("doctor", code=1))
     assert clock_finding(command("doctor", "--trust-clock")) == "never found wrong"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, MetaData, select, text
 
 from privacy.app import open_desk, upgrade_databases
+from privacy.audit.tree import root_hash
 from privacy.consent.suppression import opt_out, suppressed
 from privacy.errors import DeskSealed
 from privacy.settings import dump_config
@@ -124,7 +126,15 @@ def test_a_desk_of_the_first_revision_is_upgraded_with_all_its_data(old: OldDesk
     try:
         with desk.reading() as db:
             head = desk.log.head(db)
-            assert (head.size, head.root) == (old.size, old.root)
+            # The upgrade's own entry came after everything there was.
+            leaves = db.execute(text("SELECT leaf FROM audit_leaf ORDER BY idx")).scalars()
+            before = [bytes(leaf) for leaf in leaves][: old.size]
+            assert (head.size, root_hash(before)) == (old.size + 1, old.root)
+            said = db.execute(
+                text("SELECT body FROM audit_entry WHERE action = 'desk.upgraded'")
+            ).scalar_one()
+            changed = [f"{tree} {FIRST[tree]} {newest(tree)}" for tree in ("vault", "main")]
+            assert json.loads(bytes(said))["fields"] == changed
             tag = desk.vault.keyring.tags.number_tag(OPTED_OUT)
             assert tag in suppressed(db, [tag])
             kept = db.execute(text("SELECT register_id, numbers FROM register_list")).one()
