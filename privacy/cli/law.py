@@ -83,29 +83,67 @@ def deadline(common: Common, facts: str) -> None:
     _show(common, found, lambda: _show_deadline(found))
 
 
-@group.command(epilog="Example: rightsdesk law rules --jurisdiction US-TX --on 2026-11-24")
-@click.option("--jurisdiction", metavar="J", help="Such as US, US-TX, GB, EU.")
+@group.command(epilog="Example: rightsdesk law rules --jurisdiction US-CA --kind clock")
+@click.option("--jurisdiction", metavar="J", help="A place or a law: US, US-TX, GB, EU, US_CA.")
 @click.option("--on", metavar="DATE", help="Only rules in force on that day.")
+@click.option("--kind", metavar="K", help="hours, consent, ...; clock; a request such as access.")
 @common_options
-def rules(common: Common, jurisdiction: str | None, on: str | None) -> None:
-    """The calling rules with citation, source and dates in force."""
-    from privacy.law import pack
+def rules(common: Common, jurisdiction: str | None, on: str | None, kind: str | None) -> None:
+    """Rules of calls and clocks of requests: citation, source, dates in force, verified or not."""
+    from privacy.law import rule_list
 
     day = _day(on)
-    found = pack.rules(jurisdiction, day)
-    if not found and jurisdiction not in {rule["jurisdiction"] for rule in pack.rules()}:
-        raise BadInput(
-            "There are no calling rules for this jurisdiction.",
-            what="--jurisdiction",
-            next="Run `rightsdesk law rules` for all of them.",
-        )
-    document = {"schema": "rightsdesk.law_rules/1", "rules": found, "pack": pack.version()}
-    columns = ("id", "kind", "citation", "effective_from", "verification")
+    found = rule_list.listed(jurisdiction, day, kind)
+    for option, value, is_known in zip(
+        ("--jurisdiction", "--kind"),
+        (jurisdiction, kind),
+        rule_list.known(jurisdiction, kind),
+        strict=True,
+    ):
+        if value is not None and not is_known:
+            raise BadInput(
+                "No rule has this value.",
+                what=option,
+                next="Run `rightsdesk law rules` for all of them.",
+            )
+    document = {"schema": "rightsdesk.law_rules/1", "rules": found, **rule_list.packs()}
+    columns = ("rule", "where", "kind", "citation", "from", "to", "verified", "source")
+    _show(common, document, lambda: table("", columns, map(_rule_line, found), "No such rule."))
+
+
+@group.command(epilog="Example: rightsdesk law check my-rules.toml")
+@click.argument("file", metavar="FILE")
+@common_options
+def check(common: Common, file: str) -> int:
+    """Is this file a sound pack of law, or sound own rules? Every fault with rule and field."""
+    from privacy.law import pack_check
+
+    found = pack_check.check(Path(file).name, read_file(file, "FILE"))
+    if isinstance(found, str):
+        raise BadInput(f"The file {found}", what="FILE", next="Write it as TOML in UTF-8.")
+    faults = [
+        {"file": one.file, "rule": one.rule, "field": one.field, "fault": one.why}
+        for one in found.faults
+    ]
+    document = {
+        "schema": "rightsdesk.law_check/1",
+        "kind": found.kind,
+        "rules": found.rules,
+        "sound": not faults,
+        "faults": faults,
+    }
+    said = f"Sound: {found.kind.replace('_', ' ')}, {found.rules} rules."
+    columns = ("file", "rule", "field", "fault")
     _show(
         common,
         document,
-        lambda: table("", columns, ([rule[key] for key in columns] for rule in found)),
+        lambda: (
+            table(f"{len(faults)} faults", columns, ([*one.values()] for one in faults))
+            if faults
+            else console().print(said)
+        ),
     )
+    return AnswerIsNo.exit_code if faults else 0
 
 
 @group.command(epilog="Example: rightsdesk law diff old.toml new.toml --decisions facts.jsonl")
@@ -202,6 +240,20 @@ def _show(common: Common, document: dict[str, Any], human: Callable[[], None]) -
         show_document(document)
     else:
         human()
+
+
+def _rule_line(rule: dict[str, Any]) -> list[str]:
+    where = ", ".join(rule["laws"] or rule["jurisdictions"])
+    dates = (rule["effective_from"], rule["effective_to"] or "")
+    return [
+        rule["id"],
+        where,
+        rule["kind"],
+        rule["citation"],
+        *dates,
+        rule["verification"],
+        rule["source_url"],
+    ]
 
 
 def _show_call(found: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ from privacy.law.pack_form import (
     text,
     whole,
 )
+from privacy.law.pack_schema_calling import jurisdiction
 
 Found = tuple[str, str, str]
 MARKS = ("verified", "secondary", "memory")
@@ -35,6 +36,7 @@ NAMES: Check = list_of(name)
 LAW: Form = {
     "code": needed(name),
     "name": needed(text),
+    "jurisdiction": needed(jurisdiction),
     "citation": needed(text),
     "holiday_countries": needed(NAMES),
     "aliases": optional(map_of(name)),
