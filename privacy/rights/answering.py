@@ -15,7 +15,16 @@ from typing import Any
 from privacy.actors import Act, Actor
 from privacy.desk import Desk
 from privacy.errors import BadInput, Denied
-from privacy.rights import access, answer_data, clock, intake, package, people_store, store
+from privacy.rights import (
+    access,
+    answer_data,
+    clock,
+    execution,
+    intake,
+    package,
+    people_store,
+    store,
+)
 from privacy.rights.answer_data import Context, Renderer
 from privacy.rights.case import Event, Kind, NotNow, Step, after
 from privacy.rights.clock import Law, statute
@@ -51,7 +60,8 @@ def fulfil(
     """Write the package of an approved access request to `out` (new file, mode 0600).
 
     Denied if this approval has released one already; NotNow before the approval, or if a
-    merge changed whose data it is; BadInput if `out` exists.
+    merge changed whose data it is; Denied where identity, authority or approval does not
+    stand; BadInput if `out` exists.
     """
     actor.require(Act.HANDLE_REQUEST)
     with desk.reading() as db:
@@ -61,6 +71,8 @@ def fulfil(
     if case.kind is not Kind.ACCESS:
         raise BadInput("That request is no access request.", what=request_id)
     after(request_id, case.kind, case.state, Step.FULFIL)
+    with desk.reading() as db:
+        execution.may_execute(db, request_id)
     package.refuse_existing(out)
     package.refuse_existing(package.part_of(out))
     _refuse_changed(desk, case)
@@ -105,6 +117,7 @@ def _release(desk: Desk, actor: Actor, case: Case, sha256: str) -> str:
     def job(unit: Unit) -> str:
         if store.released(unit.db, case.id, case.approved_seq):
             raise _already(case.id)
+        execution.may_execute(unit.db, case.id)
         before = store.move(unit, case.id, Step.FULFIL, outcome="answered")
         if before.approved_seq != case.approved_seq:
             raise NotNow("The plan was changed meanwhile.", what=case.id, next="See the request.")

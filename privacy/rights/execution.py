@@ -14,7 +14,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from privacy.errors import Denied
-from privacy.rights import levels, plan, store
+from privacy.rights import approval, levels, store
 from privacy.rights.case import Event, State, Step, moves
 from privacy.rights.pack import Level
 from privacy.rights.store import Case
@@ -81,12 +81,9 @@ def laws_of(case: Case) -> tuple[str, ...]:
 
 
 def _approved(db: Connection, case: Case) -> bool:
-    """By another than the preparer, for the plan as it stands, and not planned again since."""
-    if not case.plan or plan.digest(case.plan) != case.plan_sha256 or not case.planned_by:
+    """By whom and how the log says; see approval.standing_approval."""
+    try:
+        approval.standing_approval(db, case)
+    except Denied:
         return False
-    told = [event for event in store.timeline(db, case.id) if event.seq == case.approved_seq]
-    return (
-        case.approved_by not in ("", case.planned_by)
-        and [event.type for event in told] == [Event.APPROVED]
-        and told[0].actor == case.approved_by
-    )
+    return True
