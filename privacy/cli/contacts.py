@@ -25,6 +25,7 @@ from privacy.contacts.importing import (
 from privacy.contacts.sheet import Sheet, open_sheet
 from privacy.errors import BadInput
 from privacy.imported_consents import keeper
+from privacy.rights.notices import open_missing
 from privacy.terms import LawfulBasis, OpeningPurpose
 
 PURPOSE = click.Choice([purpose.value for purpose in OpeningPurpose])
@@ -45,6 +46,7 @@ def group() -> None:
 @click.option("--region", default="", metavar="CC", help="Country of the list: GB, US, DE ...")
 @click.option("--mapping", type=FILE, help="TOML that says which column is what.")
 @click.option("--source", default=NOT_STATED, help="Where the list came from; never a person.")
+@click.option("--bought", is_flag=True, help="Somebody else collected it: a notice is owed.")
 @click.option(
     "--lawful-basis",
     type=click.Choice([basis.value for basis in LawfulBasis]),
@@ -62,6 +64,7 @@ def import_command(
     region: str,
     mapping: Path | None,
     source: str,
+    bought: bool,
     lawful_basis: str | None,
     obtained_on: str | None,
     encoding: str,
@@ -80,7 +83,7 @@ def import_command(
     with open_run(common) as run:
         options = ImportOptions(
             obtained_on=_date(obtained_on) or run.desk.now().date(),
-            source=source,
+            source=f"bought: {source}" if bought else source,
             lawful_basis=LawfulBasis(lawful_basis) if lawful_basis else None,
             region=region.upper(),
             rejects=rejects,
@@ -92,6 +95,10 @@ def import_command(
             note("No lawful basis is stated; name it with --lawful-basis (GDPR Article 6(1)).")
         result = _import(run, sheet, options)
         document = result.document() | {"dry_run": dry_run, "file": _file_document(sheet)}
+        if not dry_run:
+            document["notice_tasks"] = [case.id for case in open_missing(run.desk, run.actor)]
+            for task in document["notice_tasks"]:
+                note(f"These people must be told where their data came from: see request {task}.")
         run.answer(document, lambda: _show_result(result, dry_run))
 
 

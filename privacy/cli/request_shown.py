@@ -6,7 +6,8 @@ from typing import Any
 
 from privacy.cli.running import Run
 from privacy.cli.showing import console, note, table
-from privacy.rights import standing
+from privacy.rights import casework, standing
+from privacy.rights.case import Kind, Step
 
 
 def show_case(run: Run, request_id: str) -> None:
@@ -18,16 +19,33 @@ def show_case(run: Run, request_id: str) -> None:
 def print_case(document: dict[str, Any]) -> None:
     """The case's document for people."""
     out = console()
+    if document["to_mend"]:
+        out.print("To mend first:", style="bold red")
+        out.print(document["to_mend"], markup=False)
     out.print(f"{document['id']}  {document['kind']}  {document['law']}  {document['state']}")
-    due = document["due"] or "the clock stands still"
-    out.print(f"received {str(document['received'])[:10]}, due {due}")
+    due = document["due"] or "no date"
+    out.print(f"received {str(document['received'])[:10]}, due {due}, owner {document['owner']}")
     if document["safe_due"]:
         out.print(f"target under the stricter reading: {document['safe_due']}")
+    if document["acknowledge_due"]:
+        out.print(
+            f"confirm the receipt by {document['acknowledge_due']}:"
+            f" rightsdesk request tell {document['id']} acknowledged"
+        )
+    if len(document["laws"]) > 1:
+        table(
+            "",
+            ("law", "due", "stricter", "says"),
+            [(law["law"], law["due"], law["safe_due"], law["why"]) for law in document["laws"]],
+        )
+    if document["duplicates"]:
+        out.print(f"may ask the same: {', '.join(document['duplicates'])}")
     if document["next_action"]:
-        out.print(f"next: rightsdesk request {document['next_action']} {document['id']}")
-    if "file" in document:
-        for key, value in document["file"].items():
-            out.print(f"{key}: {value}", markup=False)
+        out.print(f"next: {next_command(document)}")
+    for key, value in document.get("file", {}).items():
+        out.print(f"{key}: {value}", markup=False)
+    for number, words in document.get("notes", {}).items():
+        out.print(f"note {number}: {words}", markup=False)
     table(
         "",
         ("when", "what", "who"),
@@ -35,3 +53,13 @@ def print_case(document: dict[str, Any]) -> None:
     )
     for warning in document["clock"].get("warnings", ()):
         note(f"note: {warning}")
+
+
+def next_command(document: dict[str, Any]) -> str:
+    """What is typed next, by whom."""
+    action, kind = document["next_action"], Kind(document["kind"])
+    if action == Step.FULFIL and kind in casework.OUTCOMES:
+        outcomes = "|".join(casework.OUTCOMES[kind])
+        return f"rightsdesk request settle {document['id']} --outcome {outcomes}"
+    who = "--as ANOTHER_PERSON " if action == Step.APPROVE else ""
+    return f"rightsdesk {who}request {action} {document['id']}"

@@ -20,7 +20,7 @@ from privacy.clock import micros
 from privacy.gateway import recovery
 from privacy.gateway.gate import Gate
 from privacy.law import calling
-from privacy.rights import evidence, keeping
+from privacy.rights import evidence, keeping, notices, reminders
 from privacy.vault.epochs import turn
 
 
@@ -65,6 +65,8 @@ def _works(run: Run) -> list[Work]:
         Work("entries not yet in the tree", waiting, lambda: f"{desk.log.sequence()} sequenced"),
         Work("calls that nobody ended", open_calls, lambda: f"{_settle(run)} settled"),
         Work("tags of old calls", old_tags, lambda: f"{_forget(run)} cleared"),
+        Work("notices of lists bought in", len(notices.missing(desk)), lambda: _notices(run)),
+        Work("reminders of due days", len(reminders.due(desk)), lambda: _remind(run)),
         Work("mail that waits", mail_due(run), lambda: send_mail(run)),
         Work("evidence of decided requests", evidence.due(desk), lambda: delete_evidence(run)),
         Work("entries under no checkpoint", tail, lambda: _sign(run)),
@@ -91,3 +93,11 @@ def _settle(run: Run) -> int:
 
 def _forget(run: Run) -> int:
     return recovery.forget_old_tags(run.desk, run.actor.id)
+
+
+def _remind(run: Run) -> str:
+    return f"{reminders.make(run.desk, run.actor)} made"
+
+
+def _notices(run: Run) -> str:
+    return f"{len(notices.open_missing(run.desk, run.actor))} opened"

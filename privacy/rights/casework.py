@@ -18,7 +18,7 @@ from privacy.rights.case import WAY_OF, Event, Kind, NotNow, State, Step, Way
 from privacy.rights.handling import check_code
 from privacy.rights.store import Case, NewEvent
 from privacy.storage.unit import Unit
-from privacy.terms import Role
+from privacy.terms import OpeningPurpose, Role
 
 OUTCOMES: dict[Kind, tuple[str, ...]] = {
     Kind.HUMAN_REVIEW: ("upheld", "changed"),
@@ -70,6 +70,20 @@ def note(desk: Desk, actor: Actor, request_id: str, words: str) -> Case:
         unit.append("request.noted", actor.id, request=request_id)
 
     return _done(desk, request_id, job)
+
+
+def read_notes(desk: Desk, actor: Actor, request_id: str) -> dict[int, str]:
+    """The notes of a timeline by event number, opened; audited."""
+    actor.require(Act.HANDLE_REQUEST)
+    with desk.reading() as db:
+        store.case(db, request_id)
+        parts = store.sealed_notes(db, request_id)
+    if not parts:
+        return {}
+    opened = desk.vault.open(
+        list(parts.values()), actor.id, OpeningPurpose.RIGHTS_REQUEST, request=request_id
+    )
+    return {seq: opened[part.place].decode() for seq, part in parts.items()}
 
 
 def name_laws(

@@ -100,7 +100,7 @@ def open_request(
         [(Place(Part.CASE_FILE, new.holder_id, new.holder_id), json.dumps(asdict(file)).encode())],
     )
     tags = duplicates.tags_of(desk, file.contact)
-    opened = NewEvent(Event.OPENED, new.received_at, _opening(new))
+    opened = NewEvent(Event.OPENED, new.received_at, opening(new))
 
     def job(unit: Unit) -> None:
         if asking.parent_id is not None:
@@ -112,6 +112,12 @@ def open_request(
 
     desk.write(job)
     return new
+
+
+def prepared(desk: Desk, owner: str, kind: Kind, channel: str, received: datetime) -> Case:
+    """A case under the controller's own law that is not stored yet."""
+    laws = laws_for(desk.config.controller)
+    return _new_case(kind, laws, channel, owner, received, desk.now(), PLAIN)
 
 
 def read_file(desk: Desk, actor: Actor, request_id: str) -> CaseFile:
@@ -174,7 +180,7 @@ def _day(text: str) -> date:
         ) from None
 
 
-def _opening(new: Case) -> dict[str, str]:
+def opening(new: Case) -> dict[str, str]:
     """What the timeline itself says of the case, so that it alone gives the case."""
     told = {"laws": " ".join(new.laws), "owner": new.owner, "deputy": new.deputy}
     if new.parent_id is not None:
