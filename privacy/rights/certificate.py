@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from privacy.actors import Act, Actor
 from privacy.clock import rfc3339
 from privacy.desk import Desk
-from privacy.rights import clock, erasing_store, intake, pack, package, store
+from privacy.rights import approval, clock, erasing_store, intake, pack, package, store
 from privacy.rights.answer_data import Renderer, contact
 from privacy.rights.case import NotNow
 from privacy.rights.clock import Law, statute
@@ -66,6 +66,7 @@ def make(
         "completed": rfc3339(unit.now),
         "planned_by": case.planned_by,
         "approved_by": case.approved_by,
+        "approval": approval.shown(unit.db, case),
         "plan_sha256": case.plan_sha256,
         "steps": [
             {

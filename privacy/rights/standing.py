@@ -64,6 +64,25 @@ class Standing:
         return any(event.type in known for event in self.events)
 
     @property
+    def approval(self) -> dict[str, Any] | None:
+        """How the plan was approved, by whom, when: a break-glass shows wherever the case does.
+
+        From the timeline; whether it stands is for `approval.standing_approval`.
+        """
+        last: TimelineEvent | None = None
+        for event in self.events:
+            if event.type is Event.PLANNED:
+                last = None
+            elif event.type is Event.APPROVED:
+                last = event
+        if last is None:
+            return None
+        # The first release kept no way: a second person was the only one.
+        how = str(last.facts.get("how", "second_person"))
+        detail = str(last.facts.get("detail", ""))
+        return {"kind": how, "actor": last.actor, "at": rfc3339(last.at), "detail": detail}
+
+    @property
     def next_action(self) -> Step | None:
         return next_step(self.case.kind, self.case.state)
 
@@ -158,6 +177,7 @@ def summary(each: Standing) -> dict[str, Any]:
         "acknowledge_due": each.acknowledge_due,
         "state": case.state.value,
         "outcome": case.outcome or None,
+        "approval": each.approval,
         "to_mend": each.to_mend or None,
         "next_action": each.next_action.value if each.next_action else None,
         "closed": None if case.closed_at is None else rfc3339(case.closed_at),

@@ -1,0 +1,519 @@
+"""Nobody approves their own plan alone: every entrance, and the database, is tried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from privacy import actors
+from privacy.actors import Actor
+from privacy.cli.main import run
+from privacy.desk import Desk
+from privacy.errors import AnswerIsNo, BadInput, Denied, NotFound, VerificationError
+from privacy.rights import (
+    answering,
+    approval,
+    approval_file,
+    approvers,
+    erasure,
+    plan,
+    planning,
+    standing,
+    store,
+)
+from privacy.rights.approval import How
+from privacy.rights.case import Kind, NotNow, State
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.cases import ApproverKey, PlanApproval
+from privacy.storage.tables.desk import Actor as ActorRow
+from privacy.storage.tables.rights import RightsRequest
+from privacy.storage.unit import Unit
+from privacy.terms import Role
+from tests.desks import PASSPHRASE, SECRET, MadeDesk
+from tests.persons import add_person
+from tests.rights.calls import add_consent
+from tests.rights.flows import MAIL, NUMBER, approved, verified
+
+DAY = timedelta(hours=24)
+SECOND = timedelta(seconds=1)
+
+
+def planned(made: MadeDesk, actor: Actor | None = None, kind: Kind = Kind.ERASURE) -> str:
+    """A verified request of a person, planned by that actor (default the handler)."""
+    add_person(made.desk, NUMBER, MAIL)
+    case = verified(made, kind)
+    planning.make_plan(made.desk, actor or made.handler, case.id)
+    return case.id
+
+
+def swapped(desk: Desk, table: Any, where: Any, **values: Any) -> None:
+    """Somebody with the database password changes rows."""
+
+    def job(unit: Unit) -> None:
+        unit.db.execute(update(table).where(where).values(**values))
+        unit.append("test.swapped", "attacker")
+
+    desk.write(job)
+
+
+def standing_of(made: MadeDesk, request_id: str) -> approval.Approval:
+    with made.desk.reading() as db:
+        return approval.standing_approval(db, store.case(db, request_id))
+
+
+def alone(made: MadeDesk) -> None:
+    """From now on the desk has one person who may approve."""
+    actors.deactivate(made.desk, "handler", made.dpo)
+    made.clock.advance(SECOND)
+
+
+def test_a_second_person_approves_and_the_log_says_so(store: MadeDesk) -> None:
+    request_id = planned(store)
+    approval.approve(store.desk, store.dpo, request_id)
+    found = standing_of(store, request_id)
+    assert (found.kind, found.actor) == (How.SECOND_PERSON, "dpo")
+
+
+@pytest.mark.parametrize("role", [Role.DPO, Role.HANDLER])
+def test_whoever_planned_may_not_approve_in_whichever_role(made: MadeDesk, role: Role) -> None:
+    planner = made.dpo if role is Role.DPO else made.handler
+    request_id = planned(made, planner)
+    for claimed in (planner, Actor(planner.id, Role.DPO), Actor(planner.id, Role.HANDLER)):
+        with pytest.raises(Denied):
+            approval.approve(made.desk, claimed, request_id)
+    with pytest.raises(Denied):
+        standing_of(made, request_id)
+
+
+def test_an_actor_in_memory_who_was_deactivated_approves_nothing(made: MadeDesk) -> None:
+    request_id = planned(made)
+    other = actors.add(made.desk, "dpo-two", Role.DPO, SECRET, "setup")
+    actors.deactivate(made.desk, "dpo", other)
+    with pytest.raises(Denied, match="not active"):
+        approval.approve(made.desk, made.dpo, request_id)
+    with pytest.raises(Denied, match="not active"):
+        approval.break_glass(made.desk, made.dpo, request_id, "court_order")
+
+
+def test_an_actor_that_never_was_approves_nothing(made: MadeDesk) -> None:
+    request_id = planned(made)
+    with pytest.raises(Denied, match="not active"):
+        approval.approve(made.desk, Actor("somebody", Role.DPO), request_id)
+
+
+def test_a_second_account_made_by_the_preparer_waits_a_day(made: MadeDesk) -> None:
+    request_id = planned(made, made.dpo)
+    double = actors.add(made.desk, "dpo-two", Role.HANDLER, SECRET, "dpo")
+    with pytest.raises(Denied, match="made the account"):
+        approval.approve(made.desk, double, request_id)
+    made.clock.advance(DAY - SECOND)
+    with pytest.raises(Denied):
+        approval.approve(made.desk, double, request_id)
+    made.clock.advance(SECOND)
+    assert approval.approve(made.desk, double, request_id).state is State.APPROVED
+
+
+def test_planning_again_takes_every_approval_back(made: MadeDesk) -> None:
+    request_id = planned(made)
+    approval.approve(made.desk, made.dpo, request_id)
+    planning.make_plan(made.desk, made.dpo, request_id)
+    with pytest.raises(Denied):
+        standing_of(made, request_id)
+    with pytest.raises(AnswerIsNo):
+        erasure.run(made.desk, made.handler, request_id)
+    with pytest.raises(Denied):
+        approval.approve(made.desk, made.dpo, request_id)
+
+
+def test_an_auditor_and_an_administrator_approve_nothing(made: MadeDesk) -> None:
+    request_id = planned(made)
+    for role in (Role.AUDITOR, Role.ADMIN, Role.DIALER):
+        actor = actors.add(made.desk, f"a-{role.value}", role, SECRET, "setup")
+        with pytest.raises(Denied):
+            approval.approve(made.desk, actor, request_id)
+        with pytest.raises(Denied):
+            approval.approve_after_wait(made.desk, actor, request_id)
+
+
+# -- the database ---------------------------------------------------------------------------
+
+
+def test_a_plan_swapped_in_the_database_does_not_stand(store: MadeDesk) -> None:
+    request_id = planned(store)
+    approval.approve(store.desk, store.dpo, request_id)
+    cases = table_of(RightsRequest)
+    other = json.loads(store_case(store, request_id).plan)
+    other["destroyed"] = []
+    changed = plan.text_of(other)
+    swapped(store.desk, cases, cases.c.id == request_id, plan=changed)
+    with pytest.raises(AnswerIsNo):
+        erasure.run(store.desk, store.dpo, request_id)
+    # With the digests beside it changed as well, the log still says otherwise.
+    rows = table_of(PlanApproval)
+    sha256 = plan.digest(changed)
+    swapped(store.desk, cases, cases.c.id == request_id, plan_sha256=sha256)
+    swapped(store.desk, rows, rows.c.request_id == request_id, plan_sha256=sha256)
+    with pytest.raises(Denied, match="audit log"):
+        standing_of(store, request_id)
+    with pytest.raises(AnswerIsNo):
+        erasure.run(store.desk, store.dpo, request_id)
+
+
+def store_case(made: MadeDesk, request_id: str) -> store.Case:
+    with made.desk.reading() as db:
+        return store.case(db, request_id)
+
+
+def test_a_swapped_plan_is_not_approved_either(made: MadeDesk) -> None:
+    request_id = planned(made)
+    cases = table_of(RightsRequest)
+    text = json.dumps({**json.loads(store_case(made, request_id).plan), "people": 7})
+    swapped(made.desk, cases, cases.c.id == request_id, plan=text, plan_sha256=plan.digest(text))
+    with pytest.raises(Denied, match="not the one"):
+        approval.approve(made.desk, made.dpo, request_id)
+
+
+def test_a_preparer_who_renames_himself_in_the_row_still_prepared_it(made: MadeDesk) -> None:
+    request_id = planned(made)
+    cases = table_of(RightsRequest)
+    swapped(made.desk, cases, cases.c.id == request_id, planned_by="dpo")
+    with pytest.raises(Denied):
+        approval.approve(made.desk, made.handler, request_id)
+
+
+def test_a_state_set_in_the_row_is_no_approval(made: MadeDesk) -> None:
+    request_id = planned(made)
+    cases = table_of(RightsRequest)
+    swapped(
+        made.desk,
+        cases,
+        cases.c.id == request_id,
+        state=State.APPROVED.value,
+        approved_by="dpo",
+        approved_seq=3,
+    )
+    with pytest.raises(AnswerIsNo):
+        erasure.run(made.desk, made.dpo, request_id)
+
+
+# -- a desk of one person -------------------------------------------------------------------
+
+
+def test_a_desk_of_one_person_waits_24_hours_from_the_planning(store: MadeDesk) -> None:
+    alone(store)
+    request_id = planned(store, store.dpo)
+    store.clock.advance(DAY - SECOND)
+    with pytest.raises(NotNow):
+        approval.approve_after_wait(store.desk, store.dpo, request_id)
+    store.clock.advance(SECOND)
+    approval.approve_after_wait(store.desk, store.dpo, request_id)
+    assert standing_of(store, request_id).kind is How.WAITED
+    assert erasure.run(store.desk, store.dpo, request_id).state is State.FULFILLED
+
+
+def test_planning_again_starts_the_wait_anew(made: MadeDesk) -> None:
+    alone(made)
+    request_id = planned(made, made.dpo)
+    made.clock.advance(DAY)
+    planning.make_plan(made.desk, made.dpo, request_id)
+    with pytest.raises(NotNow):
+        approval.approve_after_wait(made.desk, made.dpo, request_id)
+
+
+def test_a_dry_run_leaves_plan_and_wait_as_they_are(made: MadeDesk) -> None:
+    alone(made)
+    request_id = planned(made, made.dpo)
+    before = store_case(made, request_id)
+    made.clock.advance(DAY)
+    shown = planning.make_plan(made.desk, made.dpo, request_id, dry_run=True)
+    assert store_case(made, request_id) == before
+    kept = json.loads(before.plan)
+    assert [(i["key"], i["action"], i["until_on"]) for i in shown["items"]] == [
+        (i["key"], i["action"], i["until_on"]) for i in kept["items"]
+    ]
+    approval.approve_after_wait(made.desk, made.dpo, request_id)
+
+
+def test_waiting_is_no_way_around_a_second_person(made: MadeDesk) -> None:
+    request_id = planned(made, made.dpo)
+    made.clock.advance(DAY)
+    with pytest.raises(Denied, match="another person"):
+        approval.approve_after_wait(made.desk, made.dpo, request_id)
+    # Sending the second person away after the planning does not make it a desk of one.
+    actors.deactivate(made.desk, "handler", made.dpo)
+    with pytest.raises(Denied, match="another person"):
+        approval.approve_after_wait(made.desk, made.dpo, request_id)
+    swapped(made.desk, table_of(ActorRow), table_of(ActorRow).c.id == "handler", role="admin")
+    with pytest.raises(Denied):
+        approval.approve_after_wait(made.desk, made.dpo, request_id)
+
+
+# -- an approver outside --------------------------------------------------------------------
+
+
+@pytest.fixture
+def outside(made: MadeDesk) -> tuple[bytes, str]:
+    """A private key whose public one was registered two days ago."""
+    private, public = approval_file.new_key()
+    key_id = approvers.add(made.desk, made.dpo, public)
+    made.clock.advance(2 * DAY)
+    return private, key_id
+
+
+def signed(made: MadeDesk, private: bytes, of: str, **changed: Any) -> bytes:
+    values = {
+        "desk_id": made.desk.config.desk_id,
+        "request_id": of,
+        "plan_sha256": store_case(made, of).plan_sha256,
+        "now": made.clock.now(),
+        **changed,
+    }
+    return approval_file.signed(private, **values)
+
+
+def test_a_signed_file_from_outside_approves(made: MadeDesk, outside: tuple[bytes, str]) -> None:
+    request_id = planned(made, made.dpo)
+    content = signed(made, outside[0], request_id)
+    approval.approve_outside(made.desk, made.dpo, request_id, content)
+    found = standing_of(made, request_id)
+    assert (found.kind, found.detail) == (How.OUTSIDE, outside[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("another case", lambda made: {"request_id": "rq-another"}),
+        ("another plan", lambda made: {"plan_sha256": "0" * 64}),
+        ("another case", lambda made: {"desk_id": "another desk"}),
+        ("older", lambda made: {"now": made.clock.now() - 8 * DAY}),
+        ("lies ahead", lambda made: {"now": made.clock.now() + timedelta(minutes=1)}),
+    ],
+)
+def test_a_file_over_something_else_is_refused(
+    made: MadeDesk,
+    outside: tuple[bytes, str],
+    name: str,
+    change: Callable[[MadeDesk], dict[str, Any]],
+) -> None:
+    request_id = planned(made, made.dpo)
+    content = signed(made, outside[0], request_id, **change(made))
+    with pytest.raises(VerificationError, match=name):
+        approval.approve_outside(made.desk, made.dpo, request_id, content)
+    assert store_case(made, request_id).state is State.PLANNED
+
+
+def test_a_stale_file_and_one_from_before_the_plan_are_refused(
+    made: MadeDesk, outside: tuple[bytes, str]
+) -> None:
+    request_id = planned(made, made.dpo)
+    content = signed(made, outside[0], request_id)
+    made.clock.advance(7 * DAY + SECOND)
+    with pytest.raises(VerificationError, match="older"):
+        approval.approve_outside(made.desk, made.dpo, request_id, content)
+    # Planned again in the same words: an approval given before that is not for it.
+    planning.make_plan(made.desk, made.dpo, request_id)
+    made.clock.advance(SECOND)
+    early = signed(made, outside[0], request_id, now=made.clock.now() - DAY)
+    with pytest.raises(VerificationError, match="older"):
+        approval.approve_outside(made.desk, made.dpo, request_id, early)
+
+
+@pytest.mark.parametrize("field", ["request", "plan_sha256", "signed_at", "signature", "key"])
+def test_a_forged_file_is_refused(made: MadeDesk, outside: tuple[bytes, str], field: str) -> None:
+    request_id = planned(made, made.dpo)
+    document = json.loads(signed(made, outside[0], request_id))
+    good = document[field]
+    document[field] = good[:-3] + ("AA=" if good[-3:] != "AA=" else "BB=")
+    with pytest.raises((VerificationError, BadInput)):
+        approval.approve_outside(made.desk, made.dpo, request_id, json.dumps(document).encode())
+
+
+def test_a_key_that_is_unknown_revoked_new_or_swapped_approves_nothing(
+    made: MadeDesk, outside: tuple[bytes, str]
+) -> None:
+    request_id = planned(made, made.dpo)
+    stranger, _ = approval_file.new_key()
+    with pytest.raises(VerificationError, match="not registered"):
+        approval.approve_outside(
+            made.desk, made.dpo, request_id, signed(made, stranger, request_id)
+        )
+    fresh, public = approval_file.new_key()
+    fresh_id = approvers.add(made.desk, made.dpo, public)
+    with pytest.raises(VerificationError, match="24 hours"):
+        approval.approve_outside(made.desk, made.dpo, request_id, signed(made, fresh, request_id))
+    # The fresh key's text put in the place of the old one in the database.
+    keys = table_of(ApproverKey)
+    swapped(made.desk, keys, keys.c.id == outside[1], public_key_pem=public.decode())
+    forged = json.loads(signed(made, fresh, request_id))
+    forged["key"] = outside[1]
+    assert fresh_id != outside[1]
+    with pytest.raises(VerificationError, match="audit log"):
+        approval.approve_outside(made.desk, made.dpo, request_id, json.dumps(forged).encode())
+
+
+def test_a_revoked_key_stays_revoked_whatever_the_row_says(
+    made: MadeDesk, outside: tuple[bytes, str]
+) -> None:
+    request_id = planned(made, made.dpo)
+    approvers.revoke(made.desk, made.dpo, outside[1])
+    keys = table_of(ApproverKey)
+    for revoked_at in (1, None):
+        swapped(made.desk, keys, keys.c.id == outside[1], revoked_at=revoked_at)
+        with pytest.raises(VerificationError, match="revoked"):
+            approval.approve_outside(
+                made.desk, made.dpo, request_id, signed(made, outside[0], request_id)
+            )
+    with pytest.raises(NotFound):
+        approvers.revoke(made.desk, made.dpo, "ak-nothing")
+
+
+def test_only_a_data_protection_officer_registers_keys(made: MadeDesk) -> None:
+    _, public = approval_file.new_key()
+    with pytest.raises(Denied):
+        approvers.add(made.desk, made.handler, public)
+    with pytest.raises(BadInput):
+        approvers.add(made.desk, made.dpo, b"no key")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"schema": 1}', b"x" * 9000])
+def test_what_is_no_approval_file_is_said_to_be_none(made: MadeDesk, content: bytes) -> None:
+    request_id = planned(made)
+    with pytest.raises(BadInput):
+        approval.approve_outside(made.desk, made.dpo, request_id, content)
+
+
+# -- break-glass ----------------------------------------------------------------------------
+
+
+def test_breaking_the_glass_is_marked_wherever_the_case_is_shown(store: MadeDesk) -> None:
+    request_id = planned(store, store.dpo)
+    approval.break_glass(store.desk, store.dpo, request_id, "court_order")
+    found = standing_of(store, request_id)
+    assert (found.kind, found.detail) == (How.BREAK_GLASS, "court_order")
+    with store.desk.reading() as db:
+        entries = [json.loads(body) for _, body in store.desk.log.bodies(db)]
+    (entry,) = [e for e in entries if e["action"] == "request.approved"]
+    assert entry["outcome"] == "break_glass:court_order"
+    erasure.run(store.desk, store.dpo, request_id)
+    case = store_case(store, request_id)
+    assert json.loads(case.certificate)["approval"]["kind"] == "break_glass"
+    document = standing.document(store.desk, store.dpo, request_id)
+    assert document["approval"]["kind"] == "break_glass"
+    (row,) = [standing.summary(each) for each in standing.listed(store.desk)]
+    assert row["approval"]["kind"] == "break_glass"
+
+
+def test_only_a_data_protection_officer_breaks_the_glass_and_with_a_code(made: MadeDesk) -> None:
+    request_id = planned(made)
+    with pytest.raises(Denied):
+        approval.break_glass(made.desk, made.handler, request_id, "court_order")
+    with pytest.raises(Denied):
+        approval.break_glass(made.desk, Actor("handler", Role.DPO), request_id, "court_order")
+    for reason in ("", "x", "Anna Schmidt", "+441234"):
+        with pytest.raises(BadInput):
+            approval.break_glass(made.desk, made.dpo, request_id, reason)
+
+
+# -- facts that changed ---------------------------------------------------------------------
+
+
+def test_a_consent_given_after_the_approval_makes_the_plan_void_by_name(store: MadeDesk) -> None:
+    known = add_person(store.desk, NUMBER, MAIL)
+    case = approved(store, Kind.ERASURE)
+    add_consent(store, known)
+    with pytest.raises(NotNow, match="consent_evidence: 0 rows when approved, 1 now"):
+        erasure.run(store.desk, store.dpo, case.id)
+    assert store_case(store, case.id).state is State.APPROVED
+    planning.make_plan(store.desk, store.handler, case.id)
+    approval.approve(store.desk, store.dpo, case.id)
+    assert erasure.run(store.desk, store.dpo, case.id).state is State.FULFILLED
+
+
+# -- the command line -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def command(
+    made: MadeDesk,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Any:
+    """Runs a command as an actor in this process; (exit code, document)."""
+    (tmp_path / "passphrase").write_bytes(PASSPHRASE)
+    (tmp_path / "secret").write_text(SECRET)
+    monkeypatch.setenv("RIGHTSDESK_DESK", str(made.settings.desk_dir))
+    monkeypatch.setenv("RIGHTSDESK_STATE", str(made.settings.state_base))
+    monkeypatch.setenv("RIGHTSDESK_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
+    monkeypatch.setenv("RIGHTSDESK_ACTOR_SECRET_FILE", str(tmp_path / "secret"))
+
+    def called(actor: str, *arguments: str) -> tuple[int, dict[str, Any]]:
+        code = run([*arguments, "--as", actor, "--json"] if actor else [*arguments, "--json"])
+        output = capsys.readouterr().out
+        return code, json.loads(output) if output else {}
+
+    return called
+
+
+def test_the_command_refuses_ones_own_plan_each_way(made: MadeDesk, command: Any) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    request_id = verified(made, Kind.ERASURE).id
+    code, made_plan = command("handler", "request", "plan", request_id)
+    assert (code, made_plan["request_id"]) == (0, request_id)
+    assert {item["key"] for item in made_plan["items"]} >= {"profile", "contact_points"}
+    assert command("handler", "request", "approve", request_id)[0] == 1
+    assert command("handler", "request", "approve", request_id, "--after-wait")[0] == 1
+    assert command("handler", "request", "approve", request_id, "--break-glass", "x1")[0] == 1
+    assert command("handler", "request", "fulfil", request_id)[0] == 1
+    code, document = command("dpo", "request", "approve", request_id)
+    assert (code, document["state"]) == (0, "approved")
+
+
+def test_the_outside_approver_needs_no_desk(made: MadeDesk, command: Any, tmp_path: Path) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    request_id = verified(made, Kind.ERASURE).id
+    key, out = str(tmp_path / "counsel.pem"), str(tmp_path / "yes.json")
+    code, document = command("", "request", "approval-file", "--new-key", key)
+    assert code == 0
+    assert command("dpo", "request", "approver", "add", key + ".pub")[1]["id"] == document["id"]
+    _, made_plan = command("dpo", "request", "plan", request_id)
+    (tmp_path / "plan.json").write_text(json.dumps(made_plan))
+    code, told = command(
+        "",
+        *("request", "approval-file", str(tmp_path / "plan.json")),
+        *("--key", key, "--out", out, "--yes"),
+    )
+    assert (code, told["plan_sha256"]) == (0, made_plan["plan_sha256"])
+    assert Path(out).stat().st_mode & 0o777 == 0o600
+    # Signed by the real clock, which this desk's clock has not reached: refused as it should be.
+    code, document = command("dpo", "request", "approve", request_id, "--outside", out)
+    assert (code, document["error"]["code"]) == (1, "not_verified")
+
+
+def test_a_package_is_released_once_whatever_is_tried(made: MadeDesk, tmp_path: Path) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    case = approved(made, Kind.ACCESS)
+
+    def answered(out: Path) -> None:
+        answering.fulfil(
+            made.desk,
+            made.handler,
+            case.id,
+            out,
+            renderer=lambda kind, data: b"%PDF",
+            wording=lambda law: ([], {}),
+        )
+
+    answered(tmp_path / "one.zip")
+    for name in ("two.zip", "three.zip"):
+        with pytest.raises(AnswerIsNo):
+            answered(tmp_path / name)
+        assert not (tmp_path / name).exists()
+    with pytest.raises(NotNow):
+        approval.approve(made.desk, made.dpo, case.id)
