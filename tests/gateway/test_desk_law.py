@@ -26,6 +26,7 @@ from privacy.gateway.review import Review, review
 from privacy.gateway.running import serving_campaign
 from privacy.gateway.standing import explain, preview
 from privacy.law import calling
+from privacy.law.own_rules import OwnRules
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow, DecisionRow
 from privacy.storage.unit import Unit
@@ -115,6 +116,23 @@ def test_an_own_rule_set_between_issue_and_redemption_denies(store: MadeDesk) ->
     assert (row.decision, row.deciding_rule) == ("deny", "own-no-wednesday")
     shown = explain(set_up.desk, store.dpo, set_up.campaign, row.id, with_facts=True)
     assert shown["facts"]["own_rules"]["sha256"] == digest
+
+
+def test_an_own_rule_set_while_the_law_is_asked_denies_that_very_permit(store: MadeDesk) -> None:
+    set_up = live(store)
+    asked: list[bool] = []
+
+    def law(document: dict[str, Any], own: OwnRules | None = None, /) -> dict[str, Any]:
+        """Asked before the transaction; by then somebody sets a rule."""
+        asked.append(own is not None)
+        if len(asked) == 1:
+            set_rules(store, NO_WEDNESDAY)
+        return calling.answer(document, own)
+
+    set_up.gate.law = law
+    assert permits(set_up).none_because == ({"rule": "own-no-wednesday", "count": 1},)
+    assert asked[0] is False
+    assert asked[-1] is True
 
 
 def test_own_rules_that_were_cleared_deny_no_more(made: MadeDesk) -> None:
