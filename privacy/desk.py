@@ -20,6 +20,7 @@ from privacy.audit.signing import Signing
 from privacy.audit.store import Log
 from privacy.clock import Clock
 from privacy.settings import DeskConfig
+from privacy.storage.engines import is_sqlite
 from privacy.storage.unit import Unit
 from privacy.storage.writing import WritePath, database_errors
 from privacy.vault.ledger import Ledger
@@ -51,6 +52,14 @@ class Desk:
     def reading(self) -> Iterator[Connection]:
         """A short reading transaction (under 2 s, or the WAL cannot be truncated)."""
         with database_errors(), self.reads.connect() as db:
+            yield db
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """As `reading`, and every statement sees the desk as the first one saw it."""
+        with database_errors(), self.reads.connect() as db:
+            if not is_sqlite(self.reads):
+                db = db.execution_options(isolation_level="REPEATABLE READ")
             yield db
 
     def sign_checkpoint(self) -> Checkpoint | None:

@@ -10,6 +10,7 @@ from privacy.actors import Actor
 from privacy.audit.checking import check_database
 from privacy.clock import instant, rfc3339
 from privacy.desk import Desk
+from privacy.gateway import desk_law
 from privacy.gateway.review import Review, review
 from privacy.law import conduct
 from privacy.rights import figures
@@ -65,8 +66,9 @@ def data(
     controller = desk.config.controller
     span = Span(from_at, to_at, controller.zone)
     looked = review(desk, actor, campaign_id, from_at, to_at)
-    rights = figures.of_period(desk, from_at, to_at)
-    with desk.reading() as db:
+    # One snapshot: every figure is as of the same size of the log.
+    with desk.snapshot() as db:
+        rights = figures.of_period(desk, from_at, to_at, within=db)
         campaign = campaign_data.campaign(db, campaign_id)
         rows = campaign_data.conduct_rows(db, campaign_id, span)
         document = {
@@ -86,21 +88,59 @@ def data(
             },
             "read": {"at": rfc3339(desk.now()), "tree_size": desk.log.head(db).size},
             "candidates": campaign_data.candidates(db, campaign_id),
-            "decisions": campaign_data.decisions(db, campaign_id, span),
+            "decisions": _cited(
+                campaign_data.decisions(db, campaign_id, span),
+                desk_law.citations(desk.folder, db),
+            ),
             "calls": campaign_data.calls(db, campaign_id, span, looked.local_hours),
             "opt_outs": campaign_data.opt_outs(db, campaign_id, span),
             "consent": campaign_data.consent(db, campaign_id, span),
         }
     limits = [*LIMITS, *_judged_by(looked)]
     limits += [SIMULATED] if campaign["line"] == "simulator" else []
+    limits += _beside(rights)
     return {
         **document,
         "checks": [_check(name, looked) for name in CHECKS],
         "conduct": _conduct(campaign, rows, looked, from_at, to_at),
-        "rights": rights,
+        "rights": [_rights(row) for row in rights],
         "log_verified": not check_database(desk.reading, now=desk.now()).findings,
         "limits": limits,
     }
+
+
+def _rights(row: figures.Row) -> dict[str, Any]:
+    """A row of the register with the requests whose last day is known."""
+    closed = row.in_time + row.late
+    return {
+        "law": row.law,
+        "kind": row.kind,
+        "received": closed + row.open,
+        "closed": closed,
+        "in_time": row.in_time,
+        "late": row.late,
+        "open": row.open,
+        "overdue": row.overdue,
+    }
+
+
+def _beside(rows: list[figures.Row]) -> list[str]:
+    """Requests that stand in no row of the table, and why."""
+    unclear, merged = sum(row.unclear for row in rows), sum(row.merged for row in rows)
+    said = []
+    if unclear:
+        said.append(f"{unclear:,} answered requests have no last day; they count as neither.")
+    if merged:
+        said.append(f"{merged:,} requests were merged into an older one of the same person.")
+    return said
+
+
+def _cited(decisions: dict[str, Any], own: dict[str, str]) -> dict[str, Any]:
+    """The decisions, with an own rule's citation as its file has it."""
+    rows = [
+        {**row, "citation": own.get(row["rule"], row["citation"])} for row in decisions["by_rule"]
+    ]
+    return {**decisions, "by_rule": rows}
 
 
 def _judged_by(looked: Review) -> list[str]:

@@ -17,6 +17,8 @@ from privacy.cli.request_case import (
     settle,
 )
 from privacy.cli.request_clock import calendar, extend, laws, tell
+from privacy.cli.request_correct import correct, restrict
+from privacy.cli.request_figures import figures
 from privacy.cli.request_fulfil import fulfil
 from privacy.cli.request_open import open_command
 from privacy.cli.request_plan import approve, grounds_command, plan, refusal_command, refuse
@@ -107,7 +109,10 @@ for command in (
     duplicates_command,
     merge,
     settle,
+    correct,
+    restrict,
     fulfil,
+    figures,
     close,
 ):
     group.add_command(command)
