@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from privacy.law.own_rules import PREFIX
 from privacy.law.rulebook import rulebook
 
 OWN: dict[str, tuple[str, str]] = {
@@ -11,6 +12,7 @@ OWN: dict[str, tuple[str, str]] = {
     "gateway.live_call": ("A call to the number is under way", "the desk's own limit"),
     "gateway.min_gap": ("Too soon after the last call", "the desk's own limit"),
     "gateway.max_attempts": ("No attempts left in this campaign", "the desk's own limit"),
+    "gateway.preferred_times": ("Not at the hours that the person prefers", "the person's wish"),
     "gateway.history_unknown": ("Earlier calls are not known", "the desk's own limit"),
     "gateway.bad_facts": ("A fact cannot be read", "the desk's own limit"),
     "gateway.window_margin": ("The calling window ends too soon", "the desk's own limit"),
@@ -35,6 +37,8 @@ def text_of(rule_id: str) -> str:
     """What a refusal by this rule means, in a few words."""
     if rule_id in OWN:
         return OWN[rule_id][0]
+    if rule_id.startswith(PREFIX):
+        return "An own rule of the desk"
     rule = rulebook().by_id.get(rule_id)
     if rule is None:
         return "A rule that this release does not know"
@@ -45,5 +49,7 @@ def citation_of(rule_id: str) -> str:
     """The rule's citation."""
     if rule_id in OWN:
         return OWN[rule_id][1]
+    if rule_id.startswith(PREFIX):
+        return "the desk's own rules"
     rule = rulebook().by_id.get(rule_id)
     return rule.citation if rule is not None else ""

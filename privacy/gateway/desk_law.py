@@ -164,6 +164,16 @@ def history(folder: Path, db: Connection) -> History:
     return History(folder, [one.at for one in told], [one.value for one in told])
 
 
+def citations(folder: Path, db: Connection) -> dict[str, str]:
+    """What each own rule that the desk ever had cites, by its id; the latest wording."""
+    return {
+        rule.id: rule.citation
+        for digest in history(folder, db).digests
+        if digest
+        for rule in kept_rules(folder, digest).rules
+    }
+
+
 def set_own_rules(desk: Desk, actor: Actor, name: str, content: bytes) -> OwnRules:
     """Put own rules in force from now on; logged with their digest.
 

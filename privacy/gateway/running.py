@@ -87,6 +87,9 @@ def serving_campaign(
         )
     with only_gateway(desk):
         yield from _serving(desk, actor, campaign, law)
+    with desk.reading() as db:
+        # What ended the run early must not look like its end.
+        desk_law.own_rules(desk.folder, db)
 
 
 def _serving(desk: Desk, actor: Actor, campaign: Campaign, law: Law) -> Iterator[Run]:

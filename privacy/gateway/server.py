@@ -26,7 +26,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from privacy.errors import BadFacts, MachineFailed, RightsdeskError
+from privacy.errors import Altered, BadFacts, MachineFailed, RightsdeskError
 from privacy.gateway import asking, outcomes
 from privacy.gateway.gate import Gate
 from privacy.gateway.issue import issue
@@ -109,6 +109,9 @@ def _endpoint(gate: Gate, use_case: UseCase) -> Callable[[Request], Awaitable[Re
             return _refusal(problem)
         except BadFacts as wrong:
             return _refusal(Problem(Code.BAD_REQUEST, f"{wrong.message} ({wrong.field})"))
+        except Altered as altered:
+            # Asking again would not help: somebody has to look.
+            return _refusal(Problem(Code.STOPPED, altered.message))
         except RightsdeskError as failed:
             return _refusal(Problem(Code.UNAVAILABLE, f"The gateway failed: {failed.code}."))
 

@@ -18,6 +18,7 @@ from privacy.consent import registers
 from privacy.errors import Altered, BadInput, Denied
 from privacy.gateway import desk_law
 from privacy.gateway.campaigns import campaign_of
+from privacy.gateway.client import Client
 from privacy.gateway.facts import with_additions
 from privacy.gateway.issue import issue
 from privacy.gateway.protocol import Code, PermitsAnswer, Problem
@@ -184,6 +185,43 @@ def test_a_file_swapped_behind_the_desks_back_stops_every_call(made: MadeDesk) -
         redeem(set_up.gate, set_up.dialer, second.permit)
     set_rules(made, NO_SUNDAY)
     assert redeem(set_up.gate, set_up.dialer, second.permit).number
+
+
+@pytest.mark.serial
+def test_a_run_that_swapped_rules_ended_does_not_pass_for_done(made: MadeDesk) -> None:
+    set_up = live(made, 1)
+    digest = set_rules(made, NO_SUNDAY)
+    path = made.desk.folder / desk_law.FOLDER / f"{digest}.toml"
+
+    def run() -> None:
+        with serving_campaign(made.desk, made.dpo, set_up.campaign, calling.answer) as served:
+            path.write_text(NO_WEDNESDAY)
+            client = Client(served.address, served.token.token)
+            with pytest.raises(Problem) as refused:
+                client.permits(set_up.campaign, 1, ["p-1"])
+            client.close()
+            # The dialer ends instead of asking for ever.
+            assert refused.value.refusal is Code.STOPPED
+
+    with pytest.raises(Altered):
+        run()
+
+
+def test_the_report_names_an_own_rule_with_its_citation(made: MadeDesk) -> None:
+    set_up = live(made, 2)
+    set_rules(made, NO_WEDNESDAY)
+    permits(set_up)
+    desk_law.clear_own_rules(made.desk, made.dpo)
+    now, day = made.clock.now(), timedelta(days=1)
+    document = campaign_report.data(made.desk, made.dpo, set_up.campaign, now - day, now + day)
+    assert document["decisions"]["by_rule"] == [
+        {
+            "rule": "own-no-wednesday",
+            "text": "An own rule of the desk",
+            "citation": "Board of 3 November 2026, item 4",
+            "refusals": 2,
+        }
+    ]
 
 
 @pytest.mark.parametrize(
