@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from privacy.law.compiled import DUTIES
 from privacy.law.findings import Finding, allow, deny, missing
 from privacy.law.rulebook import Rule
@@ -9,20 +11,15 @@ from privacy.law.standing import Call, satisfied
 from privacy.terms import ConsentClass
 
 SECONDS_PER_DAY = 86_400
+UNBROKEN = "a duty, not broken"
 
 
 def duties(rule: Rule, call: Call) -> Finding | None:
     """The first duty of the rule that a told fact breaks."""
-    broken = (
-        _number_withheld(rule, call)
-        or _premium_number(rule, call)
-        or _ring_too_short(rule, call)
-        or _elements_missing(rule, call)
-        or _reassigned(rule, call)
-        or _unregistered(rule, call)
-        or _unauthenticated(rule, call)
-    )
-    return broken or (allow("a duty, not broken") if rule.kind in DUTIES else None)
+    for name in rule.duties:
+        if broken := BREAKS[name](rule, call):
+            return broken
+    return allow(UNBROKEN) if rule.kind in DUTIES else None
 
 
 def obligations(rule: Rule, call: Call) -> list[dict[str, object]]:
@@ -112,3 +109,15 @@ def _unauthenticated(rule: Rule, call: Call) -> Finding | None:
     if most is None or seller.calls_per_month is None or seller.calls_per_month <= most:
         return None
     return deny("calls are not authenticated") if not seller.authenticated else None
+
+
+# Every way to break a duty, in their order; a rule names those that it can (`compiled`).
+BREAKS: Mapping[str, Callable[[Rule, Call], Finding | None]] = {
+    "number_withheld": _number_withheld,
+    "premium_number": _premium_number,
+    "ring_too_short": _ring_too_short,
+    "elements_missing": _elements_missing,
+    "reassigned": _reassigned,
+    "unregistered": _unregistered,
+    "unauthenticated": _unauthenticated,
+}

@@ -97,9 +97,10 @@ def _by_law(call: Call) -> Decision:
     if not located.known or (marketing and not located.code_has_place):
         return Decision(False, UNKNOWN_LOCATION, ends=(None,))
     verdicts = with_refusals([judge(rule, call) for rule in rules_in_force(call)], call)
-    unknown = tuple(dict.fromkeys(fact for verdict in verdicts for fact in verdict.unknown))
-    ends = [moment for verdict in verdicts for moment in verdict.again]
-    denied = next((v for v in verdicts if v.denies_by_law), None)
+    denying = [verdict for verdict in verdicts if verdict.denials]
+    unknown = tuple(dict.fromkeys(fact for verdict in denying for fact in verdict.unknown))
+    ends = [moment for verdict in denying for moment in verdict.again]
+    denied = next((v for v in denying if v.denies_by_law), None)
     uncovered = any(not _covered(place, verdicts, call) for place in located.places)
     if uncovered:
         ends.append(None)
@@ -168,11 +169,13 @@ def rules_in_force(call: Call) -> tuple[Rule, ...]:
 
 def _covered(place: str, verdicts: Iterable[Verdict], call: Call) -> bool:
     """Whether the law of a place is in the pack for such a call."""
-    if place[:2] not in call.book.countries:
+    above = call.book.above.get(place[:2])
+    if above is None:
         return False
-    above = {place, place[:2]}
-    above |= {name for name, members in call.data["union"].items() if place[:2] in members}
-    return any(v.rule.jurisdiction in above and v.covers for v in verdicts)
+    return any(
+        v.covers and (v.rule.jurisdiction == place or v.rule.jurisdiction in above)
+        for v in verdicts
+    )
 
 
 def _deciding_allowance(verdicts: tuple[Verdict, ...]) -> str | None:

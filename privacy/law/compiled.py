@@ -1,8 +1,9 @@
-"""Which clauses can ever speak for a rule, settled once from what the rule says.
+"""What can ever matter to a rule, settled once from what the rule says.
 
 Most clauses need a word of the rule (`decide`), a figure of it (`params`) or its
 kind; where the rule lacks it the clause says nothing on any call. Leaving such a
-clause out changes no verdict.
+clause out changes no verdict. So it is with the limits of a rule's scope and with
+what can break its duties.
 """
 
 from __future__ import annotations
@@ -59,15 +60,38 @@ def needs_consent(rule: Said) -> bool:
     return "needs" in rule.decide or "required" in rule.params
 
 
+def any_figure(*names: str) -> Needs:
+    """The rule has one of these figures."""
+    return lambda rule: any(name in rule.params for name in names)
+
+
 def has_duty(rule: Said) -> bool:
     """The rule is a duty, or a told fact can break what it asks of the caller."""
-    return (
-        rule.kind in DUTIES
-        or bool({"number_not", "elements"} & set(rule.params))
-        or any_word("shows_number", "number_answers", "registration", "authentication")(rule)
-        or of_kind("ring", "reassigned_number")(rule)
-    )
+    return rule.kind in DUTIES or bool(duties_for(rule))
 
+
+def names_commerce(rule: Said) -> bool:
+    """The rule is for commercial calls only, or for the others only."""
+    return "commercial" in rule.decide
+
+
+SCOPE_NEEDS: Mapping[str, Needs] = {
+    "automated": any_word("automated"),
+    "line": any_word("line"),
+    "commercial": names_commerce,
+    "sectors": any_word("only_sectors"),
+    "emergency": any_word("emergency"),
+}
+
+DUTY_NEEDS: Mapping[str, Needs] = {
+    "number_withheld": any_word("shows_number", "number_answers"),
+    "premium_number": any_figure("number_not"),
+    "ring_too_short": of_kind("ring"),
+    "elements_missing": any_figure("elements"),
+    "reassigned": of_kind("reassigned_number"),
+    "unregistered": any_word("registration"),
+    "unauthenticated": any_word("authentication"),
+}
 
 NEEDS: Mapping[str, Needs] = {
     "banned": of_kind("ban"),
@@ -90,4 +114,18 @@ NEEDS: Mapping[str, Needs] = {
 
 def clauses_for(rule: Said) -> tuple[str, ...]:
     """Names of the clauses that can speak for the rule, in the order in which they do."""
-    return tuple(name for name, able in NEEDS.items() if able(rule))
+    return _able(NEEDS, rule)
+
+
+def scopes_for(rule: Said) -> tuple[str, ...]:
+    """Names of the limits that can leave a call out of the rule's scope, in their order."""
+    return _able(SCOPE_NEEDS, rule)
+
+
+def duties_for(rule: Said) -> tuple[str, ...]:
+    """Names of the ways in which a told fact can break the rule's duty, in their order."""
+    return _able(DUTY_NEEDS, rule)
+
+
+def _able(needs: Mapping[str, Needs], rule: Said) -> tuple[str, ...]:
+    return tuple(name for name, able in needs.items() if able(rule))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from privacy.law.call_context import Dialing, within
-from privacy.law.call_duties import duties
+from privacy.law.call_duties import UNBROKEN, duties
 from privacy.law.call_frequency import frequency
 from privacy.law.call_hours import hours, inconvenient_times
 from privacy.law.call_lists import lists, opt_out_confirmation, own_request, revoke_all
@@ -17,8 +18,10 @@ from privacy.law.standing import Call, satisfied
 from privacy.terms import Channel
 
 BY_HAND = "dialed by hand"
-# Kinds whose word on a call makes it known to the law; the others only serve them.
-COVERING = ("ban", "dnc", "consent", "hours", "frequency")
+INFORMS = "informs only"
+SILENT = "decides nothing here"
+# Verdicts kept, by rule: a few for each rule of the pack and of the own rules in use.
+MOST_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,7 @@ class Verdict:
     @property
     def covers(self) -> bool:
         """Whether the rule says something about calls such as this one."""
-        spoken = self.frees or self.effect is not Effect.NOT_APPLICABLE
-        grants = self.rule.kind in COVERING or bool(self.rule.decide.get("confirms_opt_out"))
-        return spoken and grants
+        return self.rule.covering and (self.frees or self.effect is not Effect.NOT_APPLICABLE)
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -59,49 +60,85 @@ class Verdict:
 
 def judge(rule: Rule, call: Call) -> Verdict:
     """The verdict of one rule in force on one call."""
-    outside = _out_of_scope(rule, call)
-    if outside == BY_HAND:
-        return Verdict(rule, Effect.NOT_APPLICABLE, outside, frees=True)
-    if outside:
-        return Verdict(rule, Effect.NOT_APPLICABLE, outside)
+    return settled(rule) or judged(rule, call)
+
+
+def judged(rule: Rule, call: Call) -> Verdict:
+    """The verdict of a rule on the facts of a call."""
+    if rule.scopes and (outside := _out_of_scope(rule, call)):
+        return _undenying(rule, Effect.NOT_APPLICABLE, outside)
     if call.facts.campaign in rule.decide.get("exempt_campaigns", ()):
-        return Verdict(rule, Effect.LIFTED, "campaign exempt")
+        return _undenying(rule, Effect.LIFTED, "campaign exempt")
     findings = [found for name in rule.clauses if (found := CLAUSES[name](rule, call))]
     denials = tuple(found for found in findings if found.effect is Effect.DENY)
-    told = [found for found in denials if not found.unknown]
     if denials:
+        told = [found for found in denials if not found.unknown]
         return Verdict(rule, Effect.DENY, (told or denials)[0].reason, denials)
     for effect in (Effect.LIFTED, Effect.ALLOW):
         for found in findings:
             if found.effect is effect:
-                return Verdict(rule, effect, found.reason)
-    return Verdict(rule, Effect.NOT_APPLICABLE, "decides nothing here")
+                return _undenying(rule, effect, found.reason)
+    return _undenying(rule, Effect.NOT_APPLICABLE, SILENT)
+
+
+@lru_cache(MOST_KEPT)
+def settled(rule: Rule) -> Verdict | None:
+    """The verdict of a rule that no fact can change; None where one can."""
+    if rule.kind in INFORMING:
+        return Verdict(rule, Effect.NOT_APPLICABLE, INFORMS)
+    if rule.scopes or rule.duties or rule.decide.get("exempt_campaigns"):
+        return None
+    if not rule.clauses:
+        return Verdict(rule, Effect.NOT_APPLICABLE, SILENT)
+    if rule.clauses == ("duties",):
+        return Verdict(rule, Effect.ALLOW, UNBROKEN)
+    return None
+
+
+@lru_cache(MOST_KEPT)
+def _undenying(rule: Rule, effect: Effect, reason: str) -> Verdict:
+    """A verdict without a denial: its words are the rule's and the pack's, so it is kept."""
+    return Verdict(rule, effect, reason, frees=reason == BY_HAND)
 
 
 def _out_of_scope(rule: Rule, call: Call) -> str:
     """Why the rule does not reach this call; empty where it does."""
-    facts, decide = call.facts, rule.decide
-    if rule.kind in INFORMING:
-        return "informs only"
-    recorded = Channel.VOICE_PRERECORDED in call.channels
-    if decide.get("automated") and not recorded and facts.context.dialing is Dialing.MANUAL:
-        return BY_HAND
-    line = decide.get("line")
-    if line and facts.context.wireless != (line == "wireless"):
-        return "another kind of line"
-    if decide.get("commercial", facts.context.commercial) != facts.context.commercial:
-        untold = facts.context.commercial is None
-        return "" if untold else "commercial or not: the other rule"
-    sectors = rule.params.get(decide.get("only_sectors", ""))
-    if sectors and facts.context.seller.sector not in (None, *sectors):
-        return "another sector"
-    if decide.get("emergency") and not _emergency(rule, call):
-        return "no emergency declared"
+    for name in rule.scopes:
+        outside = SCOPES[name](rule, call)
+        if outside is not None:
+            return outside
     return ""
 
 
-def _emergency(rule: Rule, call: Call) -> bool:
-    return any(within(region, rule.jurisdiction) for region in call.facts.context.emergencies)
+def _automated(rule: Rule, call: Call) -> str | None:
+    recorded = Channel.VOICE_PRERECORDED in call.channels
+    by_hand = not recorded and call.facts.context.dialing is Dialing.MANUAL
+    return BY_HAND if by_hand else None
+
+
+def _line(rule: Rule, call: Call) -> str | None:
+    wireless = rule.decide["line"] == "wireless"
+    return None if call.facts.context.wireless == wireless else "another kind of line"
+
+
+def _commercial(rule: Rule, call: Call) -> str | None:
+    """Untold, a call is in the scope of both rules, whatever else limits them."""
+    told = call.facts.context.commercial
+    if told is None:
+        return ""
+    return None if told == rule.decide["commercial"] else "commercial or not: the other rule"
+
+
+def _sectors(rule: Rule, call: Call) -> str | None:
+    sectors = rule.params.get(rule.decide["only_sectors"])
+    within_them = not sectors or call.facts.context.seller.sector in (None, *sectors)
+    return None if within_them else "another sector"
+
+
+def _emergency(rule: Rule, call: Call) -> str | None:
+    regions = call.facts.context.emergencies
+    declared = any(within(region, rule.jurisdiction) for region in regions)
+    return None if declared else "no emergency declared"
 
 
 def _banned(rule: Rule, call: Call) -> Finding | None:
@@ -210,4 +247,14 @@ CLAUSES: Mapping[str, Callable[[Rule, Call], Finding | None]] = {
     "inconvenient_times": inconvenient_times,
     "frequency": frequency,
     "duties": duties,
+}
+
+# Every limit of a scope, in their order. Each says why the call lies outside, None where
+# this limit does not leave it out, and "" where no other one can either.
+SCOPES: Mapping[str, Callable[[Rule, Call], str | None]] = {
+    "automated": _automated,
+    "line": _line,
+    "commercial": _commercial,
+    "sectors": _sectors,
+    "emergency": _emergency,
 }

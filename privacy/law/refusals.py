@@ -38,8 +38,9 @@ def _reason(verdicts: list[Verdict], call: Call) -> str:
     if call.facts.campaign is Purpose.OPT_OUT_CONFIRMATION:
         return ""
     context = call.facts.context
-    exempt = any(_exempt(verdict, call) for verdict in verdicts)
-    if context.suppressed or context.company_list or (call.withdrawn and not exempt):
+    if context.suppressed or context.company_list:
+        return STOPPED
+    if call.withdrawn and not any(_exempt(verdict, call) for verdict in verdicts):
         return STOPPED
     return LISTED if _on_unnamed_list(verdicts, call) else ""
 
@@ -53,12 +54,14 @@ def _on_unnamed_list(verdicts: list[Verdict], call: Call) -> bool:
     """Whether a marketing call would reach a number told to be on such a list without consent."""
     if call.facts.campaign is not Purpose.MARKETING or not verdicts:
         return False
-    if satisfied(("express",), verdicts[0].rule, call):
-        return False
-    return any(
-        register.listed and name not in call.book.registers and _of_place(name, call)
+    unnamed = [
+        name
         for name, register in call.facts.context.registers.items()
-    )
+        if register.listed and name not in call.book.registers
+    ]
+    if not any(_of_place(name, call) for name in unnamed):
+        return False
+    return not satisfied(("express",), verdicts[0].rule, call)
 
 
 def _of_place(name: str, call: Call) -> bool:

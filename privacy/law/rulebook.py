@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from privacy.law.compiled import DUTIES, Said, clauses_for
+from privacy.law.compiled import (
+    DUTIES,
+    Said,
+    clauses_for,
+    duties_for,
+    scopes_for,
+)
 from privacy.law.pack import Pack, load_pack
 from privacy.law.windows import DayWindows, WeekWindows, day_windows, week_windows
 from privacy.terms import Channel, Purpose
@@ -27,17 +33,21 @@ DECIDING = (
 )
 # Rules that only inform.
 INFORMING = ("ported_number", "status", "definition", "penalty")
+# Kinds whose word on a call makes it known to the law; the others only serve them.
+COVERING = ("ban", "dnc", "consent", "hours", "frequency")
 KINDS = (*DECIDING, *DUTIES, *INFORMING)
 # Ordered rules kept by places, channels, campaign and era (never by number or person).
 MOST_ORDERS = 10_000
 _Asked = tuple[tuple[str, ...], frozenset[str], str, frozenset[int]]
 
 
-@dataclass(frozen=True, slots=True)
+# A rule is itself only: two files may hold rules alike. So it is compared by identity.
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One rule. `params` is what the law says, `decide` how it is applied.
 
-    `clauses` names the clauses of privacy.law.judging that can speak for it.
+    `scopes`, `clauses` and `duties` name what privacy.law.judging and call_duties need
+    ask for it; `covering`: its word makes a call known to the law.
     """
 
     id: str
@@ -53,7 +63,10 @@ class Rule:
     week: WeekWindows | None
     eve: DayWindows | None
     rank: tuple[int, int, str]
+    scopes: tuple[str, ...]
     clauses: tuple[str, ...]
+    duties: tuple[str, ...]
+    covering: bool
 
     def in_force(self, days: frozenset[date]) -> bool:
         """Whether the rule is in force on one of the days."""
@@ -68,10 +81,15 @@ class Rulebook:
     rules: tuple[Rule, ...]
     by_id: Mapping[str, Rule]
     index: Mapping[tuple[str, str, str], tuple[Rule, ...]]
-    countries: frozenset[str]
+    above: Mapping[str, frozenset[str]]
     boundaries: tuple[date, ...]
     registers: frozenset[str]
     orders: dict[_Asked, tuple[Rule, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def countries(self) -> Collection[str]:
+        """The countries that the pack has law of."""
+        return self.above.keys()
 
     def is_area(self, country: str, area: str) -> bool:
         """Whether the tables of area codes know a state or province of that name."""
@@ -139,10 +157,20 @@ def compiled(pack: Pack) -> Rulebook:
         rules=rules,
         by_id={rule.id: rule for rule in rules},
         index={key: tuple(found) for key, found in index.items()},
-        countries=frozenset(rule.jurisdiction[:2] for rule in rules) - set(unions),
+        above=_above({rule.jurisdiction[:2] for rule in rules} - set(unions), unions),
         boundaries=tuple(sorted(edges - {date.min, date.max})),
         registers=frozenset(name for r in rules for name in r.decide.get("registers", ())),
     )
+
+
+def _above(
+    countries: Iterable[str], unions: Mapping[str, Iterable[str]]
+) -> dict[str, frozenset[str]]:
+    """Each country of the pack with itself and the unions it is a member of."""
+    return {
+        country: frozenset({country, *(name for name in unions if country in unions[name])})
+        for country in countries
+    }
 
 
 def rules_of(rows: Iterable[Mapping[str, Any]], unions: Mapping[str, Any]) -> tuple[Rule, ...]:
@@ -165,6 +193,7 @@ def _rule(entry: Mapping[str, Any], unions: Mapping[str, Any]) -> Rule:
     params, decide = entry.get("params", {}), entry.get("decide", {})
     keeps_hours = "hours" in params and not decide.get("hours_from_federal_rule")
     jurisdiction, kind = entry["jurisdiction"], entry["kind"]
+    said = Said(kind, params, decide, keeps_hours)
     width = 0 if "-" in jurisdiction else 2 if jurisdiction in unions else 1
     return Rule(
         id=entry["id"],
@@ -180,7 +209,10 @@ def _rule(entry: Mapping[str, Any], unions: Mapping[str, Any]) -> Rule:
         week=week_windows(params["hours"]) if keeps_hours else None,
         eve=day_windows(params["pre_holiday"]) if "pre_holiday" in params else None,
         rank=(width, KINDS.index(kind), entry["id"]),
-        clauses=clauses_for(Said(kind, params, decide, keeps_hours)),
+        scopes=scopes_for(said),
+        clauses=clauses_for(said),
+        duties=duties_for(said),
+        covering=kind in COVERING or bool(decide.get("confirms_opt_out")),
     )
 
 

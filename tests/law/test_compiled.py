@@ -6,23 +6,28 @@ from typing import Any
 
 from hypothesis import given
 
+from privacy.law.call_duties import BREAKS
 from privacy.law.call_facts import read_request
 from privacy.law.calling import rules_in_force
-from privacy.law.compiled import NEEDS
-from privacy.law.judging import CLAUSES
-from privacy.law.rulebook import rulebook
+from privacy.law.compiled import DUTY_NEEDS, NEEDS, SCOPE_NEEDS
+from privacy.law.judging import CLAUSES, SCOPES, judged, settled
+from privacy.law.rulebook import INFORMING, rulebook
 from privacy.law.standing import Call, call_at
 from tests.law.rule_cases import cases
 from tests.law.test_calling_properties import QUICK, documents
 
 
 def silent_clauses_speak(call: Call) -> list[tuple[str, str]]:
-    """Rule and clause, for each clause left out of a rule that speaks on the call all the same."""
+    """Rule and clause, for each clause left out of a rule that speaks on the call all the same.
+
+    So for each way to break a duty that was left out.
+    """
     return [
         (rule.id, name)
         for rule in rules_in_force(call)
-        for name, clause in CLAUSES.items()
-        if name not in rule.clauses and clause(rule, call)
+        for asked, every in ((rule.clauses, CLAUSES), (rule.duties, BREAKS))
+        for name, clause in every.items()
+        if name not in asked and clause(rule, call)
     ]
 
 
@@ -35,6 +40,30 @@ def read(document: dict[str, Any]) -> Call | None:
 
 def test_every_clause_has_its_need_and_its_place() -> None:
     assert list(NEEDS) == list(CLAUSES)
+    assert list(DUTY_NEEDS) == list(BREAKS)
+    assert list(SCOPE_NEEDS) == list(SCOPES)
+
+
+def test_a_rule_of_a_limited_scope_has_that_limit_asked() -> None:
+    words = {
+        "automated": "automated",
+        "line": "line",
+        "commercial": "commercial",
+        "only_sectors": "sectors",
+        "emergency": "emergency",
+    }
+    for rule in rulebook().rules:
+        assert set(rule.scopes) == {name for word, name in words.items() if word in rule.decide}
+
+
+@QUICK
+@given(documents())
+def test_a_verdict_settled_beforehand_is_the_verdict_of_the_facts(document: dict[str, Any]) -> None:
+    call = read(document)
+    assert call is not None
+    for rule in rules_in_force(call):
+        if (beforehand := settled(rule)) and rule.kind not in INFORMING:
+            assert judged(rule, call) == beforehand
 
 
 def test_no_clause_left_out_of_a_rule_speaks_on_a_case_of_the_table() -> None:
