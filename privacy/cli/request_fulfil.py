@@ -1,4 +1,4 @@
-"""`rightsdesk request fulfil`: the package of an access answer, or an erasure."""
+"""`rightsdesk request fulfil`: do what was approved, whatever the right is."""
 
 from __future__ import annotations
 
@@ -11,9 +11,23 @@ from privacy.cli.options import Common, common_options
 from privacy.cli.request_shown import print_case, show_case
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import console, note
+from privacy.consent.restrictions import REASONS
 from privacy.errors import BadInput
-from privacy.rights import answering, certificate, erasure, optout, package, standing, store
-from privacy.rights.case import Kind, State
+from privacy.rights import (
+    answering,
+    certificate,
+    correction_run,
+    erasure,
+    optout,
+    package,
+    recipients,
+    restricting,
+    standing,
+    store,
+)
+from privacy.rights.case import IMMEDIATE, Kind, State
+from privacy.rights.correcting import TELLING
+from privacy.rights.plan_items import ANSWERS
 from privacy.rights.store import Case
 
 
@@ -27,19 +41,56 @@ from privacy.rights.store import Case
     type=click.Path(path_type=Path),
     help="New file for the package's pass phrase; else it is shown once.",
 )
+@click.option(
+    "--reason", type=click.Choice(REASONS), help="Restriction: its ground (GDPR Article 18(1))."
+)
 @common_options
-def fulfil(common: Common, request_id: str, out: Path | None, secret_out: Path | None) -> None:
-    """Do what was approved. An interrupted erasure goes on where it stopped."""
+def fulfil(
+    common: Common, request_id: str, out: Path | None, secret_out: Path | None, reason: str | None
+) -> None:
+    """Do what was approved. What was interrupted goes on where it stopped."""
     with open_run(common) as run:
         with run.desk.reading() as db:
             case = store.case(db, request_id)
+        if (reason is not None) and case.kind is not Kind.RESTRICTION:
+            raise BadInput("Only a restriction has a ground.", what="--reason", next="Leave it.")
         if case.kind is Kind.ERASURE:
             _erase(run, request_id, case.state, out)
-        elif case.kind is Kind.OPT_OUT:
+        elif case.kind in ANSWERS:
+            _answer(run, case, out, secret_out)
+        elif case.kind in IMMEDIATE:
             optout.fulfil(run.desk, run.actor, request_id)
             show_case(run, request_id)
+        elif case.kind in TELLING:
+            _act(run, case, reason)
         else:
-            _answer(run, case, out, secret_out)
+            raise BadInput(
+                "That request is answered in words.",
+                what=request_id,
+                next="Use `rightsdesk request settle`.",
+            )
+
+
+def _act(run: Run, case: Case, reason: str | None) -> None:
+    """Correct, restrict, or uphold an objection; and say who is to be told (Article 19)."""
+    if case.kind is Kind.RECTIFICATION:
+        correction_run.run(run.desk, run.actor, case.id)
+    elif case.kind is Kind.RESTRICTION and reason is None:
+        raise BadInput(
+            "A restriction has a ground.", what="--reason", next=f"One of {', '.join(REASONS)}."
+        )
+    else:
+        restricting.run(run.desk, run.actor, case.id, reason=reason or restricting.PENDING)
+    document = standing.document(run.desk, run.actor, case.id)
+    with run.desk.reading() as db:
+        document["recipients"] = recipients.told(db, case.id)
+
+    def human() -> None:
+        print_case(document)
+        for each in document["recipients"]:
+            note(f"Tell {each['name']} ({each['role']}): they were given {each['what']}.")
+
+    run.answer(document, human)
 
 
 def _erase(run: Run, request_id: str, state: State, out: Path | None) -> None:

@@ -14,18 +14,18 @@ from datetime import datetime
 from typing import Any
 
 from privacy.actors import Actor
-from privacy.audit.entry import pseudonym
 from privacy.consent import notices
 from privacy.consent import store as consent_store
 from privacy.consent.ledger import ConsentRecord
 from privacy.consent.records import Evidence
 from privacy.consent.suppression import Suppression, suppressed
 from privacy.desk import Desk
-from privacy.rights import people_store, store
+from privacy.rights import correction_store, people_store, recipients, store
 from privacy.rights.people_store import Known
+from privacy.rights.recipients import Recipient
 from privacy.rights.store import Case, TimelineEvent
 from privacy.storage.bulk import in_chunks
-from privacy.terms import KeyClass, OpeningPurpose
+from privacy.terms import OpeningPurpose
 from privacy.vault.sealing import Place
 from privacy.vault.store import OPENING_LIMIT, SealedPart
 
@@ -67,6 +67,16 @@ class Opening:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What a rectification replaced: the profile and the numbers that went, and when."""
+
+    subject_id: int
+    replaced_at: datetime
+    profile: Mapping[str, Any]
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Found:
     """Everything the desk holds of one person, opened. Never written anywhere as it is."""
 
@@ -80,6 +90,8 @@ class Found:
     restrictions: tuple[Mapping[str, Any], ...]
     requests: tuple[tuple[Case, tuple[TimelineEvent, ...]], ...]
     openings: tuple[Opening, ...]
+    recipients: tuple[Recipient, ...] = ()
+    history: tuple[Earlier, ...] = ()
 
 
 def collect(desk: Desk, actor: Actor, case: Case) -> Found:
@@ -130,6 +142,8 @@ def collect(desk: Desk, actor: Actor, case: Case) -> Found:
         restrictions=tuple(restrictions),
         requests=tuple(requests),
         openings=_openings(desk, known),
+        recipients=tuple(recipients.of(desk, people)),
+        history=_history(desk, actor, case, people),
     )
 
 
@@ -180,23 +194,22 @@ def _consents(desk: Desk, actor: Actor, case: Case, people: Sequence[int]) -> tu
 
 def _openings(desk: Desk, known: Sequence[Known]) -> tuple[Opening, ...]:
     """Who read my data: through the pseudonyms of every month since the person is known."""
-    ids = [subject.id for subject in known]
-    keys = desk.vault.person_keys((subject_id, KeyClass.DESK) for subject_id in ids)
-    names: set[str] = set()
-    now = desk.now()
-    for subject in known:
-        key = keys.get((subject.id, KeyClass.DESK))
-        if key is not None and key.log_key is not None:
-            names |= {
-                pseudonym(key.log_key, desk.vault.origin, period)
-                for period in _months(subject.created_at, now)
-            }
+    names = recipients.pseudonyms(desk, known)
     with desk.reading() as db:
         found = people_store.openings(db, names)
     return tuple(Opening(at, action, purpose) for at, action, purpose in found)
 
 
-def _months(start: datetime, end: datetime) -> list[str]:
-    """`2026-11` for every month from start to end, both included."""
-    first, last = start.year * 12 + start.month - 1, end.year * 12 + end.month - 1
-    return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(first, last + 1)]
+def _history(desk: Desk, actor: Actor, case: Case, people: Sequence[int]) -> tuple[Earlier, ...]:
+    """What rectifications replaced: it is held, so it is told (GDPR Article 15(1))."""
+    with desk.reading() as db:
+        replaced = correction_store.history(db, people)
+    plain = _opened(desk, actor, case, [one.part for one in replaced]) if replaced else {}
+    found = []
+    for one in replaced:
+        document = json.loads(plain[one.part.place])
+        numbers = tuple(str(number) for number in document["phones"].values())
+        found.append(
+            Earlier(one.part.place.holder_id, one.replaced_at, document["profile"], numbers)
+        )
+    return tuple(found)

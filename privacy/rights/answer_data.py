@@ -38,6 +38,7 @@ AUTOMATED = (
 )
 # Renders a report kind from its data to a PDF; the entrance gives the real one.
 Renderer = Callable[[str, dict[str, Any]], bytes]
+SAFEGUARD = "single-use permits; no list of numbers leaves the desk"
 NO_TEXT = "No text was kept with this record."
 
 
@@ -54,6 +55,7 @@ class Context:
     rights: list[dict[str, Any]]
     complaint: dict[str, Any]
     simulator: bool = False
+    withheld: tuple[dict[str, str], ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -100,7 +102,7 @@ def access_answer(found: Found, context: Context) -> dict[str, Any]:
         "calls": _calls(found, context),
         "automated_decisions": AUTOMATED,
         "searched": _searched(found),
-        "withheld": [*pack.withheld(law), *_never(found, law)],
+        "withheld": [*pack.withheld(law), *_never(found, law), *context.withheld],
         "rights": context.rights,
         "complaint": context.complaint,
     }
@@ -150,7 +152,7 @@ def held(found: Found, context: Context) -> dict[str, list[dict[str, Any]]]:
         "names": names,
         "contact_points": _points(found, context, item),
         "addresses": addresses,
-        "other": other + _facts(found, context),
+        "other": other + _facts(found, context) + _earlier(found, context, item),
     }
 
 
@@ -196,6 +198,30 @@ def _facts(found: Found, context: Context) -> list[dict[str, Any]]:
     return facts
 
 
+def _earlier(found: Found, context: Context, item: Any) -> list[dict[str, Any]]:
+    """What corrections replaced, where it is not what is held now."""
+    rows = []
+    for one in found.history:
+        label = f"until the correction of {context.day(one.replaced_at)}"
+        now = found.profiles.get(one.subject_id, {})
+        for part in ("names", "addresses"):
+            before, after = (one.profile.get(part) or [{}])[0], (now.get(part) or [{}])[0]
+            rows += [
+                item(f"{label}: {name}", str(value), one.subject_id)
+                for name, value in before.items()
+                if value and value != after.get(name)
+            ]
+        mails = {mail["address"] for mail in now.get("emails") or []}
+        gone = [m["address"] for m in one.profile["emails"] if m["address"] not in mails]
+        for name, values in (("e-mail", gone), ("phone", one.numbers)):
+            rows += [item(f"{label}: {name}", str(value), one.subject_id) for value in values]
+        for name in ("organisation", "language", "birthday"):
+            value = one.profile.get(name)
+            if value and value != now.get(name):
+                rows.append(item(f"{label}: {name}", str(value), one.subject_id))
+    return rows
+
+
 def _purposes(found: Found, law: str) -> list[dict[str, Any]]:
     european = law in ("EU_GDPR", "UK_GDPR")
     rows = []
@@ -230,24 +256,19 @@ def _purposes(found: Found, law: str) -> list[dict[str, Any]]:
 
 
 def _recipients(found: Found, context: Context) -> list[dict[str, Any]]:
-    """Every dialer that was given a number, named: the actual recipients (C-154/21)."""
-    by_name: dict[tuple[str, str], list[datetime]] = {}
-    for call in found.calls:
-        if call["redeemed_at"] is not None:
-            key = (str(call["dialer"]), str(call["line"]))
-            by_name.setdefault(key, []).append(instant(call["redeemed_at"]))
+    """Every dialer and company that was given something, named: the actual recipients."""
     return [
         {
-            "name": f"dialer {dialer} on line {line}",
-            "role": "processor",
+            "name": each.name,
+            "role": each.role,
             "country": "",
-            "what": f"your number, for {len(times)} calls, one at a time",
-            "why": "to place the calls listed below",
-            "safeguard": "single-use permits; no list of numbers leaves the desk",
-            "first_on": context.day(min(times)),
-            "last_on": context.day(max(times)),
+            "what": each.what,
+            "why": each.why,
+            "safeguard": SAFEGUARD if each.role == "processor" else "",
+            "first_on": context.day(each.first_at),
+            "last_on": context.day(each.last_at),
         }
-        for (dialer, line), times in sorted(by_name.items())
+        for each in found.recipients
     ]
 
 

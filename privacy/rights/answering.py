@@ -18,16 +18,21 @@ from privacy.errors import BadInput, Denied
 from privacy.rights import (
     access,
     answer_data,
+    answer_limits,
     clock,
     execution,
     intake,
     package,
     people_store,
+    planning,
     store,
 )
+from privacy.rights.access import Found
 from privacy.rights.answer_data import Context, Renderer
 from privacy.rights.case import Event, Kind, NotNow, Step, after
 from privacy.rights.clock import Law, statute
+from privacy.rights.plan_items import ANSWERS
+from privacy.rights.refusal import refused_fields
 from privacy.rights.store import Case, NewEvent
 from privacy.storage.unit import Unit
 
@@ -66,16 +71,16 @@ def fulfil(
     actor.require(Act.HANDLE_REQUEST)
     with desk.reading() as db:
         case = store.case(db, request_id)
-        if case.kind is Kind.ACCESS and store.released(db, request_id, case.approved_seq):
+        if case.kind in ANSWERS and store.released(db, request_id, case.approved_seq):
             raise _already(request_id)
-    if case.kind is not Kind.ACCESS:
-        raise BadInput("That request is no access request.", what=request_id)
+    if case.kind not in ANSWERS:
+        raise BadInput("That request asks for no data.", what=request_id)
     after(request_id, case.kind, case.state, Step.FULFIL)
     with desk.reading() as db:
         execution.may_execute(db, request_id)
     package.refuse_existing(out)
     package.refuse_existing(package.part_of(out))
-    _refuse_changed(desk, case)
+    planning.refuse_changed(desk, actor, case)
     secret = passphrase or package.new_passphrase()
     content = _content(desk, actor, case, renderer, wording, law, secret)
     package.write_private(package.part_of(out), content)
@@ -104,13 +109,37 @@ def _content(
     rights, complaint = wording(case.law)
     person = intake.read_file(desk, actor, case.id).name
     answered = clock.answer(desk.config.controller, case, told, now, law=law)
-    found = access.collect(desk, actor, case)
+    refused = refused_fields(case.plan)
+    withheld = answer_limits.refusals(refused)
+    found = answer_limits.without(access.collect(desk, actor, case), refused)
+    moved = case.kind is Kind.PORTABILITY
+    if moved:
+        found = answer_limits.portable(found, _bought(desk, found))
+        withheld.append(answer_limits.REST)
     context = Context(
-        desk.config, case, now, answered, told, person or "the person", rights, complaint
+        desk.config,
+        case,
+        now,
+        answered,
+        told,
+        person or "the person",
+        rights,
+        complaint,
+        withheld=tuple(withheld),
     )
-    document = answer_data.access_answer(found, context)
-    pdf = renderer("access-answer", document)
-    return package.make(pdf, answer_data.machine_document(found, document), passphrase)
+    laws = execution.laws_of(case)
+    document = answer_limits.screened_answer(answer_data.access_answer(found, context), laws)
+    machine = answer_data.machine_document(found, document)
+    if moved:
+        # A format for programs (EDPB Guidelines 01/2022, para. 156: no PDF for portability).
+        return package.make(None, answer_limits.machine_portable(machine), passphrase)
+    return package.make(renderer("access-answer", document), machine, passphrase)
+
+
+def _bought(desk: Desk, found: Found) -> set[int]:
+    """Subjects of lists that were bought: somebody else provided them (Article 14)."""
+    with desk.reading() as db:
+        return people_store.of_bought_lists(db, [subject.id for subject in found.subjects])
 
 
 def _release(desk: Desk, actor: Actor, case: Case, sha256: str) -> str:
@@ -128,18 +157,6 @@ def _release(desk: Desk, actor: Actor, case: Case, sha256: str) -> str:
         return entry
 
     return desk.write(job)
-
-
-def _refuse_changed(desk: Desk, case: Case) -> None:
-    """The second person approved an answer to a certain person; a merge since then is new."""
-    with desk.reading() as db:
-        people = people_store.merged_set(db, case.subject_id or 0)
-    if people_store.digest_of(people) not in case.plan:
-        raise NotNow(
-            "Since the approval a merge changed whose data this request is about.",
-            what=case.id,
-            next="Plan it again and have it approved.",
-        )
 
 
 def _already(request_id: str) -> Denied:

@@ -55,15 +55,16 @@ def new_passphrase() -> str:
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-def make(pdf: bytes, document: Mapping[str, Any], passphrase: str) -> bytes:
-    """The bytes of the package: answer.pdf, answer.json and one CSV file a table."""
+def make(pdf: bytes | None, document: Mapping[str, Any], passphrase: str) -> bytes:
+    """The bytes of the package: answer.pdf if there is one, answer.json, one CSV file a table."""
     buffer = io.BytesIO()
     with pyzipper.AESZipFile(
         buffer, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES
     ) as archive:
         archive.setpassword(passphrase.encode())
         archive.setencryption(pyzipper.WZ_AES, nbits=256)
-        archive.writestr("answer.pdf", pdf)
+        if pdf is not None:
+            archive.writestr("answer.pdf", pdf)
         archive.writestr(
             "answer.json", json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
         )

@@ -19,6 +19,7 @@ from privacy.audit.entry import parse
 from privacy.clock import instant, micros
 from privacy.storage.tables.audit import AuditEntry, AuditSubject
 from privacy.storage.tables.base import table_of
+from privacy.storage.tables.cases import NoticeTask
 from privacy.storage.tables.consent import (
     ConsentRow,
     RestrictionRow,
@@ -86,6 +87,17 @@ def known(db: Connection, subject_ids: Collection[int]) -> list[Known]:
         )
         for row in rows
     ]
+
+
+def of_bought_lists(db: Connection, subject_ids: Collection[int]) -> set[int]:
+    """Those who came with a list that was bought: it has a notice task (GDPR Article 14)."""
+    subjects, notices = table_of(Subject), table_of(NoticeTask)
+    rows = db.execute(
+        select(subjects.c.id)
+        .join(notices, notices.c.import_id == subjects.c.import_id)
+        .where(subjects.c.id.in_(list(subject_ids)))
+    )
+    return set(rows.scalars())
 
 
 def profile_parts(db: Connection, subject_ids: Collection[int]) -> list[SealedPart]:

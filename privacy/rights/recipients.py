@@ -7,6 +7,7 @@ known in the log by the pseudonyms of every month, which die with their key.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, select
 from privacy.audit.entry import parse, pseudonym
 from privacy.clock import instant, rfc3339
 from privacy.desk import Desk
-from privacy.rights import people_store
+from privacy.rights import erasing_store, people_store
 from privacy.rights.people_store import Known
 from privacy.storage.tables.audit import AuditEntry, AuditSubject
 from privacy.storage.tables.base import table_of
@@ -25,6 +26,8 @@ from privacy.terms import KeyClass
 
 DISCLOSED = "contact.disclosed"
 RELEASED = "contacts.exported"
+# The step of a runner whose detail lists them.
+STEP = "recipients"
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,15 @@ def of(desk: Desk, people: Collection[int]) -> list[Recipient]:
     with desk.reading() as db:
         exports = list(_exports(db, names))
     return sorted([*_dialers(calls), *exports], key=lambda each: (each.role, each.name))
+
+
+def told(db: Connection, request_id: str) -> list[dict[str, Any]]:
+    """Whom the runner of a request listed as to be told, as documents; none before it did."""
+    for step in erasing_store.steps(db, request_id).values():
+        if step.name == STEP and step.done_at is not None:
+            found: list[dict[str, Any]] = json.loads(step.detail)
+            return found
+    return []
 
 
 def pseudonyms(desk: Desk, known: Sequence[Known]) -> set[str]:

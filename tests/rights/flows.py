@@ -54,6 +54,12 @@ def approved(made: MadeDesk, kind: Kind, law: str = "", claims: Claims = CLAIMS)
     return approval.approve(made.desk, made.dpo, case.id)
 
 
+def again(made: MadeDesk, case: Case) -> Case:
+    """Planned and approved anew: what came since the approval makes a plan void."""
+    planning.make_plan(made.desk, made.handler, case.id)
+    return approval.approve(made.desk, made.dpo, case.id)
+
+
 def person_with(made: MadeDesk, kind: Kind, law: str = "", number: str = NUMBER) -> Brought:
     """A person of the desk whose request of that kind is approved."""
     known = add_person(made.desk, number, MAIL)

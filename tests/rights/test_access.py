@@ -27,7 +27,7 @@ from tests.canaries import find_leaks
 from tests.desks import MadeDesk
 from tests.persons import add_person
 from tests.rights.calls import add_call, add_consent
-from tests.rights.flows import FILE, MAIL, NUMBER, approved, person_with, verified
+from tests.rights.flows import FILE, MAIL, NUMBER, again, approved, person_with, verified
 from tests.rights.test_erasure import merge
 
 HOUSEMATE_MAIL = "housemate@example.com"
@@ -63,6 +63,7 @@ def test_the_package_holds_what_the_desk_holds(store: MadeDesk, tmp_path: Path) 
     brought = person_with(store, Kind.ACCESS)
     add_consent(store, brought.known)
     add_call(store, brought.known, NUMBER)
+    again(store, brought.case)
     released = fulfilled(store, brought.case.id, tmp_path / "answer.zip")
     found = answer(released)
     assert {item["value"] for item in found["held"]["contact_points"]} == {NUMBER, MAIL}
@@ -164,6 +165,7 @@ def test_nothing_of_a_housemate_on_the_same_landline_gets_into_the_package(
         words=b"the housemate wants no calls",
         holder_id=housemate.subject_id,
     )
+    again(made, brought.case)
     content = b"".join(unpacked(fulfilled(made, brought.case.id, tmp_path / "a.zip")).values())
     for value in (HOUSEMATE_MAIL, "Housemate", "housemate speaking", "wants no calls"):
         assert value.encode() not in content
@@ -181,6 +183,7 @@ def test_what_the_person_said_at_an_opt_out_is_given(made: MadeDesk, tmp_path: P
         words=b"please stop calling",
         holder_id=brought.known.subject_id,
     )
+    again(made, brought.case)
     found = answer(fulfilled(made, brought.case.id, tmp_path / "a.zip"))
     assert "please stop calling" in {item["value"] for item in found["held"]["other"]}
 
@@ -202,6 +205,16 @@ def test_a_merge_after_the_approval_stops_the_release(made: MadeDesk, tmp_path: 
         fulfilled(made, brought.case.id, tmp_path / "a.zip")
 
 
+def test_what_came_since_the_approval_is_not_answered_unseen(
+    made: MadeDesk, tmp_path: Path
+) -> None:
+    brought = person_with(made, Kind.ACCESS)
+    add_consent(made, brought.known)
+    with pytest.raises(NotNow, match="void"):
+        fulfilled(made, brought.case.id, tmp_path / "a.zip")
+    assert not list(tmp_path.glob("a.zip*"))
+
+
 def test_the_text_that_was_shown_is_given_with_the_consent(made: MadeDesk, tmp_path: Path) -> None:
     brought = person_with(made, Kind.ACCESS)
     shown = notices.add(made.desk, made.dpo, "web-form", "en", "May we call you about offers?")
@@ -217,6 +230,7 @@ def test_the_text_that_was_shown_is_given_with_the_consent(made: MadeDesk, tmp_p
         Evidence(notice_id=shown.id, notice_version=shown.version, text_sha256=shown.sha256),
     )
     record(made.desk, made.handler, [new])
+    again(made, brought.case)
     (consent,) = answer(fulfilled(made, brought.case.id, tmp_path / "a.zip"))["consents"]
     assert (consent["text_shown"], consent["text_missing"]) == (shown.text, "")
 
@@ -226,6 +240,7 @@ def test_no_file_of_desk_or_state_holds_the_person_after_an_answer(
 ) -> None:
     brought = person_with(made, Kind.ACCESS)
     add_consent(made, brought.known)
+    again(made, brought.case)
     out = tmp_path.parent / f"{tmp_path.name}-out.zip"
     released = fulfilled(made, brought.case.id, out)
     values = (NUMBER, MAIL, FILE.name, FILE.contact, FILE.words, "yes, do call me", "Canarina")
