@@ -14,6 +14,7 @@ from privacy.cli.showing import console
 from privacy.consent.records import check_source
 from privacy.consent.suppression import opt_out
 from privacy.errors import BadInput
+from privacy.rights.beat import OPT_OUT_BEAT_S, on_the_beat
 
 
 @click.command(epilog="Example: printf '+442079460000' | rightsdesk optout --phone -")
@@ -48,13 +49,10 @@ def optout(
         region = region or run.desk.config.region or None
         if file is not None:
             return _import(run, file, region, source)
-        receipt = opt_out(
-            run.desk,
-            run.actor,
-            phone=None if phone is None else readable_phone(phone, region),
-            email=None if email is None else readable_email(email),
-            source=source,
-        )
+        number = None if phone is None else readable_phone(phone, region)
+        address = None if email is None else readable_email(email)
+        with on_the_beat(OPT_OUT_BEAT_S):
+            receipt = opt_out(run.desk, run.actor, phone=number, email=address, source=source)
         document = {"schema": "rightsdesk.optout/1", "suppressed": 1, "receipt": receipt}
         run.answer(
             document, lambda: console().print(f"Suppressed for everything. Receipt {receipt}")

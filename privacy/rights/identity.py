@@ -18,6 +18,7 @@ from privacy.actors import Act, Actor
 from privacy.desk import Desk
 from privacy.errors import BadInput, NotProven
 from privacy.rights import challenge_store, evidence, evidence_store, identity_code, levels, store
+from privacy.rights.beat import on_the_beat
 from privacy.rights.case import Event, Kind, Step, after
 from privacy.rights.evidence import Piece
 from privacy.rights.execution import laws_of
@@ -61,6 +62,19 @@ def verify(
     (11 CCR 7060(h)). NotAllowedByLaw for a right that is never verified.
     """
     actor.require(Act.HANDLE_REQUEST)
+    with on_the_beat():
+        return _verify(desk, actor, request_id, by, claims, code, disputed)
+
+
+def _verify(
+    desk: Desk,
+    actor: Actor,
+    request_id: str,
+    by: Evidence,
+    claims: Claims,
+    code: str,
+    disputed: Collection[str],
+) -> Case:
     with desk.reading() as db:
         case = store.case(db, request_id)
         pieces = evidence_store.listed(db, request_id)

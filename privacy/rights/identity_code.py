@@ -17,11 +17,13 @@ from privacy.actors import Act, Actor
 from privacy.desk import Desk
 from privacy.errors import NotProven
 from privacy.rights import challenge_store, levels, outbox, outbox_store, store
+from privacy.rights.beat import on_the_beat
 from privacy.rights.case import NotNow, Step, after
 from privacy.rights.challenge_store import Challenge
 from privacy.rights.execution import laws_of
 from privacy.rights.identity_match import Claims, Found, matched
 from privacy.rights.outbox import Letter
+from privacy.rights.store import Case
 from privacy.storage.unit import Unit
 
 CODE_KIND = "code"
@@ -45,28 +47,31 @@ def send_code(desk: Desk, actor: Actor, request_id: str, claims: Claims) -> None
         case = store.case(db, request_id)
     levels.refuse_needless(request_id, case.kind.value, laws_of(case), case.harm)
     after(request_id, case.kind, case.state, Step.VERIFY)
-    found = matched(desk, actor, case, claims)
-    person = _reachable(found)
+    with on_the_beat():
+        _make(desk, actor, case, claims)
+
+
+def _make(desk: Desk, actor: Actor, case: Case, claims: Claims) -> None:
+    person = _reachable(matched(desk, actor, case, claims))
     code = new_code()
     letter = letter_of(desk.config.controller.name, code)
     to = person.addresses[0] if person else NO_ADDRESS
-    message = outbox.prepare(desk, case.holder_id, request_id, CODE_KIND, to, letter)
+    message = outbox.prepare(desk, case.holder_id, case.id, CODE_KIND, to, letter)
     if person is None:
         message = outbox.never(message, "nobody")
-    hashed = code_hash(desk, request_id, code)
+    new = Challenge(
+        code_hash(desk, case.id, code),
+        person.subject_id if person else None,
+        desk.now() + CODE_LIFE,
+        CODE_TRIES,
+    )
 
     def job(unit: Unit) -> None:
-        _refuse_flood(unit, request_id)
-        outbox_store.cancel_waiting(unit, request_id, CODE_KIND, "replaced")
-        challenge_store.set_challenge(
-            unit,
-            request_id,
-            Challenge(
-                hashed, person.subject_id if person else None, unit.now + CODE_LIFE, CODE_TRIES
-            ),
-        )
+        _refuse_flood(unit, case.id)
+        outbox_store.cancel_waiting(unit, case.id, CODE_KIND, "replaced")
+        challenge_store.set_challenge(unit, case.id, new)
         outbox_store.add(unit, message)
-        unit.append("request.code_made", actor.id, request=request_id)
+        unit.append("request.code_made", actor.id, request=case.id)
 
     desk.write(job)
 

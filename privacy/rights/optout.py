@@ -18,6 +18,7 @@ from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.numbers import BadEmail, BadNumber, fold_email, parse_phone
 from privacy.rights import intake, store
+from privacy.rights.beat import OPT_OUT_BEAT_S, on_the_beat
 from privacy.rights.case import IMMEDIATE, Event, Kind, Step
 from privacy.rights.intake import NO_FILE, PLAIN, Asking, CaseFile
 from privacy.rights.store import Case, NewEvent
@@ -85,10 +86,11 @@ def act(
     now = desk.now()
     intake.check(channel, received_at or now, now)
     intake.check_asking(kind, asking, received_at or now)
-    for number in numbers:
-        suppression.opt_out(desk, actor, phone=number, source=channel)
-    for address in addresses:
-        suppression.opt_out(desk, actor, email=address, source=channel)
+    with on_the_beat(OPT_OUT_BEAT_S):
+        for number in numbers:
+            suppression.opt_out(desk, actor, phone=number, source=channel)
+        for address in addresses:
+            suppression.opt_out(desk, actor, email=address, source=channel)
     question = ""
 
     def opened(names: Sequence[str], where: str) -> Case:
