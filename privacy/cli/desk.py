@@ -24,6 +24,7 @@ from privacy.vault.files import write_whole
 
 # A password in a database's address is for desk.toml alone.
 PASSWORD = re.compile(r"(//[^/@:]*:).*(@)")
+PASSWORD_NAMED = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.IGNORECASE)
 
 
 @click.command(epilog="Example: rightsdesk --as dpo init --desk ~/desk --name 'Example Retail'")
@@ -94,12 +95,13 @@ def database_url(option: str, told: str, file: str | None) -> str:
 
 def refuse_password(option: str, told: str) -> None:
     """BadInput if an argument holds a database's address with a password."""
-    if PASSWORD.search(told):
+    if PASSWORD.search(told) or PASSWORD_NAMED.search(told):
         raise BadInput(
             "An address with a password does not belong into an argument: every user of the"
             " machine can see it.",
             what=option,
-            next=f"Change that password; then see `--help` for {option} in a file, or -.",
+            next="Change that password; then give the address in a file (`init`), or as - on"
+            " standard input (`config set`).",
         )
 
 
@@ -141,7 +143,7 @@ def config_show(common: Common) -> None:
     flat = {**held, **{f"controller.{key}": value for key, value in controller.items()}}
 
     for name in ("main_url", "vault_url"):
-        flat[name] = PASSWORD.sub(r"\1***\2", flat[name])
+        flat[name] = PASSWORD_NAMED.sub(r"\1***", PASSWORD.sub(r"\1***\2", flat[name]))
 
     def human() -> None:
         table("", ("setting", "value"), flat.items())

@@ -203,7 +203,12 @@ def test_a_databases_password_is_no_argument(
 ) -> None:
     url = "postgresql+psycopg://desk:canary-password@localhost/main"
     new = ("init", "--desk", str(tmp_path / "new"))
-    for words in ((*new, "--main-url", url), (*new, "--vault-url", url)):
+    named = "postgresql+psycopg://localhost/main?user=desk&password=canary-password"
+    for words in (
+        (*new, "--main-url", url),
+        (*new, "--vault-url", url),
+        (*new, "--main-url", named),
+    ):
         refused = command(*words, code=2)
         assert refused["error"]["what"] == words[-2]
         assert "canary" not in json.dumps(refused)
@@ -215,9 +220,22 @@ def test_a_databases_password_is_no_argument(
     assert "canary" not in json.dumps(refused)
     assert command("config", "set", "main_url", "-", stdin=url + "\n")["changed"] == "main_url"
     assert command_config(made) == url
-    # What is shown leaves the password out; the config is put right for the desk to open.
+    # What is shown leaves the password out.
     shown = command("config", "show")
     assert shown["main_url"] == "postgresql+psycopg://desk:***@localhost/main"
+    config = made.desk.folder / "desk.toml"
+    config.write_text(config.read_text().replace(url, named))
+    assert "canary" not in json.dumps(command("config", "show"))
+
+
+def test_a_desk_on_postgresql_is_made_from_addresses_in_files(
+    command: Command, tmp_path: Path, postgres_urls: tuple[str, str]
+) -> None:
+    for name, url in zip(("main", "vault"), postgres_urls, strict=True):
+        (tmp_path / name).write_text(url + "\n")
+    new = ("--desk", str(tmp_path / "new"), "--main-url-file", str(tmp_path / "main"))
+    assert command("init", *new, "--vault-url-file", str(tmp_path / "vault"))["actor"] == "dpo"
+    assert command("doctor", "--desk", str(tmp_path / "new"))["sound"] is True
 
 
 def command_config(made: MadeDesk) -> str:
