@@ -69,10 +69,10 @@ def _lifts_cap(rule: Rule) -> Sequence[str]:
 
 def caps_of(rule: Rule, call: Call) -> list[Cap]:
     """Every cap of the rule with what was used of it; none where history is untold."""
-    if call.facts.context.earlier_calls is None:
+    capped = rule.decide.get("caps")
+    if not capped or call.facts.context.earlier_calls is None:
         return []
-    caps = [cap for cap in rule.decide.get("caps", ()) if _concerns(cap, call)]
-    return [_cap(cap, rule, call) for cap in caps]
+    return [_cap(cap, rule, call) for cap in capped if _concerns(cap, call)]
 
 
 def _concerns(cap: Mapping[str, Any], call: Call) -> bool:

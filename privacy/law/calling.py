@@ -230,7 +230,6 @@ def _limits(verdicts: Iterable[Verdict], call: Call) -> dict[str, dict[str, obje
     """For each rule with caps, the cap with the least left."""
     limits = {}
     for verdict in verdicts:
-        caps = [cap.document() for cap in caps_of(verdict.rule, call)]
-        if caps:
+        if caps := [cap.document() for cap in caps_of(verdict.rule, call)]:
             limits[verdict.rule.id] = min(caps, key=lambda cap: int(str(cap["left"])))
     return limits

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import phonenumbers
@@ -24,6 +24,8 @@ from privacy.law.zones import known_zones, zones_of_country
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 POSTAL_CODE = re.compile(r"[0-9]{5}(-?[0-9]{4})?")
+# Combinations of places kept; never a number.
+MOST_KEPT = 10_000
 NORTH_AMERICAN = re.compile(r"\+1([2-9]\d{2})[2-9]\d{6}")
 
 
@@ -111,6 +113,7 @@ def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*first, *second)))
 
 
+@lru_cache(MOST_KEPT)
 def _jurisdictions(leaves: tuple[str, ...]) -> tuple[str, ...]:
     """Leaves and everything above them, narrowest first."""
     countries = _union(tuple(leaf[:2] for leaf in leaves), ())

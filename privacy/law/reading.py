@@ -28,9 +28,12 @@ Moment = date | datetime
 Member = TypeVar("Member", bound=str)
 
 
-@dataclass
+@dataclass(slots=True)
 class Reader:
-    """One object of the document at a dotted path; `moments` is shared by all of them."""
+    """One object of the document at a dotted path; `moments` is shared by all of them.
+
+    Most facts are absent from most documents: so each way to read one asks that first.
+    """
 
     content: Mapping[str, Any]
     path: str
@@ -49,6 +52,8 @@ class Reader:
 
     def text(self, key: str) -> str | None:
         """A text, None where absent."""
+        if key not in self.content:
+            return None
         found = self.value(key)
         if found is None:
             return None
@@ -58,6 +63,8 @@ class Reader:
 
     def flag(self, key: str) -> bool | None:
         """True or false, None where absent."""
+        if key not in self.content:
+            return None
         found = self.value(key)
         if found is not None and not isinstance(found, bool):
             self.bad(key, "is neither true nor false")
@@ -65,6 +72,8 @@ class Reader:
 
     def number(self, key: str) -> float | None:
         """A number of zero or more, None where absent."""
+        if key not in self.content:
+            return None
         found = self.value(key)
         if found is None:
             return None
@@ -76,6 +85,8 @@ class Reader:
 
     def word(self, key: str, known: type[Member]) -> Member | None:
         """A word of an enumeration, None where absent."""
+        if key not in self.content:
+            return None
         found = self.text(key)
         if found is None:
             return None
@@ -93,11 +104,15 @@ class Reader:
 
     def day(self, key: str) -> date | None:
         """A bare date; an instant counts as its own date. None where absent."""
+        if key not in self.content:
+            return None
         found = self.moment(key)
         return found.date() if isinstance(found, datetime) else found
 
     def moment(self, key: str) -> Moment | None:
         """A bare date or an instant in UTC; None where absent."""
+        if key not in self.content:
+            return None
         found = self.text(key)
         if found is None:
             return None
@@ -110,6 +125,8 @@ class Reader:
 
     def words(self, key: str) -> frozenset[str] | None:
         """A list of texts (or one text) as a set, None where absent."""
+        if key not in self.content:
+            return None
         found = self.value(key)
         if found is None:
             return None
@@ -142,6 +159,8 @@ class Reader:
 
     def parts(self, key: str) -> list[Reader] | None:
         """A list of objects (or one object), None where absent."""
+        if key not in self.content:
+            return None
         found = self.value(key)
         if found is None:
             return None
@@ -168,7 +187,8 @@ class Reader:
                 )
 
     def _below(self, found: Any, key: str, path: str) -> Reader:
-        if not isinstance(found, Mapping):
+        # A plain dict needs no look through the classes that count as a Mapping.
+        if type(found) is not dict and not isinstance(found, Mapping):
             self.bad(key, "is no object")
         return Reader(found, path, self.moments)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -75,7 +75,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The compiled pack."""
+    """The compiled pack. `stop_words` are every word and phrase that ends a consent by text."""
 
     pack: Pack
     rules: tuple[Rule, ...]
@@ -84,6 +84,7 @@ class Rulebook:
     above: Mapping[str, frozenset[str]]
     boundaries: tuple[date, ...]
     registers: frozenset[str]
+    stop_words: tuple[str, ...]
     orders: dict[_Asked, tuple[Rule, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -160,7 +161,15 @@ def compiled(pack: Pack) -> Rulebook:
         above=_above({rule.jurisdiction[:2] for rule in rules} - set(unions), unions),
         boundaries=tuple(sorted(edges - {date.min, date.max})),
         registers=frozenset(name for r in rules for name in r.decide.get("registers", ())),
+        stop_words=tuple(_stop_words(pack, rules)),
     )
+
+
+def _stop_words(pack: Pack, rules: Iterable[Rule]) -> Iterator[str]:
+    yield from pack.data["words"]["opt_out_phrases"]
+    for rule in rules:
+        for figure in ("keywords", "text_words"):
+            yield from (str(word).lower() for word in rule.params.get(figure, ()))
 
 
 def _above(

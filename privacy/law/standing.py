@@ -141,11 +141,7 @@ def add_months(day: date, months: float) -> date:
 
 def reads_as_opt_out(text: InboundText, book: Rulebook) -> bool:
     """Whether a reasonable person reads the text as an opt-out; in doubt, yes."""
-    words = [*book.pack.data["words"]["opt_out_phrases"]]
-    for rule in book.rules:
-        words += [str(word).lower() for word in rule.params.get("keywords", ())]
-        words += [str(word).lower() for word in rule.params.get("text_words", ())]
-    return tells_to_stop(text.body, words)
+    return tells_to_stop(text.body, book.stop_words)
 
 
 def _valid(consent: Consent, facts: Facts, at: datetime) -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
+
+# Instants kept: those of a few years in every zone that has rules.
+MOST_INSTANTS = 50_000
 
 
 @cache
@@ -41,6 +44,7 @@ def zones_of_country(country: str) -> tuple[str, ...]:
     return tuple(sorted(row[2] for row in rows if row[0] == country))
 
 
+@lru_cache(MOST_INSTANTS)
 def instant_of(day: date, seconds: int, key: str) -> datetime:
     """UTC instant at which a clock in the zone first shows that second of that day.
 
