@@ -44,6 +44,7 @@ class Mailbox:
         assert isinstance(content, bytes)
         self.raw.append(content)
         self.to.append(list(envelope.rcpt_tos))
+        assert server.transport is not None
         self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
         message = message_from_bytes(content, policy=policy.default)
         assert isinstance(message, EmailMessage)
