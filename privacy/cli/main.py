@@ -35,6 +35,7 @@ NOUNS: dict[str, tuple[str, str, str]] = {
     "register": ("privacy.cli.register", "group", "Do-not-call registers."),
     "request": ("privacy.cli.request", "group", "Rights requests on their clocks."),
     "hold": ("privacy.cli.hold", "group", "Legal holds, which stop an erasure."),
+    "retention": ("privacy.cli.retention", "group", "How long what is kept; dry runs."),
     "law": ("privacy.cli.law", "group", "Facts in, answer out; no desk needed."),
     "campaign": ("privacy.cli.campaign", "group", "Campaigns and their candidates."),
     "dial": ("privacy.cli.dial", "dial", "Run a campaign: gateway and dialer."),

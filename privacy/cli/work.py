@@ -15,12 +15,13 @@ from privacy.actors import Act
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import table
+from privacy.cli.work_erasing import end_retention, resume_erasures
 from privacy.cli.work_mail import delete_evidence, mail_due, send_mail
 from privacy.clock import micros
 from privacy.gateway import recovery
 from privacy.gateway.gate import Gate
 from privacy.law import calling
-from privacy.rights import evidence, keeping, notices, reminders
+from privacy.rights import erasure, evidence, keeping, notices, reminders, retention
 from privacy.vault.epochs import turn
 
 
@@ -61,6 +62,14 @@ def _works(run: Run) -> list[Work]:
     signed = desk.signing.last()
     tail = head.size - (signed.size if signed else 0)
     return [
+        Work(
+            "erasures whose hold has ended",
+            len(erasure.released(desk)),
+            lambda: resume_erasures(run),
+        ),
+        Work(
+            "people whose retention has ended", len(retention.due(desk)), lambda: end_retention(run)
+        ),
         Work("keys whose ground has ended", len(keeping.expired(desk)), lambda: _sweep(run)),
         Work("entries not yet in the tree", waiting, lambda: f"{desk.log.sequence()} sequenced"),
         Work("calls that nobody ended", open_calls, lambda: f"{_settle(run)} settled"),

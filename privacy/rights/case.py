@@ -113,6 +113,7 @@ class Event(StrEnum):
     FULFILLED = "fulfilled"
     REFUSED = "refused"
     REFUSED_IN_PART = "refused_in_part"
+    HELD = "held"
     CLOSED = "closed"
     MERGED = "merged"
     LINKED = "linked"

@@ -18,11 +18,14 @@ from sqlmodel import SQLModel
 
 from privacy.clock import instant, micros
 from privacy.desk import Desk
+from privacy.rights import store
+from privacy.rights.case import Event, Kind, State
 from privacy.rights.plan import STEPS, Kept, PlannedStep
+from privacy.rights.store import Case
 from privacy.storage.bulk import insert_rows
 from privacy.storage.engines import is_sqlite
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.cases import Correction, ProfileVersion
+from privacy.storage.tables.cases import Correction, ProfileVersion, RetentionEvent
 from privacy.storage.tables.consent import ConsentRow, RestrictionRow, SuppressionRow
 from privacy.storage.tables.desk import LedgerDone
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
@@ -160,6 +163,17 @@ def done_lines(db: Connection, line_ids: Collection[str]) -> list[str]:
     )
 
 
+def held_cases(db: Connection) -> list[Case]:
+    """Approved erasures of which the timeline says since the approval that a hold stopped them."""
+    found = []
+    for case in store.cases(db, [State.APPROVED]):
+        told = store.timeline(db, case.id)
+        stopped = any(e.type is Event.HELD and e.seq > (case.approved_seq or 0) for e in told)
+        if case.kind is Kind.ERASURE and stopped:
+            found.append(case)
+    return found
+
+
 def epoch_destroyed(db: Connection, epoch: int) -> str | None:
     """The entry that tells of the destruction of that epoch; None while it lives."""
     table = table_of(EpochTurn)
@@ -201,6 +215,7 @@ def strip(
         "request_challenge": _delete(unit, RequestChallenge, "subject_id", ids),
         "profile_version": _delete(unit, ProfileVersion, "subject_id", ids),
         "correction": _delete(unit, Correction, "subject_id", ids),
+        "retention_event": _delete(unit, RetentionEvent, "subject_id", ids),
         "legal_hold": _update(unit, LegalHold, "subject_id", ids, subject_id=None),
         "candidate": _update(
             unit, CandidateRow, "subject_id", ids, subject_id=None, point_id=None, state="done"
@@ -283,6 +298,7 @@ def rows_left(db: Connection, subject_ids: Collection[int], kept: Collection[Kep
         (PossibleDuplicate, "other_id"),
         (ProfileVersion, "subject_id"),
         (Correction, "subject_id"),
+        (RetentionEvent, "subject_id"),
         (LegalHold, "subject_id"),
         (RequestChallenge, "subject_id"),
     ]

@@ -24,6 +24,7 @@ from privacy.rights import (
     certificate,
     erasing_store,
     execution,
+    holds,
     people_store,
     plan,
     planning,
@@ -65,10 +66,64 @@ def run(desk: Desk, actor: Actor, request_id: str, *, wait_s: float = WAIT_S) ->
             raise BadInput("That request is no erasure.", what=request_id)
         if case.state is not State.RUNNING:
             after(request_id, case.kind, case.state, Step.RUN)
-        lines = lines_of(desk, request_id) or _announce(desk, actor, case)
+        lines = lines_of(desk, request_id)
+        if not lines:
+            try:
+                lines = _announce(desk, actor, case)
+            except holds.Held:
+                _note_held(desk, actor, case)
+                raise
         _Erasure.of(desk, actor.id, request_id, lines).go(wait_s)
         with desk.reading() as db:
             return store.case(db, request_id)
+
+
+def _note_held(desk: Desk, actor: Actor, case: Case) -> None:
+    """So that `rightsdesk work` goes on when the hold ends."""
+
+    def job(unit: Unit) -> None:
+        if case.id not in {each.id for each in erasing_store.held_cases(unit.db)}:
+            store.tell(unit, case.id, actor.id, NewEvent(Event.HELD))
+            unit.append("erasure.held", actor.id, request=case.id)
+
+    desk.write(job)
+
+
+def released(desk: Desk) -> list[str]:
+    """Approved erasures that a hold stopped and no hold stops any more: due for `work`."""
+    with desk.reading() as db:
+        held = erasing_store.held_cases(db)
+    return [
+        case.id
+        for case in held
+        if not holds.of_people(desk, [case.subject_id or 0], case.id, RECOVERY_ACTOR)
+    ]
+
+
+def retire(
+    desk: Desk, actor: Actor, persons: Sequence[tuple[str, int]], *, wait_s: float = WAIT_S
+) -> int:
+    """Erase persons whose retention has ended: (scope for the ledger, subject id) each.
+
+    Without a request, under one epoch turn; what a statutory ground keeps is kept. Killed
+    anywhere, what was announced goes on when the desk opens. How many were erased.
+    """
+    actor.require(Act.ERASE)
+    with runner.alone(desk, "retention"):
+        begun: list[_Erasure] = []
+        for scope, subject_id in persons:
+            with desk.reading() as db:
+                people = people_store.merged_set(db, subject_id)
+            if not people:
+                continue
+            kept = plan.kept_note(planning.kept_of(desk, actor, scope, people))
+            lines = _write_lines(desk, actor.id, people, scope, kept)
+            each = _Erasure.of(desk, actor.id, scope, lines)
+            each.destroy(wait_s)
+            begun.append(each)
+        for each in begun:
+            each.prove(wait_s)
+    return len(begun)
 
 
 def carry(desk: Desk, line: Line) -> None:
@@ -189,12 +244,18 @@ class _Erasure:
         return [c for c in (*plan.ALWAYS_DESTROYED, *plan.MAY_BE_KEPT) if c not in held]
 
     def go(self, wait_s: float) -> None:
+        self.destroy(wait_s)
+        self.prove(wait_s)
+
+    def destroy(self, wait_s: float) -> None:
+        """Steps 2 to 5."""
         self.wraps = wraps_of(self.desk.vault, self.people, self.destroyed)
-        doings = (
-            Doing((1, 2), self._close),
-            Doing((3, 4, 5), lambda: self._destroy(wait_s)),
-            Doing((6, 7), lambda: self._prove(wait_s)),
-        )
+        doings = (Doing((1, 2), self._close), Doing((3, 4, 5), lambda: self._destroy(wait_s)))
+        runner.execute(self.desk, self.request_id, doings)
+
+    def prove(self, wait_s: float) -> None:
+        """Steps 6 and 7."""
+        doings = (Doing((6, 7), lambda: self._prove(wait_s)),)
         runner.execute(self.desk, self.request_id, doings)
 
     def _close(self) -> Job:

@@ -13,21 +13,34 @@ from privacy.storage.tables.base import table_of
 from privacy.storage.tables.cases import RequestAttachment
 from privacy.storage.tables.consent import ConsentRow, SuppressionRow
 from privacy.storage.tables.gateway import DecisionRow
+from privacy.storage.tables.people import Subject
 from privacy.storage.tables.rights import KeptKey, LegalHold, RequestEvent, RightsRequest
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass
 
 
-def add(unit: Unit, hold_id: str, subject_id: int, reason: str, actor_id: str) -> None:
+def add(unit: Unit, hold_id: str, reason: str, actor_id: str, **columns: object) -> None:
+    """`columns`: scope and what it is on."""
     unit.db.execute(
         insert(table_of(LegalHold)).values(
             id=hold_id,
-            subject_id=subject_id,
             reason=reason,
             placed_by=actor_id,
             placed_at=micros(unit.now),
+            **columns,
         )
     )
+
+
+def imports(db: Connection, subject_ids: Collection[int]) -> set[str]:
+    """The imports from which those persons came."""
+    table = table_of(Subject)
+    rows = db.execute(
+        select(table.c.import_id).where(
+            table.c.id.in_(list(subject_ids)), table.c.import_id.is_not(None)
+        )
+    )
+    return set(rows.scalars())
 
 
 def release(unit: Unit, hold_id: str) -> bool:
@@ -41,13 +54,10 @@ def release(unit: Unit, hold_id: str) -> bool:
     return bool(changed.rowcount)
 
 
-def rows(db: Connection, subject_ids: Collection[int] | None = None) -> Sequence[Row[Any]]:
-    """Holds, oldest first, of those persons or all."""
+def rows(db: Connection) -> Sequence[Row[Any]]:
+    """All holds, oldest first."""
     table = table_of(LegalHold)
-    statement = select(table).order_by(table.c.placed_at, table.c.id)
-    if subject_ids is not None:
-        statement = statement.where(table.c.subject_id.in_(list(subject_ids)))
-    return db.execute(statement).all()
+    return db.execute(select(table).order_by(table.c.placed_at, table.c.id)).all()
 
 
 def kept_keys(db: Connection, before: date | None = None) -> Sequence[Row[Any]]:

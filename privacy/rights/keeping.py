@@ -1,8 +1,8 @@
 """Keys that outlived an erasure or a case die when their ground ends.
 
 `until_on` is the last day of the ground, in the controller's zone; on the day
-after it the key and what it sealed go. The next epoch turn takes them from old
-copies of the vault.
+after it the key and what it sealed go, unless a legal hold stops that: then it goes
+when the hold has ended. The next epoch turn takes them from old copies of the vault.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy import Row
 
 from privacy.actors import Act, Actor
 from privacy.desk import Desk
-from privacy.rights import holds_store
+from privacy.rights import holds, holds_store
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass
 from privacy.vault.erase import delete_keys
@@ -42,10 +42,19 @@ def kept(desk: Desk) -> list[KeptAlive]:
 
 
 def expired(desk: Desk) -> list[KeptAlive]:
-    """What is kept though its last day is over: due for `sweep`."""
+    """What is kept though its last day is over, and no hold stops its end: due for `sweep`."""
     today = desk.now().astimezone(ZoneInfo(desk.config.controller.zone)).date()
     with desk.reading() as db:
-        return [_kept(row) for row in holds_store.kept_keys(db, before=today)]
+        over = [_kept(row) for row in holds_store.kept_keys(db, before=today)]
+    held_cases = holds.of_cases(desk, {each.request_id for each in over})
+    return [each for each in over if each.request_id not in held_cases and not _held(desk, each)]
+
+
+def _held(desk: Desk, each: KeptAlive) -> bool:
+    """A case's key belongs to the case; any other to a person."""
+    if each.key_class is KeyClass.CASE:
+        return False
+    return bool(holds.of_people(desk, [each.holder_id]))
 
 
 def sweep(desk: Desk, actor: Actor) -> int:

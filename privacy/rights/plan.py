@@ -20,6 +20,9 @@ from privacy.rights.plan_items import STAYS_SEALED, Reason
 from privacy.terms import KeyClass
 
 ALWAYS_DESTROYED = (KeyClass.CALL, KeyClass.DESK)
+# A ground that is a retention rule of the desk, and what it is called.
+RULE = "rr-"
+BY_RULE = "records that a rule of the controller keeps for a legal duty or claims"
 MAY_BE_KEPT = (KeyClass.CONSENT, KeyClass.CALLS)
 
 
@@ -208,16 +211,27 @@ def digest(text: str) -> str:
 
 
 def kept_note(kept: Collection[Kept]) -> str:
-    """The kept classes for a ledger line: `ground@last day@class`, by semicolons."""
-    return ";".join(f"{each.ground}@{each.until_on}@{each.key_class}" for each in kept)
+    """The kept classes for a ledger line: `ground@last day@class`, by semicolons.
+
+    The citation follows where the ground is a rule of this desk, which a restored one lacks.
+    """
+    return ";".join(
+        f"{each.ground}@{each.until_on}@{each.key_class}"
+        + (f"@{each.citation}" if each.ground.startswith(RULE) else "")
+        for each in kept
+    )
 
 
 def kept_of_note(note: str) -> tuple[Kept, ...]:
     """What `kept_note` wrote; the class is missing in lines of the first release."""
     found = []
     for item in filter(None, note.split(";")):
-        ground_id, until, key_class = [*item.split("@"), ""][:3]
-        found.append(_of_ground(ground_id, date.fromisoformat(until), key_class))
+        ground_id, until, key_class, citation = [*item.split("@"), "", ""][:4]
+        if ground_id.startswith(RULE):
+            until_on = date.fromisoformat(until)
+            found.append(Kept(KeyClass(key_class), ground_id, BY_RULE, citation, until_on))
+        else:
+            found.append(_of_ground(ground_id, date.fromisoformat(until), key_class))
     return tuple(found)
 
 

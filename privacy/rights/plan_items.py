@@ -14,7 +14,8 @@ from typing import Any
 
 from privacy.rights import pack
 from privacy.rights.case import Kind
-from privacy.rights.inventory import HELD, Fate, Held, Shown, held
+from privacy.rights.inventory import HELD, held
+from privacy.rights.inventory_kinds import Fate, Held, Shown
 from privacy.terms import KeyClass
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Table, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from privacy.desk import Desk
-from privacy.rights.inventory import HELD, FoundBy, Held
+from privacy.rights.inventory import HELD
+from privacy.rights.inventory_kinds import FoundBy, Held
 from privacy.rights.plan_items import Facts
 from privacy.storage.bulk import in_chunks
 from privacy.storage.tables import everything

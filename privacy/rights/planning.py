@@ -12,11 +12,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from privacy.actors import Act, Actor
 from privacy.desk import Desk
 from privacy.errors import BadInput
-from privacy.rights import erasing_store as steps
 from privacy.rights import (
     correcting,
     erasure_tags,
@@ -26,13 +26,17 @@ from privacy.rights import (
     plan_items,
     plan_store,
     refusal_grounds,
+    retention_store,
     store,
 )
+from privacy.rights import erasing_store as steps
 from privacy.rights.case import OF_A_PERSON, Event, Kind, NotNow, Step, after
-from privacy.rights.inventory import KEYS, Fate, held
+from privacy.rights.inventory import KEYS, held
+from privacy.rights.inventory_kinds import Fate
 from privacy.rights.places import regions_of
 from privacy.rights.plan import ErasurePlan, Kept
 from privacy.rights.plan_items import Reason
+from privacy.rights.retention_rules import What, holding
 from privacy.rights.store import Case, NewEvent
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass
@@ -168,8 +172,8 @@ def _erasure(
     with desk.reading() as db:
         store.refuse_unfinished(db, people, case.id)
         last = people_store.last_records(db, people)
-    holds.refuse_held(desk, people, case.id)
-    kept = [_kept(case, key, each) for key, each in refused.items()]
+    holds.refuse_held(desk, people, case.id, actor.id)
+    kept = [_kept(case, key, each) for key, each in refused.items()] + _ruled(desk, people)
     return plan.make(
         case.id,
         case.law,
@@ -180,6 +184,31 @@ def _erasure(
         records,
         kept,
     )
+
+
+def kept_of(desk: Desk, actor: Actor, scope: str, people: tuple[int, ...]) -> tuple[Kept, ...]:
+    """What statutory grounds keep of those persons, if they are erased now."""
+    with desk.reading() as db:
+        last = people_store.last_records(db, people)
+    regions = regions_of(desk, actor.id, people, scope)
+    ruled = _ruled(desk, people)
+    return plan.make(scope, "", people, "", regions, last, {}, ruled).kept
+
+
+def _ruled(desk: Desk, people: tuple[int, ...]) -> list[Kept]:
+    """What the controller's own rules keep of those persons beyond today."""
+    zone = ZoneInfo(desk.config.controller.zone)
+    today = desk.now().astimezone(zone).date()
+    with desk.reading() as db:
+        rules = retention_store.rules(db)
+        days = list(retention_store.people(db, zone, people).values())
+    found = []
+    for what, key_class in ((What.CONSENT, KeyClass.CONSENT), (What.CALLS, KeyClass.CALLS)):
+        lasting = [pair for each in days if (pair := holding(rules, what, each)) is not None]
+        rule, until = max(lasting, key=lambda pair: pair[1], default=(None, today))
+        if rule is not None and until >= today:
+            found.append(Kept(key_class, rule.id, plan.BY_RULE, rule.citation, until))
+    return found
 
 
 def _lines(

@@ -143,6 +143,17 @@ class RetentionRule(MainTable, table=True):
     added_by: str
 
 
+class RetentionEvent(MainTable, table=True):
+    """A day from which a retention rule counts for a person, such as a contract's end."""
+
+    __tablename__ = "retention_event"
+    subject_id: int = Field(sa_column=big(key=True))
+    what: str = Field(primary_key=True)
+    on_day: str
+    recorded_at: int = Field(sa_column=big())
+    recorded_by: str
+
+
 class NoticeTask(MainTable, table=True):
     """People of one list bought in who must be told where their data came from (GDPR Art. 14)."""
 

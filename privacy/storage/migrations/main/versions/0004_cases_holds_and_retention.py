@@ -52,6 +52,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_rule")),
     )
     op.create_table(
+        "retention_event",
+        sa.Column("subject_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("on_day", sa.String(), nullable=False),
+        sa.Column("recorded_at", BIG, autoincrement=False, nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("subject_id", "what", name=op.f("pk_retention_event")),
+    )
+    op.create_table(
         "notice_task",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("import_id", sa.String(), nullable=False),
