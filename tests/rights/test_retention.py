@@ -21,6 +21,7 @@ from privacy.rights import (
     retention,
 )
 from privacy.rights.case import Kind
+from privacy.rights.plan import Kept
 from privacy.rights.retention_rules import (
     Days,
     Rule,
@@ -195,8 +196,8 @@ def test_what_the_law_keeps_outlives_the_end_of_retention(made: MadeDesk) -> Non
         assert erasing_store.rows_left(db, [known.subject_id], [kept_of(kept)]) == 0
 
 
-def kept_of(kept: keeping.KeptAlive) -> planning.Kept:
-    return planning.Kept(kept.key_class, kept.ground, "", kept.citation, kept.until_on)
+def kept_of(kept: keeping.KeptAlive) -> Kept:
+    return Kept(kept.key_class, kept.ground, "", kept.citation, kept.until_on)
 
 
 def test_rules_are_codes_and_of_whoever_may_approve(made: MadeDesk) -> None:
