@@ -12,7 +12,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ from privacy.vault.files import file_errors, write_whole
 
 FOLDER = "own_rules"
 LARGEST_BYTES = 1_000_000
+# No clock is a whole day behind UTC.
+A_DAY_ANYWHERE = timedelta(days=1)
 RULES_SET = "law.own_rules_set"
 RULES_CLEARED = "law.own_rules_cleared"
 DECLARED = "law.emergency_declared"
@@ -61,15 +63,18 @@ class Additions:
     emergencies: tuple[str, ...]
     closed_days: tuple[tuple[str, str], ...]
 
-    def facts(self) -> dict[str, Any]:
-        """The part of a `law call` context that they make; empty where nothing was said."""
+    def facts(self, at: datetime) -> dict[str, Any]:
+        """The part of a `law call` context that they make; empty where nothing was said.
+
+        Days that are over in every zone at `at` decide nothing any more and are left out.
+        """
+        first = (at.astimezone(UTC).date() - A_DAY_ANYWHERE).isoformat()
+        days = [(region, day) for region, day in self.closed_days if day >= first]
         found: dict[str, Any] = {}
         if self.emergencies:
             found["emergency_declared"] = list(self.emergencies)
-        if self.closed_days:
-            found["proclaimed_days"] = [
-                {"region": region, "date": day} for region, day in self.closed_days
-            ]
+        if days:
+            found["proclaimed_days"] = [{"region": region, "date": day} for region, day in days]
         return found
 
 

@@ -78,7 +78,7 @@ def gather(
     lists = registers.facts(db, tags, at)
     calls = _calls(db, tags, at, apart_from)
     unknown_until = _history_unknown_until(db)
-    said = desk_law.additions(db).facts()
+    said = desk_law.additions(db).facts(at)
     found = {}
     for one in leased:
         history = calls.get(one.tag, [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -274,7 +274,18 @@ def test_emergencies_and_closed_days_reach_every_decision_and_end(store: MadeDes
     assert desk_law.open_day(store.desk, store.dpo, "GB", date(2026, 11, 19))
     assert not desk_law.end_emergency(store.desk, store.dpo, "US-LA")
     with store.desk.reading() as db:
-        assert desk_law.additions(db).facts() == {}
+        assert desk_law.additions(db).facts(store.clock.now()) == {}
+
+
+def test_a_closed_day_is_told_until_it_is_over_everywhere() -> None:
+    held = desk_law.Additions("", (), (("GB", "2026-11-18"), ("US", "2026-12-24")))
+    for instant, count in (
+        ("2026-11-18T00:00", 2),
+        ("2026-11-19T23:59", 2),
+        ("2026-11-20T00:00", 1),
+    ):
+        at = datetime.fromisoformat(instant).replace(tzinfo=UTC)
+        assert len(held.facts(at)["proclaimed_days"]) == count
 
 
 def facts_of(set_up: Scene, stage: str) -> dict[str, Any]:
