@@ -21,13 +21,13 @@ def hours(rule: Rule, call: Call) -> Finding | None:
     """The rule's window of the week, in every candidate zone and those the rule names."""
     if rule.week is None:
         return None
-    lift = lift_of(rule, call)
     closed: list[datetime | None] = []
     reason = ""
     for key, clock in clocks_of(rule, call):
         second, day = second_on_the_clock(clock), clock.date()
         if is_open(windows_of(rule, call, day, ""), second):
             continue
+        lift = lift_of(rule, call)
         if lift == "all" or (lift and is_open(windows_of(rule, call, day, lift), second)):
             reason = "hours lifted"
         elif is_open(agreed_of(rule, call, day), second):

@@ -101,7 +101,8 @@ def _by_law(call: Call) -> Decision:
     unknown = tuple(dict.fromkeys(fact for verdict in denying for fact in verdict.unknown))
     ends = [moment for verdict in denying for moment in verdict.again]
     denied = next((v for v in denying if v.denies_by_law), None)
-    uncovered = any(not _covered(place, verdicts, call) for place in located.places)
+    covering = frozenset([v.rule.jurisdiction for v in verdicts if v.covers])
+    uncovered = not all(_covered(place, covering, call) for place in located.places)
     if uncovered:
         ends.append(None)
     for rule_id, holds in (
@@ -167,15 +168,10 @@ def rules_in_force(call: Call) -> tuple[Rule, ...]:
     return call.book.in_order(facts.located.jurisdictions, call.channels, facts.campaign, call.days)
 
 
-def _covered(place: str, verdicts: Iterable[Verdict], call: Call) -> bool:
-    """Whether the law of a place is in the pack for such a call."""
+def _covered(place: str, covering: frozenset[str], call: Call) -> bool:
+    """Whether the law of a place is in the pack for such a call: its own, or one above it."""
     above = call.book.above.get(place[:2])
-    if above is None:
-        return False
-    return any(
-        v.covers and (v.rule.jurisdiction == place or v.rule.jurisdiction in above)
-        for v in verdicts
-    )
+    return above is not None and (place in covering or not above.isdisjoint(covering))
 
 
 def _deciding_allowance(verdicts: tuple[Verdict, ...]) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import holidays
@@ -17,8 +17,11 @@ import holidays
 from privacy.law.pack import load_pack
 
 PACK = "calling"
+# Answers kept, by rule's jurisdiction, places and day; never by number or person.
+MOST_DAYS = 50_000
 
 
+@lru_cache(MOST_DAYS)
 def is_holiday(jurisdiction: str, places: tuple[str, ...], day: date) -> bool:
     """Whether a day is a holiday where the rule of `jurisdiction` holds.
 

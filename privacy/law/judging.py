@@ -70,15 +70,14 @@ def judged(rule: Rule, call: Call) -> Verdict:
     if call.facts.campaign in rule.decide.get("exempt_campaigns", ()):
         return _undenying(rule, Effect.LIFTED, "campaign exempt")
     findings = [found for name in rule.clauses if (found := CLAUSES[name](rule, call))]
-    denials = tuple(found for found in findings if found.effect is Effect.DENY)
-    if denials:
+    if not findings:
+        return _undenying(rule, Effect.NOT_APPLICABLE, SILENT)
+    if denials := [found for found in findings if found.effect is Effect.DENY]:
         told = [found for found in denials if not found.unknown]
-        return Verdict(rule, Effect.DENY, (told or denials)[0].reason, denials)
-    for effect in (Effect.LIFTED, Effect.ALLOW):
-        for found in findings:
-            if found.effect is effect:
-                return _undenying(rule, effect, found.reason)
-    return _undenying(rule, Effect.NOT_APPLICABLE, SILENT)
+        return Verdict(rule, Effect.DENY, (told or denials)[0].reason, tuple(denials))
+    lifting = [found for found in findings if found.effect is Effect.LIFTED]
+    spoken = (lifting or findings)[0]
+    return _undenying(rule, spoken.effect, spoken.reason)
 
 
 @lru_cache(MOST_KEPT)

@@ -9,7 +9,7 @@ table are decided here and nowhere else.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -86,9 +86,9 @@ def _after_withdrawal(valid: list[Consent], last: datetime, book: Rulebook) -> t
     return later if any(consent.state in express for consent in later) else ()
 
 
-def satisfied(words: Iterable[str], rule: Rule, call: Call) -> bool:
+def satisfied(words: Sequence[str], rule: Rule, call: Call) -> bool:
     """Whether one of the conditions holds."""
-    return any(holds(word, rule, call) for word in words)
+    return any(holds(word, rule, call) for word in words) if words else False
 
 
 def holds(word: str, rule: Rule, call: Call) -> bool:
@@ -268,7 +268,10 @@ def _within_clock(rule: Rule, call: Call) -> bool:
 
 def first(params: Mapping[str, Any], names: Iterable[str]) -> Any:
     """The first of these parameters that the rule has, else None."""
-    return next((params[name] for name in names if name in params), None)
+    for name in names:
+        if name in params:
+            return params[name]
+    return None
 
 
 def _recent(event: date | None, call: Call, months: float | None, days: float | None) -> bool:
