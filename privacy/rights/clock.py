@@ -10,9 +10,8 @@ extension notice, is refused before it is recorded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from enum import StrEnum
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from privacy.clock import rfc3339
 from privacy.errors import BadFacts, BadInput, NotAllowedByLaw, RightsdeskError
 from privacy.rights import pack
 from privacy.rights.case import CLOCK_EVENTS, Event, Kind
+from privacy.rights.law_clock import CaseClock, LawClock, Runs
 from privacy.rights.store import Case, NewEvent, TimelineEvent
 from privacy.settings import Controller
 
@@ -27,102 +27,8 @@ Law = Callable[[dict[str, Any]], dict[str, Any]]
 Told = TimelineEvent | NewEvent
 # What an event tells a law; other facts of an event are the case's own.
 FACTS_OF_LAW = ("undue_delay", "large_amount", "reasonable_doubt", "reason", "until")
-DATES = (
-    "due", "acknowledge_due", "extension_notice_due", "extended_due", "appeal_due",
-    "appeal_extended_due", "deemed_refused_on", "next_due", "not_before", "safe_due",
-)  # fmt: skip
-
-
-class Runs(StrEnum):
-    """What a law has to say about the date of a case."""
-
-    DATED = "dated"
-    STANDS_STILL = "stands_still"
-    NO_PERIOD = "no_period"
-    NOT_IN_FORCE = "not_in_force"
-    CANNOT = "cannot"
-
-
-@dataclass(frozen=True)
-class LawClock:
-    """One law's clock of a case. Days are in the controller's zone, inclusive.
-
-    `answer` is the law's own document, or None where it has none; `why` says then what
-    is missing, or that the law sets no period.
-    """
-
-    law: str
-    runs: Runs
-    citation: str
-    why: str = ""
-    answer: dict[str, Any] | None = None
-    due: str | None = None
-    safe_due: str | None = None
-    acknowledge_due: str | None = None
-
-    @property
-    def target(self) -> str | None:
-        """The earlier of the limit and its stricter reading: what to work towards."""
-        return min(filter(None, (self.due, self.safe_due)), default=None)
-
-    def document(self) -> dict[str, Any]:
-        """The line of this law in the document of a case."""
-        return {
-            "law": self.law,
-            "runs": self.runs.value,
-            "due": self.due,
-            "safe_due": self.safe_due,
-            "acknowledge_due": self.acknowledge_due,
-            "citation": self.citation,
-            "why": self.why or None,
-        }
-
-
-@dataclass(frozen=True)
-class CaseClock:
-    """All clocks of a case, the leading one first."""
-
-    laws: tuple[LawClock, ...]
-    started_on: str
-
-    @property
-    def leading(self) -> LawClock:
-        """The law with the earliest target."""
-        return self.laws[0]
-
-    @property
-    def last_day(self) -> date | None:
-        """The last day that counts, or None where no law gives one now."""
-        when = self.leading.due
-        return None if when is None else date.fromisoformat(when[:10])
-
-    @property
-    def acknowledge_due(self) -> str | None:
-        """The first day by which a law wants the person told that the request came."""
-        return min((law.acknowledge_due for law in self.laws if law.acknowledge_due), default=None)
-
-    @property
-    def to_mend(self) -> str:
-        """What keeps the clock from being computed; "" where a law could be asked.
-
-        One law that cannot be read is enough: its date might be the earliest.
-        """
-        return next((law.why for law in self.laws if law.runs is Runs.CANNOT), "")
-
-    def judged(self, answered_on: date) -> bool | None:
-        """Whether an answer of that day is in time; None if no date was ever computed.
-
-        What cannot be computed counts neither as in time nor as late.
-        """
-        if self.to_mend or self.last_day is None:
-            return None
-        return answered_on <= self.last_day
-
-    def document(self) -> dict[str, Any]:
-        """The leading law's answer, whole also where there is none, with every law beside."""
-        leading = self.leading
-        answer = leading.answer or _nothing(leading, self.started_on)
-        return {**answer, "law": leading.law, "laws": [law.document() for law in self.laws]}
+# An event that was told while no law had a clock for it.
+NOBODY = "none"
 
 
 def statute(document: dict[str, Any]) -> dict[str, Any]:
@@ -205,7 +111,7 @@ def allowed(
                 refused.append(error)
         if asked and not allowing:
             raise refused[0]
-        told.append(_of_laws(event, allowing) if refused else event)
+        told.append(_of_laws(event, allowing))
     return told
 
 
@@ -274,7 +180,13 @@ def _clock(
     try:
         answered = law(facts(controller, case, told, as_of, name))
     except (NotAllowedByLaw, BadInput) as error:
-        return _unanswered(controller, case, name, citation, law, as_of, error)
+        heard, unheard = _heard(controller, case, name, told, as_of, law)
+        if not unheard:
+            return _unanswered(controller, case, name, citation, law, as_of, error)
+        found = _clock(controller, case, name, heard, as_of, law)
+        return replace(
+            found, why=f"{name} does not count: {', '.join(unheard)}. {found.why}".strip()
+        )
     when, safe = due({**answered, "law": name}, told)
     wait = answered.get("acknowledge_due")
     if when is not None:
@@ -286,6 +198,32 @@ def _clock(
         runs, why = Runs.NO_PERIOD, _no_period(name, case.kind)
         safe = None
     return LawClock(name, runs, citation, why, answered, when, safe, wait)
+
+
+def _heard(
+    controller: Controller,
+    case: Case,
+    name: str,
+    told: Sequence[Told],
+    as_of: datetime,
+    law: Law,
+) -> tuple[list[Told], list[str]]:
+    """Events that a law can count, and types of those that it refuses.
+
+    A case is under several laws, and what one allows another may refuse. Left out, an
+    event neither stops nor moves that law's clock: its date can only be earlier.
+    """
+    heard: list[Told] = []
+    unheard: list[str] = []
+    for event in told:
+        try:
+            law(facts(controller, case, [*heard, event], as_of, name))
+            heard.append(event)
+        except (NotAllowedByLaw, BadInput):
+            if not heard and event.type not in CLOCK_EVENTS:
+                return [], []
+            unheard.append(event.type.value)
+    return heard, unheard
 
 
 def _unanswered(
@@ -339,28 +277,11 @@ def _counts(event: Told, law: str) -> bool:
 
 
 def _of_laws(event: NewEvent, names: Sequence[str]) -> NewEvent:
-    return replace(event, facts={**event.facts, "laws": " ".join(names)})
+    """The event as it was told to these laws: one that is added later does not hear of it."""
+    return replace(event, facts={**event.facts, "laws": " ".join(names) or NOBODY})
 
 
 def _event(event: Told, as_of: datetime) -> dict[str, Any]:
     document: dict[str, Any] = {"type": Event(event.type).value, "at": rfc3339(event.at or as_of)}
     told = {key: event.facts[key] for key in FACTS_OF_LAW if key in event.facts}
     return {**document, **told}
-
-
-def _nothing(leading: LawClock, started_on: str) -> dict[str, Any]:
-    """The document of a case for which no law has an answer: every field, no date made up."""
-    return {
-        "state": "stated" if leading.due else "no_clock",
-        "started_on": started_on,
-        "pauses": [],
-        **dict.fromkeys(DATES),
-        "due": leading.due,
-        "next_due": leading.due,
-        "immediate": False,
-        "without_undue_delay": True,
-        "readings": [],
-        "steps": [],
-        "calendar": {},
-        "warnings": [leading.why] if leading.why else [],
-    }

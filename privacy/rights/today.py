@@ -18,7 +18,8 @@ from privacy.desk import Desk
 from privacy.errors import Denied
 from privacy.rights import reminders, standing
 from privacy.rights.case import State
-from privacy.rights.clock import Law, Runs, statute
+from privacy.rights.clock import Law, statute
+from privacy.rights.law_clock import Runs
 from privacy.rights.reminders import Reminder
 from privacy.rights.standing import OPEN_STATES, TO_CLOSE, Standing
 
