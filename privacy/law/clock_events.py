@@ -201,7 +201,19 @@ def extend(timeline: Timeline, event: Event) -> None:
 
 def _check_until(timeline: Timeline) -> None:
     event, clock = timeline.extension, timeline.clock
-    if event is None or event.until is None or clock.extension_open or timeline.open:
+    if event is None or event.until is None or timeline.open:
+        return
+    first = timeline.due()
+    if event.until < first.on:
+        # Told to a person it would be a promise; as a slip it would move the last day unseen.
+        raise NotAllowedByLaw(
+            f"The extension ends before the period that it extends ({event.field}.until).",
+            rule=clock.id,
+            limit=first.on.isoformat(),
+            citation=clock.citation,
+            next="Name a day after the limit, or record no extension.",
+        )
+    if clock.extension_open:
         return
     last = timeline.due(extended=True)
     if event.until > last.on:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from phonenumbers import PhoneNumberType
+
 from privacy.law.pack_form import (
     Check,
     Form,
@@ -68,6 +70,8 @@ ROWS: Mapping[str, Form] = {
         "from": optional(day),
     },
 }
+# As the number library names them, in small letters.
+NUMBER_TYPES = tuple(key.lower() for key in PhoneNumberType.__dict__ if key.isupper())
 CODES: Check = list_of(area_code, least=1)
 ZONES: Check = list_of(zone, least=1)
 MAPS: Mapping[str, Check] = {
@@ -78,6 +82,7 @@ MAPS: Mapping[str, Check] = {
     "state_zone": map_of(zone),
     "province_zone": map_of(zone),
     "zip_zone": map_of(ZONES),
+    "region_zone": map_of(ZONES),
     "zip_state": map_of(list_of(list_of(whole, least=2), least=1)),
     "union": map_of(list_of(jurisdiction, least=1)),
     "requirement": map_of(list_of(name, least=1)),
@@ -92,6 +97,10 @@ TABLES: Mapping[str, Form] = {
         "personal": needed(CODES),
         "premium": needed(CODES),
         "decision": needed(text),
+    },
+    "numbers_abroad": {
+        "no_location": needed(list_of(one_of(NUMBER_TYPES), least=1)),
+        "mobile_area_codes": needed(list_of(jurisdiction)),
     },
     "relationship": {"clock_rule": needed(name)},
     "channels": {"artificial_voice_counts_as": needed(one_of(Channel))},

@@ -160,17 +160,27 @@ def _site_abroad(number: str) -> tuple[Site, str]:
     if not region or not region.isalpha():
         return Site(), "unknown"
     kind = phonenumbers.number_type(parsed)
+    if kind in _types_without_location():
+        return Site(), "unknown"
     line = {PhoneNumberType.MOBILE: "wireless", PhoneNumberType.FIXED_LINE: "landline"}
-    return Site((region,), _zones_abroad(parsed, region)), line.get(kind, "unknown")
+    return Site((region,), _zones_abroad(parsed, region, kind)), line.get(kind, "unknown")
 
 
-def _zones_abroad(parsed: Any, region: str) -> tuple[str, ...]:
-    """The country's zones; of several, those the library gives for the number's range."""
+def _zones_abroad(parsed: Any, region: str, kind: int) -> tuple[str, ...]:
+    """The country's zones; of several, those the library gives for the number's range.
+
+    A mobile number without an area code may be anywhere in its country, whatever one
+    zone the library names for it (all of Indonesia's in Jakarta).
+    """
     country = zones_of_country(region)
     if len(country) == 1:
         return country
     named = timezone.time_zones_for_number(parsed)
-    return tuple(key for key in named if key in known_zones() and key != "Etc/Unknown") or country
+    given = tuple(key for key in named if key in known_zones() and key != "Etc/Unknown")
+    keeps_area = region in _data()["numbers_abroad"]["mobile_area_codes"]
+    if kind == PhoneNumberType.MOBILE and not keeps_area:
+        return _union(given, country)
+    return given or country
 
 
 def _site_of_address(
@@ -206,7 +216,9 @@ def _site_of_region(
     if by_code and _state_of_postal_code(region, postal_code) == region:
         return Site((region,), tuple(by_code))
     # An address without a finer hint says no more than the code where both name one place.
-    zones = number.zones if agrees else _zones_of_region(region)
+    # A region abroad is one: a number of the capital says nothing of a remote part.
+    finer = "-" in region and region[:2] not in _countries_with_areas()
+    zones = number.zones if agrees and not finer else _zones_of_region(region)
     return Site((region,), zones) if zones else Site()
 
 
@@ -225,7 +237,7 @@ def _state_of_postal_code(region: str, postal_code: str) -> str | None:
 def _zones_of_region(region: str) -> tuple[str, ...]:
     country, _, subdivision = region.partition("-")
     if not subdivision or country not in _countries_with_areas():
-        return zones_of_country(country)
+        return tuple(_data()["region_zone"].get(region, ())) or zones_of_country(country)
     sites = [site for site in _area_codes().values() if region in site.places]
     return _union(tuple(key for site in sites for key in site.zones), ())
 
@@ -266,6 +278,13 @@ def _codes_without_location() -> frozenset[str]:
     table = _data()["npa_no_location"]
     groups = ("toll_free", "personal", "premium")
     return frozenset(str(code) for group in groups for code in table[group])
+
+
+@cache
+def _types_without_location() -> frozenset[int]:
+    """Types of numbers abroad, as the library counts them, that tell no place."""
+    names = _data()["numbers_abroad"]["no_location"]
+    return frozenset(getattr(PhoneNumberType, name.upper()) for name in names)
 
 
 def _data() -> Mapping[str, Any]:

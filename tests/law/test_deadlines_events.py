@@ -472,3 +472,23 @@ def test_a_request_with_a_thousand_events_is_answered_quickly() -> None:
     with pytest.raises(BadFacts) as raised:
         ask(UK, "access", "2026-09-03", events=[*pair, *many, *pair])
     assert raised.value.field == "events"
+
+
+@pytest.mark.parametrize(
+    ("law", "until", "limit"),
+    [
+        (EU, "2026-12-23", "2026-12-24"),
+        (EU, "2026-11-30", "2026-12-24"),
+        ("CH_FADP", "2026-12-01", "2026-12-24"),
+        ("US_VA", "2026-12-24", "2027-01-08"),
+    ],
+)
+def test_an_extension_that_ends_before_the_first_period_is_refused(
+    law: str, until: str, limit: str
+) -> None:
+    """An extension lengthens (GDPR Art. 12(3); DPO Art. 18(2)): a shorter one is a slip."""
+    with pytest.raises(NotAllowedByLaw) as raised:
+        ask(law, "access", "2026-11-24", events=[extended("2026-11-30", until=until)])
+    assert raised.value.limit == limit
+    kept = ask(law, "access", "2026-11-24", events=[extended("2026-11-30", until=limit)])
+    assert kept["next_due"] == limit

@@ -117,19 +117,19 @@ BY_TEXT = [
     (CALIFORNIA, "opt_out_admt", "identity", "refused", "11 CCR 7060(b)"),
     (CALIFORNIA, "opt_out_sale_sharing", "extension_notice", "refused", "11 CCR 7026(f)"),
     ("US_CA_DELETE", "drop_access", "extension_notice", "refused", "Civ. Code 1798.99.86(c)"),
-    ("US_FL", "access", "extension_notice", "to 2029-03-16", "Fla. Stat. 501.706: 45 and 15"),
-    ("US_IA", "access", "extension_notice", "to 2029-05-30", "Iowa Code 715D.3: 90 and 45"),
+    ("US_FL", "access", "extension_notice", "to 2029-03-16", "Fla. Stat. 501.701 ff.: 45 and 15"),
+    ("US_IA", "access", "extension_notice", "to 2029-05-30", "Iowa Code ch. 715D: 90 and 45"),
     ("US_CO", "access", "appeal", "appeal 2029-03-21", "C.R.S. 6-1-1306(3): 45"),
     ("US_CO", "access", "appeal_extension", "appeal 2029-05-20", "C.R.S. 6-1-1306(3): 60 more"),
-    ("US_OR", "access", "appeal_extension", "appeal 2029-05-05", "ORS 646A.576: 45 and 45"),
-    ("US_MN", "access", "appeal_extension", "appeal 2029-05-20", "Minn. Stat. 325M.14: 45 and 60"),
+    ("US_OR", "access", "appeal_extension", "appeal 2029-05-05", "ORS 646A.570 ff.: 45 and 45"),
+    ("US_MN", "access", "appeal_extension", "appeal 2029-05-20", "Minn. Stat. 325M.10-.21: 45, 60"),
     ("US_NJ", "access", "appeal", "appeal 2029-03-21", "P.L. 2023 c. 266 s. 4: 45"),
-    ("US_VA", "access", "appeal", "appeal 2029-04-05", "Va. Code 59.1-577(C): 60"),
-    ("US_UT", "access", "appeal", "refused", "Utah Code 13-61-203: none"),
+    ("US_VA", "access", "appeal", "appeal 2029-04-05", "Va. Code 59.1-575 ff.: 60"),
+    ("US_UT", "access", "appeal", "refused", "Utah Code 13-61-101 ff.: none"),
     ("CA_PIPEDA", "access", "extension_notice", "to 2029-03-16", "PIPEDA s. 8(4): 30 and 30"),
     ("CA_QC", "access", "extension_notice", "refused", "Quebec private-sector Act s. 32"),
     ("BR_LGPD", "access_complete", "extension_notice", "refused", "LGPD Art. 19 II"),
-    ("CH_FADP", "access", "fee_announced", "starts 2029-01-30", "DPO Art. 19: ten days"),
+    ("CH_FADP", "access", "fee_announced", "starts 2029-01-30", "DPO Art. 19(3): ten days"),
     ("CH_FADP", "access", "extension_notice", "to 2029-02-28", "DPO Art. 18(2)"),
     *[(s, "access", "identity", "-", "state law: authenticate or refuse") for s in STATES
       if s != "US_CA"],
@@ -144,6 +144,24 @@ def test_an_event_does_what_its_text_says(
 ) -> None:
     received = next(day for a, b, day in PAIRS if (a, b) == (law, kind))
     assert effect(law, kind, received, SCRIPTS[column]) == expected, text
+
+
+# Sections that the reference read, beside the chapters that the pack cites.
+SECTIONS = ("C.R.S. 6-1-1306(3)", "P.L. 2023 c. 266 s. 4", "state law: ")
+
+
+@pytest.mark.parametrize("row", [row for row in BY_TEXT if row[0] in STATES], ids=str)
+def test_a_state_is_cited_as_the_pack_cites_it(row: tuple[str, ...]) -> None:
+    """No section from memory: the pack's citation of the law or a clock, or one read."""
+    rules = clock_rules()
+    cited = {rules.laws[row[0]].citation}
+    cited |= {part for clock in rules.clocks.values() if row[0] in clock.laws
+              for part in clock.citation.split("; ")}  # fmt: skip
+    cited |= {part for clock in rules.clocks.values() if row[0] in clock.laws
+              for part in clock.forbids_citation.split("; ") if part}  # fmt: skip
+    head = row[-1].split(": ")[0]
+    known = any(head in one or one in head for one in cited)
+    assert known or row[-1].startswith(SECTIONS), (row[-1], cited)
 
 
 ZONES = ("UTC", "Pacific/Kiritimati", "America/Los_Angeles", "Europe/Berlin")
