@@ -1,4 +1,4 @@
-"""Real processes that erase, each killed after its n-th durable act.
+"""Real processes that erase or correct, each killed after its n-th durable act.
 
 Each argument: n, the desk's folder, its state folder and the request, by bars.
 With n = 0 nothing is killed. Acts count from the start, so that what recovery
@@ -19,8 +19,8 @@ from typing import Any
 
 from privacy.actors import Actor
 from privacy.app import open_desk
-from privacy.rights import erasure, store
-from privacy.rights.case import State
+from privacy.rights import correction_run, erasure, store
+from privacy.rights.case import Kind, State
 from privacy.settings import Settings
 from privacy.storage.writing import PostgresWrites, SqliteWrites
 from privacy.terms import Role
@@ -44,9 +44,10 @@ def _erase(limit: int, folder: Path, state: Path, request_id: str) -> None:
     _kill_after(limit)
     desk = open_desk(Settings(folder, state, None, "dpo", None), TestClock(), PASSPHRASE)
     with desk.reading() as db:
-        state_now = store.case(db, request_id).state
-    if state_now is not State.FULFILLED:
-        erasure.run(desk, Actor("dpo", Role.DPO), request_id)
+        case = store.case(db, request_id)
+    run = correction_run.run if case.kind is Kind.RECTIFICATION else erasure.run
+    if case.state is not State.FULFILLED:
+        run(desk, Actor("dpo", Role.DPO), request_id)
     desk.close()
 
 

@@ -137,3 +137,28 @@ def test_processes_that_die_again_and_again_still_finish_it(tmp_path: Path) -> N
     desk = reopened(tmp_path)
     check_whole(desk, known, other, request_id)
     desk.close()
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_runners_at_once_do_the_work_once(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    urls = request.getfixturevalue("postgres_urls") if kind == "postgresql" else None
+    known, other, request_id = prepared(tmp_path, urls)
+    place = f"0|{tmp_path / 'desk'}|{tmp_path / 'state'}|{request_id}"
+    runners = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.rights.killed_erasure", place],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    ends = [runner.communicate(timeout=120)[0].strip() for runner in runners]
+    assert "ended 0" in ends
+    desk = reopened(tmp_path)
+    check_whole(desk, known, other, request_id)
+    desk.close()
