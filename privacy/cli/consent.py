@@ -54,7 +54,7 @@ def group() -> None:
 @click.option("--notice", help="Id of the text that was shown.")
 @click.option("--reference", default="", help="Form, recording or signature that shows it.")
 @click.option("--ip", default="", help="Address that it came from, where that is the evidence.")
-@click.option("--seller", default="", help="Whom it was given to, where the law asks.")
+@click.option("--seller", default="", help="The one it names; it counts for no other seller.")
 @click.option("--source", required=True, help="Where it was given, one word.")
 @common_options
 def record(

@@ -64,9 +64,13 @@ def gather(
     leased: Sequence[Leased],
     at: datetime,
     *,
+    seller: str,
     apart_from: str = "",
 ) -> dict[int, Known]:
-    """Facts by candidate id. `apart_from` is the attempt that is decided again."""
+    """Facts by candidate id. `apart_from` is the attempt that is decided again.
+
+    `seller` is the desk's controller: in its name a campaign calls that tells no other.
+    """
     tags = [one.tag for one in leased]
     subjects = [one.subject_id for one in leased]
     states = _subject_states(db, subjects)
@@ -78,7 +82,9 @@ def gather(
     lists = registers.facts(db, tags, at)
     calls = _calls(db, tags, at, apart_from)
     unknown_until = _history_unknown_until(db)
-    said = desk_law.additions(db).facts(at)
+    shared = with_additions(
+        with_seller(campaign.call_facts(), seller), desk_law.additions(db).facts(at)
+    )
     found = {}
     for one in leased:
         history = calls.get(one.tag, [])
@@ -97,7 +103,7 @@ def gather(
                 "campaign": campaign.purpose,
                 "consent": ledger.facts(held, campaign.purpose, campaign.channel, at),
                 "context": {
-                    **with_additions(campaign.call_facts(), said),
+                    **shared,
                     "line": one.call.get("line") or "unknown",
                     "earlier_calls": [_earlier(call) for call in history],
                     "registers": told.do_not_call(lists[one.tag]),
@@ -123,6 +129,14 @@ def gather(
             consent_class=granted[-1].consent_class if granted else ConsentClass.NONE,
         )
     return found
+
+
+def with_seller(facts: dict[str, Any], name: str) -> dict[str, Any]:
+    """A campaign's facts that say in whose name it calls."""
+    told = facts.get("seller")
+    if told is not None and not isinstance(told, dict):
+        return facts  # The law refuses it, and nobody is called.
+    return {**facts, "seller": {"name": name, **(told or {})}}
 
 
 def with_additions(facts: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:

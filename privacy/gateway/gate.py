@@ -57,6 +57,11 @@ class Gate:
         self.dialers = Dialers(self.desk)
         self.guard = ClockGuard(self.desk.clock)
 
+    @property
+    def seller(self) -> str:
+        """In whose name a campaign calls that tells nobody else: the controller's."""
+        return self.desk.config.controller.name
+
     def own_rules(self, db: Connection) -> OwnRules | None:
         """The desk's own rules as of this transaction. Altered if their file was changed."""
         return desk_law.own_rules(self.desk.folder, db)

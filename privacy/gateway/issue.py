@@ -145,7 +145,7 @@ def _round(
     asked_at = gate.desk.now()
     with gate.desk.reading() as db:
         campaign = campaign_of(db, campaign_id)
-        known = gather(db, campaign, batch, asked_at)
+        known = gather(db, campaign, batch, asked_at, seller=gate.seller)
         law = Remembered(gate.law, asked_at, gate.own_rules(db))
     law.prepare(known, limits_of(campaign))
 
@@ -176,7 +176,7 @@ class _Deciding:
         done = _Round()
         campaign, db = self.locked.campaign, self.unit.db
         free, _ = _room(db, self.gate, self.dialer, campaign.id, want, resources)
-        known = gather(db, campaign, batch, self.locked.now)
+        known = gather(db, campaign, batch, self.locked.now, seller=self.gate.seller)
         ids = row_ids(self.locked.now, len(batch))
         reserved: set[bytes] = set()
         for decision_id, one in zip(ids, batch, strict=True):

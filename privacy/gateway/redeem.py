@@ -120,7 +120,9 @@ class _Redeeming:
         if free_at > micros(now):
             wait_ms = -(-(free_at - micros(now)) // 1_000)
             return Problem(Code.NOT_YET, retry_at=rfc3339(instant(free_at)), retry_after_ms=wait_ms)
-        known = gather(db, campaign, [self.leased], now, apart_from=attempt_id)
+        known = gather(
+            db, campaign, [self.leased], now, seller=self.gate.seller, apart_from=attempt_id
+        )
         facts = known[self.leased.candidate_id]
         law = with_own(self.gate.law, self.gate.own_rules(db))
         verdict = decide(facts.document, facts.standing, limits_of(campaign), law, now)

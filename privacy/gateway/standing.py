@@ -67,7 +67,8 @@ def preview(desk: Desk, actor: Actor, campaign_id: str, law: Law) -> Preview:
         closed += len(chunk) - len(leased)
         at = desk.now()
         with desk.reading() as db:
-            known = gather(db, campaign, leased, at) if leased else {}
+            seller = desk.config.controller.name
+            known = gather(db, campaign, leased, at, seller=seller) if leased else {}
         for facts in known.values():
             verdict = decide(facts.document, facts.standing, limits_of(campaign), whole, at)
             allowed += verdict.allowed

@@ -88,6 +88,9 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Seller:
+    """Who calls. `names`: those it goes by; a consent that names a seller must name one of them."""
+
+    names: frozenset[str]
     words: frozenset[str]
     sector: str | None
     registrations: frozenset[str] | None
@@ -133,7 +136,10 @@ def read_context(part: Reader, located: Located | None) -> Context:
     """The `context` object. Raises BadFacts where it is malformed."""
     # Told, but no rule of the pack decides by them.
     part.text("attestation"), part.value("disputes"), part.flag("us_government_debt")
-    part.moment("ported_on"), part.flag("follow_codes")
+    part.flag("follow_codes")
+    # The grace for ported numbers is for callers who do not know of the port (47 CFR
+    # 64.1200(a)(1)(iv)); who tells of one knows.
+    part.moment("ported_on")
     context = Context(
         dialing=part.word("dialing", Dialing) or Dialing.AUTOMATED,
         ai_voice=bool(part.flag("ai_voice")),
@@ -170,6 +176,7 @@ def read_context(part: Reader, located: Located | None) -> Context:
 def _seller(part: Reader) -> Seller:
     sector = part.text("sector")
     seller = Seller(
+        names=part.called("name") or frozenset(),
         words=frozenset(spelt(word) for word in (part.text("kind"), sector) if word),
         sector=spelt(sector) if sector else None,
         registrations=part.names("registrations"),

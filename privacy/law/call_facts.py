@@ -22,13 +22,18 @@ SOFT_OPT_IN = ("own_sale", "similar_product", "refusal_offered_each_time")
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One consent document. `withdrawn_from`/`withdrawn_to` bound a bare date of withdrawal."""
+    """One consent document. `withdrawn_from`/`withdrawn_to` bound a bare date of withdrawal.
+
+    `used_by`: it was used then, so it was given before; `sellers`: whom it names, None: nobody.
+    """
 
     state: ConsentClass
     granted: datetime | None
     withdrawn_from: datetime | None
     withdrawn_to: datetime | None
     valid_until: datetime | None
+    used_by: datetime | None
+    sellers: frozenset[str] | None
     documented: bool | None
     elements: frozenset[str] | None
     channels: frozenset[str] | None
@@ -161,8 +166,7 @@ def _consents(reader: Reader, zones: tuple[str, ...]) -> tuple[Consent, ...]:
 
 def _consent(part: Reader, state: ConsentClass, zones: tuple[str, ...]) -> Consent:
     granted, withdrawn = part.moment("granted"), part.moment("withdrawn")
-    valid_until = part.moment("valid_until")
-    part.moment("last_used"), part.value("seller")
+    valid_until, last_used = part.moment("valid_until"), part.moment("last_used")
     soft = part.part("soft_opt_in")
     told = frozenset(name for name in SOFT_OPT_IN if soft.flag(name))
     soft.done()
@@ -173,6 +177,8 @@ def _consent(part: Reader, state: ConsentClass, zones: tuple[str, ...]) -> Conse
         withdrawn_from=first_second(withdrawn, zones) if withdrawn else None,
         withdrawn_to=last_second(withdrawn, zones) if withdrawn else None,
         valid_until=min(ends) if ends else None,
+        used_by=last_second(last_used, zones) if last_used else None,
+        sellers=part.called("seller"),
         documented=part.flag("documented"),
         elements=part.words("elements"),
         channels=part.words("channels"),

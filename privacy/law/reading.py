@@ -8,6 +8,7 @@ read is remembered, because the answer may change at it.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -140,6 +141,11 @@ class Reader:
         found = self.words(key)
         return None if found is None else frozenset(spelt(name) for name in found)
 
+    def called(self, key: str) -> frozenset[str] | None:
+        """Names of firms (or one), alike whatever their case and spaces; None where absent."""
+        found = self.words(key)
+        return None if found is None else frozenset(map(plain_name, found)) - {""}
+
     def windows(self, key: str) -> WeekWindows | None:
         """Windows of the week, None where absent."""
         found = self.value(key)
@@ -205,6 +211,11 @@ def root(document: Any) -> Reader:
 def spelt(name: str) -> str:
     """A name in one spelling, so that `Not interested` and `not_interested` are one."""
     return "_".join(re.split(r"[\s_-]+", name.strip().lower()))
+
+
+def plain_name(name: str) -> str:
+    """A firm's name as it is compared: letter case, width and spaces make no difference."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def parse_moment(text: str) -> Moment:

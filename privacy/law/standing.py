@@ -149,6 +149,9 @@ def _valid(consent: Consent, facts: Facts, at: datetime) -> bool:
         return False
     if consent.channels is not None and facts.channel not in consent.channels:
         return False
+    # Given to named sellers: none of another's, and none of a caller who is not told.
+    if consent.sellers is not None and not consent.sellers & facts.context.seller.names:
+        return False
     if consent.granted is not None and consent.granted > at:
         return False
     return consent.valid_until is None or consent.valid_until >= at
@@ -215,7 +218,8 @@ def _suffices(consent: Consent, condition: Mapping[str, Any], rule: Rule, call: 
     if condition.get("documented") and not consent.documented:
         return False
     years = rule.params.get(rule.decide.get("consent_years", ""))
-    if years and consent.granted and call.at >= _years_after(consent.granted, years):
+    given = consent.granted or consent.used_by
+    if years and given and call.at >= _years_after(given, years):
         return False
     if condition.get("later_than_listing"):
         since = listed_since(rule, call)

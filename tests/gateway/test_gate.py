@@ -299,5 +299,5 @@ def test_a_housemates_older_consent_does_not_outlive_an_opt_out_that_another_lif
             )
             for n, p in enumerate((first, second))
         ]
-        known = gather(db, campaign, leased, made.clock.now())  # type: ignore[arg-type]
+        known = gather(db, campaign, leased, made.clock.now(), seller="")  # type: ignore[arg-type]
     assert [known[n].standing.suppressed for n in (0, 1)] == [False, True]

@@ -145,9 +145,10 @@ def test_the_gate_tells_what_the_desk_holds_and_nothing_else(store: MadeDesk) ->
         rows = rows_of(db, _candidates(db))
     leased = open_candidates(made.desk, rows, "dpo", set_up.campaign)
     with made.desk.reading() as db:
-        (known,) = gather(db, campaign, leased, made.clock.now()).values()
+        (known,) = gather(db, campaign, leased, made.clock.now(), seller="Example Retail").values()
     context = known.document["context"]
     assert context["relationship"] == {"last_purchase": "2026-10-01"}
+    assert context["seller"] == {"name": "Example Retail"}
     assert [row["programme"] for row in context["other_withdrawals"]] == ["survey"]
     assert context["reassigned_check"] == {"answer": "no", "asked_on": "2026-11-10"}
     assert context["registers"] == {}
