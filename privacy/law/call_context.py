@@ -11,14 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 
 from privacy.law.places import Located
-from privacy.law.reading import Moment, Reader, spelt
+from privacy.law.reading import LARGEST_NUMBER, Moment, Reader, spelt
 from privacy.law.windows import WeekWindows
 
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 REGISTER = re.compile(r"[a-z]{2}_[a-z0-9_]{1,30}")
 EVERYWHERE = "*"
+USUALLY_TOLD = {"listed", "age_days"}
+MOST_AGES = 1_000
 
 
 class Dialing(StrEnum):
@@ -260,15 +264,33 @@ def _registers(part: Reader) -> Mapping[str, Register]:
     for name in part.content:
         if not isinstance(name, str) or not REGISTER.fullmatch(name):
             part.bad("?", "is no name of a register")
-        row = part.part(name)
-        registers[name] = Register(
-            listed=row.flag("listed"),
-            since=row.moment("since"),
-            published=row.day("published"),
-            age_days=row.number("age_days"),
-        )
-        row.done()
+        registers[name] = _at_a_glance(part.value(name)) or _register(part.part(name))
     return registers
+
+
+def _at_a_glance(row: Any) -> Register | None:
+    """A list of which the usual two facts are told, and no more; None: read it in full."""
+    if type(row) is not dict or row.keys() != USUALLY_TOLD:
+        return None
+    listed, age = row["listed"], row["age_days"]
+    fits = type(listed) is bool and type(age) is int and 0 <= age <= LARGEST_NUMBER
+    return _usual_register(listed, age) if fits else None
+
+
+@lru_cache(MOST_AGES)
+def _usual_register(listed: bool, age_days: int) -> Register:
+    return Register(listed, None, None, age_days)
+
+
+def _register(row: Reader) -> Register:
+    register = Register(
+        listed=row.flag("listed"),
+        since=row.moment("since"),
+        published=row.day("published"),
+        age_days=row.number("age_days"),
+    )
+    row.done()
+    return register
 
 
 def _reassigned_answer(part: Reader) -> str | None:

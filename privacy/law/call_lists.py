@@ -65,7 +65,7 @@ def lists(rule: Rule, call: Call) -> Finding | None:
     """The lists the rule names: known, fresh, and without the number unless an exception holds."""
     names = rule.decide.get("registers", ())
     wanted = rule.decide.get("registers_channels", (call.facts.channel,))
-    if not names or not call.channels & set(wanted):
+    if not names or call.channels.isdisjoint(wanted):
         return None
     if satisfied(rule.decide.get("registers_unless", ()), rule, call):
         return None
@@ -90,11 +90,13 @@ def _age_days(register: Register, call: Call) -> float | None:
 
     A list published after the call tells nothing of its age at the call.
     """
-    ages = [] if register.age_days is None else [register.age_days]
-    if register.published is not None:
-        since = max((day - register.published).days for day in call.days)
-        ages += [since] if since >= 0 else []
-    return max(ages, default=None)
+    told = register.age_days
+    if register.published is None:
+        return told
+    since = max((day - register.published).days for day in call.days)
+    if since < 0:
+        return told
+    return since if told is None else max(told, since)
 
 
 def _stale(age: float, rule: Rule, call: Call) -> bool:

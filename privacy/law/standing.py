@@ -63,7 +63,8 @@ def call_at(facts: Facts, at: datetime, book: Rulebook) -> Call:
     if facts.context.ai_voice and facts.channel is Channel.VOICE_LIVE:
         channels.add(book.pack.data["channels"]["artificial_voice_counts_as"])
     valid = [consent for consent in facts.consents if _valid(consent, facts, at)]
-    ended = _withdrawals(facts, at, book)
+    stops = [text for text in facts.context.inbound_texts if reads_as_opt_out(text, book)]
+    ended = _withdrawals(facts, at, book, stops)
     last = max(ended, default=None)
     usable = _after_withdrawal(valid, last, book) if last else tuple(valid)
     return Call(
@@ -75,7 +76,7 @@ def call_at(facts: Facts, at: datetime, book: Rulebook) -> Call:
         channels=frozenset(channels),
         usable=usable,
         withdrawn=last is not None and not usable,
-        opted_out_at=_opted_out_at(facts, at, book),
+        opted_out_at=_opted_out_at(facts, at, stops),
     )
 
 
@@ -164,7 +165,9 @@ def _in_scope(consent: Consent, facts: Facts) -> bool:
     return not consent.covers or not about or bool(consent.covers & about)
 
 
-def _withdrawals(facts: Facts, at: datetime, book: Rulebook) -> list[datetime]:
+def _withdrawals(
+    facts: Facts, at: datetime, book: Rulebook, stops: Iterable[InboundText]
+) -> list[datetime]:
     """Last seconds of every withdrawal in force for this call."""
     ended: list[datetime] = []
     for consent in facts.consents:
@@ -176,33 +179,28 @@ def _withdrawals(facts: Facts, at: datetime, book: Rulebook) -> list[datetime]:
             begins, last = begins or LONG_AGO, last or consent.granted or at
         if begins is not None and last is not None and begins <= at:
             ended.append(last)
-    ended += [text.at for text in _opt_outs(facts, at, book)]
-    everything = book.pack.data["words"]["all_scope"]
+    words = book.pack.data["words"]
+    ended += [text.at for text in stops if text.at <= at and _concerns(text, facts, words)]
     for other in facts.context.other_withdrawals:
-        if other.scope in everything or _same_programme(other.programme, facts):
+        if other.scope in words["all_scope"] or _same_programme(other.programme, facts):
             last = last_second(other.at, facts.located.zones) if other.at else at
             ended += [last] if other.at is None or last <= at else []
     return ended
 
 
-def _opt_outs(facts: Facts, at: datetime, book: Rulebook) -> list[InboundText]:
-    unrelated = book.pack.data["words"]["unrelated_reply"]
-    return [
-        text
-        for text in facts.context.inbound_texts
-        if text.at <= at
-        and reads_as_opt_out(text, book)
-        and (text.in_reply_to not in unrelated or _same_programme(text.programme, facts))
-    ]
+def _concerns(text: InboundText, facts: Facts, words: Mapping[str, Any]) -> bool:
+    """Whether a text that asks to stop is about this call: unless it answers another message."""
+    related = text.in_reply_to not in words["unrelated_reply"]
+    return related or _same_programme(text.programme, facts)
 
 
 def _same_programme(programme: str | None, facts: Facts) -> bool:
     return programme is None or facts.programme is None or programme == facts.programme
 
 
-def _opted_out_at(facts: Facts, at: datetime, book: Rulebook) -> datetime | None:
+def _opted_out_at(facts: Facts, at: datetime, stops: Iterable[InboundText]) -> datetime | None:
     """When the person last asked to stop, as far as an instant is known."""
-    asked = [text.at for text in facts.context.inbound_texts if reads_as_opt_out(text, book)]
+    asked = [text.at for text in stops]
     asked += [c.withdrawn_from for c in facts.consents if c.withdrawn_from is not None]
     return max((moment for moment in asked if moment <= at), default=None)
 
@@ -257,12 +255,14 @@ def _related(condition: Mapping[str, Any], rule: Rule, call: Call) -> bool:
 
 def _within_clock(rule: Rule, call: Call) -> bool:
     """Whether a purchase or inquiry lies inside the relationship clock of the rule."""
+    relationship = call.facts.context.relationship
+    if relationship.last_purchase is None and relationship.last_inquiry is None:
+        return False
     clock = rule.params
     if "clock_rule" in rule.decide:
         clock = call.book.by_id[rule.decide["clock_rule"]].params
     elif not any(name in clock for name in (*PURCHASE_MONTHS, *INQUIRY_MONTHS)):
         clock = call.book.by_id[call.data["relationship"]["clock_rule"]].params
-    relationship = call.facts.context.relationship
     return _recent(
         relationship.last_purchase, call, first(clock, PURCHASE_MONTHS), first(clock, PURCHASE_DAYS)
     ) or _recent(
