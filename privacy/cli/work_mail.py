@@ -1,10 +1,17 @@
-"""Timed work on what was promised to a person: mail that waits, evidence that is decided."""
+"""Timed work on what was promised to a person: mail that waits, evidence that is decided.
+
+Neither stops the other work: what cannot be done says why and waits.
+"""
 
 from __future__ import annotations
 
+from privacy.actors import ALLOWED, Act
 from privacy.cli.running import Run
+from privacy.errors import BadInput
 from privacy.rights import evidence, outbox, outbox_store
 from privacy.rights.mail import transport_of
+
+NOT_THIS_ROLE = "waiting: needs an actor who handles requests"
 
 
 def mail_due(run: Run) -> int:
@@ -18,10 +25,17 @@ def send_mail(run: Run) -> str:
     server = run.desk.config.mail
     if not server.host:
         return "waiting: no mail server; see `rightsdesk config set mail.host HOST`"
-    transport = transport_of(server, demo=run.desk.config.demo)
+    if Act.HANDLE_REQUEST not in ALLOWED[run.actor.role]:
+        return NOT_THIS_ROLE
+    try:
+        transport = transport_of(server, demo=run.desk.config.demo)
+    except BadInput as wrong:
+        return f"waiting: {wrong.message} ({wrong.what}) {wrong.next}"
     return str(outbox.send_due(run.desk, run.actor, transport, server.sender))
 
 
 def delete_evidence(run: Run) -> str:
     """Delete evidence of requests that ended, and keys that outlived their content."""
+    if Act.HANDLE_REQUEST not in ALLOWED[run.actor.role]:
+        return NOT_THIS_ROLE
     return f"{evidence.sweep(run.desk, run.actor)} deleted"

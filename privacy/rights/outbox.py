@@ -23,6 +23,7 @@ from email.utils import format_datetime
 
 from privacy.actors import Act, Actor
 from privacy.desk import Desk
+from privacy.errors import KeyMissing
 from privacy.ids import public_id, row_id
 from privacy.rights import outbox_store
 from privacy.rights.mail import Undelivered, domain_of
@@ -116,7 +117,12 @@ def _send(
     if _too_late(message, desk.now()):
         return _failed(desk, actor.id, message, "expired")
     try:
-        transport(_mail(desk, actor, message, sender))
+        mail = _mail(desk, actor, message, sender)
+    except KeyMissing:
+        # The case ended and its key with it: there is nothing left that could be sent.
+        return _failed(desk, actor.id, message, "key_gone")
+    try:
+        transport(mail)
     except Undelivered as why:
         if why.for_good or message.tries > len(BACKOFF):
             return _failed(desk, actor.id, message, why.reason)

@@ -31,6 +31,8 @@ from privacy.settings import MailServer
 from privacy.storage.tables.audit import AuditEntry
 from privacy.storage.tables.base import table_of
 from privacy.storage.unit import Unit
+from privacy.terms import KeyClass
+from privacy.vault.erase import delete_keys
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk
 from tests.persons import add_person
@@ -212,6 +214,18 @@ def test_a_code_that_is_over_is_not_mailed(made: MadeDesk) -> None:
     with serving() as server:
         assert send(made, server) == outbox.Sent(failed=1)
     assert server.box.taken == []
+
+
+@pytest.mark.serial
+def test_a_message_whose_key_is_gone_fails_and_does_not_hold_up_the_others(
+    made: MadeDesk,
+) -> None:
+    case, gone = put(made)
+    _, other = put(made)
+    delete_keys(made.desk.vault, [case.holder_id], [KeyClass.CASE])
+    with serving() as server:
+        assert send(made, server) == outbox.Sent(sent=1, failed=1)
+    assert (state_of(made, gone).error, state_of(made, other).state) == ("key_gone", Delivery.SENT)
 
 
 def test_no_file_holds_address_or_text_of_what_waits(made: MadeDesk) -> None:

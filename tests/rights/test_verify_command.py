@@ -201,6 +201,19 @@ def test_a_code_goes_from_command_to_mailbox_to_command(made: MadeDesk, command:
         assert outbox_store.counts(db) == {"sent": 1}
 
 
+def test_mail_that_cannot_be_sent_does_not_stop_the_other_work(
+    made: MadeDesk, command: Command
+) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    case = opened(made.desk, made.handler, Kind.ERASURE)
+    verify = ("request", "verify", case.id, "--send-code", "--email", "-")
+    assert command(*verify, stdin=f"{MAIL}\n")[0] == 0
+    mailing(made, MailServer("mail.example.com", "25", "none", "desk@retail.example"))
+    code, document = command("work")
+    assert code == 0
+    assert "mail.security" in done(document, "mail that waits")
+
+
 def done(document: dict[str, Any], name: str) -> str:
     (row,) = [row for row in document["work"] if row["work"] == name]
     return str(row["done"])
