@@ -12,6 +12,7 @@ REGISTERS = (
     "us_ma",
     "us_pa",
     "us_tn",
+    "us_wy_unlisted",
     "ca_dncl",
     "gb_tps",
     "gb_ctps",

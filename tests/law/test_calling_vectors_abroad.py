@@ -369,6 +369,36 @@ STATES: dict[str, Case] = {
         "us-fed-consent-marketing",
     ),
     "WY recorded barred": (call(CHEYENNE, mt("12:00"), **RECORDED), "deny", "us-wy-adad"),
+    "WY dialer, screened": (
+        call(CHEYENNE, mt("12:00"), dialing="automated"),
+        "allow",
+        "us-wy-hours",
+    ),
+    "WY dialer, unlisted number": (
+        call(CHEYENNE, mt("12:00"), registers=registers(us_wy_unlisted=listed())),
+        "deny",
+        "us-wy-dialer",
+    ),
+    "WY by hand, unlisted number": (
+        call(
+            CHEYENNE,
+            mt("12:00"),
+            dialing="manual",
+            registers=registers(us_wy_unlisted=listed()),
+        ),
+        "allow",
+        "us-wy-hours",
+    ),
+    "WY dialer, own customer": (
+        call(
+            CHEYENNE,
+            mt("12:00"),
+            relationship={"last_purchase": "2026-10-01"},
+            registers=registers(us_wy_unlisted=listed()),
+        ),
+        "allow",
+        "us-wy-dialer",
+    ),
 }
 
 RECORDED_HOME = {"line": "residential_landline", **RECORDED}
