@@ -19,6 +19,7 @@ SECONDS = (
     "agent_within_seconds_of_greeting",
     "agent_within_seconds",
 )
+HOURS_OF_A_DAY = 24
 COLUMNS = ("answered_at", "agent_at", "ended_at", "answered_by")
 
 
@@ -34,22 +35,22 @@ def abandonment(rule: Rule, conduct: Conduct, own_seconds: float) -> Measured:
     """Bounds of the worst share over the rule's measuring spans."""
     within = timedelta(seconds=first(rule.params, SECONDS) or own_seconds)
     spans: dict[object, list[tuple[bool | None, bool | None]]] = {}
-    open_rows = False
+    untold: set[str] = set()
     for row in conduct.rows:
         person, late = _person(row, conduct), _late(row, conduct, within)
         if person is False:
             continue
-        open_rows = open_rows or person is None or late is None
+        if person is None:
+            untold.add("answered_by" if "answered_at" in conduct.columns else "answered_at")
+        if late is None:
+            untold |= _open(row, conduct)
         spans.setdefault(_span(row, rule, conduct), []).append((person, late))
     shares = [_share(rows) for rows in spans.values()]
-    missing = conduct.lacking(*COLUMNS) if open_rows else ()
-    if open_rows and not missing:
-        missing = ("answered_by",)
     return Measured(
         lowest=max((share.lowest for share in shares), default=0.0),
         highest=max((share.highest for share in shares), default=0.0),
         rows=sum(len(rows) for rows in spans.values()),
-        missing=missing,
+        missing=tuple(name for name in COLUMNS if name in untold),
     )
 
 
@@ -72,6 +73,9 @@ def _late(row: Row, conduct: Conduct, within: timedelta) -> bool | None:
     if row.agent_at is None:
         if "agent_at" not in conduct.columns or row.answered_at is None or row.ended_at is None:
             return None
+        # A call cannot end before its answer: such a row tells nothing.
+        if row.ended_at < row.answered_at:
+            return None
         # Nobody came; who hung up before the time was over was not abandoned.
         return row.ended_at - row.answered_at > within
     if row.answered_at is None:
@@ -79,11 +83,20 @@ def _late(row: Row, conduct: Conduct, within: timedelta) -> bool | None:
     return row.agent_at - row.answered_at > within
 
 
+def _open(row: Row, conduct: Conduct) -> set[str]:
+    """The columns for want of which it is not known whether an agent came in time."""
+    if row.answered_at is None:
+        return {"answered_at"}
+    return {"agent_at"} if "agent_at" not in conduct.columns else {"ended_at"}
+
+
 def _span(row: Row, rule: Rule, conduct: Conduct) -> object:
-    """The measuring span a row falls into: so many successive days, a calendar month, or all."""
-    day = row.at.date()
+    """The measuring span a row falls into: a day, so many successive days, a month, or all."""
+    day = row.day
     if rule.params.get("measured_over") == "calendar month":
         return day.year, day.month
+    if rule.params.get("measured_over_hours") == HOURS_OF_A_DAY:
+        return day
     days = rule.params.get("measured_over_days")
     return (day - conduct.first_day).days // int(days) if days else 0
 

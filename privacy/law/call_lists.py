@@ -113,6 +113,12 @@ def age_limit_days(rule: Rule, table: Mapping[str, Any]) -> float:
     return float(limit if limit is not None else table["own_max_age_days"])
 
 
+def states_list_age(rule: Rule) -> bool:
+    """Whether the law itself says how old its list may be, or how often it is renewed."""
+    told = first(rule.params, LIST_AGE_DAYS), rule.params.get("update")
+    return any(one is not None for one in (*told, rule.decide.get("list_update")))
+
+
 def superseded(age: float, params: Mapping[str, Any], today: date) -> bool:
     """Whether a newer publication's days of grace are over."""
     held = today - timedelta(days=min(age, 20_000))

@@ -19,12 +19,12 @@ from typing import Any
 
 from privacy.errors import BadFacts
 from privacy.law.abandonment import abandonment
-from privacy.law.conduct_rows import Conduct, EndedBy, Measured, read_conduct
+from privacy.law.call_lists import age_limit_days, states_list_age, superseded
+from privacy.law.conduct_rows import AnsweredBy, Conduct, EndedBy, Measured, Row, read_conduct
 from privacy.law.rulebook import Rule, Rulebook, rulebook
 
 SCHEMA = "rightsdesk.law_conduct/1"
 OWN_POLICY = "own policy"
-LIST_AGE = "max_list_age_days"
 
 
 class Verdict(StrEnum):
@@ -69,7 +69,7 @@ def measures(conduct: Conduct, book: Rulebook) -> list[Measure]:
     own = book.pack.data["own_policy"]
     found: list[Measure] = []
     for rule in _rules(conduct, book):
-        found += _of_rule(rule, conduct, own)
+        found += _of_rule(rule, conduct.within(rule.first_day, rule.last_day), book)
     found.append(_latency(conduct, own))
     found.append(_gap(conduct, own))
     return found
@@ -87,26 +87,28 @@ def _rules(conduct: Conduct, book: Rulebook) -> Iterable[Rule]:
     ]
 
 
-def _of_rule(rule: Rule, conduct: Conduct, own: dict[str, Any]) -> list[Measure]:
-    params = rule.params
-    match rule.kind:
-        case "abandonment":
-            share = abandonment(rule, conduct, own["agent_within_seconds"])
-            limit = params.get("max_rate", params.get("target_rate"))
-            return [Measure(rule.id, rule.citation, share, limit)]
-        case "ring":
-            shortest = _shortest_ring(conduct)
-            return [
-                Measure(rule.id, rule.citation, shortest, params["min_ring_seconds"], at_most=False)
-            ]
-        case "caller_id":
-            return [Measure(rule.id, rule.citation, _withheld(conduct), 0)]
-        case "identification" if "end_call_within_seconds" in params:
-            limit = params["end_call_within_seconds"]
-            return [Measure(rule.id, rule.citation, _slowest_end(conduct), limit)]
-        case "dnc" if LIST_AGE in params:
-            return [Measure(rule.id, rule.citation, _oldest_list(conduct), params[LIST_AGE])]
-    return []
+def _of_rule(rule: Rule, conduct: Conduct, book: Rulebook) -> list[Measure]:
+    """What a rule measures, of the calls on days on which it was in force."""
+    params, own = rule.params, book.pack.data["own_policy"]
+    measures = []
+
+    def measured(figure: Measured, limit: float | None, *, at_most: bool = True) -> None:
+        measures.append(Measure(rule.id, rule.citation, figure, limit, at_most))
+
+    if rule.kind == "abandonment":
+        share = abandonment(rule, conduct, own["agent_within_seconds"])
+        measured(share, params.get("max_rate", params.get("target_rate")))
+    if rule.kind == "ring":
+        measured(_shortest_ring(conduct), params["min_ring_seconds"], at_most=False)
+    if rule.kind == "identification" and "end_call_within_seconds" in params:
+        measured(_slowest_end(conduct), params["end_call_within_seconds"])
+    if rule.kind == "dnc" and "grace_days_after_publication" in params:
+        measured(_superseded_lists(rule, conduct), 0)
+    elif rule.kind == "dnc" and rule.decide.get("registers") and states_list_age(rule):
+        measured(_oldest_list(conduct), age_limit_days(rule, book.pack.data["lists"]))
+    if rule.decide.get("shows_number"):
+        measured(_withheld(conduct), 0)
+    return measures
 
 
 def _shortest_ring(conduct: Conduct) -> Measured:
@@ -114,23 +116,27 @@ def _shortest_ring(conduct: Conduct) -> Measured:
 
     Whoever declines or is busy ended it; without `ended_by` the caller may have.
     """
-    if conduct.lacking("ring_seconds"):
-        return Measured(0, None, 0, ("ring_seconds",))
-    open_rows = [
-        row
-        for row in conduct.rows
-        if row.answered_at is None
-        and row.answered_by is None
-        and row.ended_by is not EndedBy.CALLED
-    ]
-    known = [row.ring_seconds for row in open_rows if row.ring_seconds is not None]
-    shortest = min(known, default=None)
-    if len(known) < len(open_rows):
-        return Measured(0, shortest, len(open_rows), ("ring_seconds",))
-    if shortest is not None and not {"answered_at", "answered_by"} & conduct.columns:
-        # Whether any of the calls was answered is unknown; an answered one may ring short.
-        return Measured(shortest, None, len(open_rows), ("answered_at",))
-    return Measured(shortest, shortest, len(open_rows))
+    rows = [(row, _unanswered(row, conduct)) for row in conduct.rows]
+    rung = [(row.ring_seconds, open_row) for row, open_row in rows if open_row is not False]
+    told = [seconds for seconds, _ in rung if seconds is not None]
+    surely = [seconds for seconds, open_row in rung if seconds is not None and open_row]
+    missing = ["ring_seconds"] if len(told) < len(rung) else []
+    lowest = 0 if missing else min(told, default=None)
+    if any(open_row is None for _, open_row in rung):
+        # It may have been answered, and an answered call may ring short.
+        missing.append("answered_by" if "answered_at" in conduct.columns else "answered_at")
+    return Measured(lowest, min(surely, default=None), len(rung), tuple(missing))
+
+
+def _unanswered(row: Row, conduct: Conduct) -> bool | None:
+    """Whether the call was given up unanswered; None where the record leaves it open."""
+    if row.answered_at is not None or row.ended_by is EndedBy.CALLED:
+        return False
+    if row.answered_by in (AnsweredBy.PERSON, AnsweredBy.MACHINE):
+        return False
+    if row.answered_by is AnsweredBy.UNKNOWN or "answered_at" not in conduct.columns:
+        return None
+    return True
 
 
 def _withheld(conduct: Conduct) -> Measured:
@@ -147,8 +153,9 @@ def _slowest_end(conduct: Conduct) -> Measured:
     if conduct.rows and conduct.lacking("opt_out_at"):
         return Measured(0, None, 0, ("opt_out_at",))
     asked = [row for row in conduct.rows if row.opt_out_at is not None]
+    # Whoever asks after the call, by another way, was not kept on the line.
     spans = [
-        (row.ended_at - row.opt_out_at).total_seconds()
+        max((row.ended_at - row.opt_out_at).total_seconds(), 0.0)
         for row in asked
         if row.ended_at is not None and row.opt_out_at is not None
     ]
@@ -156,6 +163,14 @@ def _slowest_end(conduct: Conduct) -> Measured:
     if len(spans) < len(asked):
         return Measured(slowest, None, len(asked), ("ended_at",))
     return Measured(slowest, slowest, len(asked))
+
+
+def _superseded_lists(rule: Rule, conduct: Conduct) -> Measured:
+    """Calls checked against a list that a later publication, after its grace, had ended."""
+    ages = [(row.list_age_days, row.day) for row in conduct.rows]
+    ended = sum(age is not None and superseded(age, rule.params, day) for age, day in ages)
+    untold = sum(age is None for age, _ in ages)
+    return Measured(ended, ended + untold, len(ages), ("list_age_days",) if untold else ())
 
 
 def _oldest_list(conduct: Conduct) -> Measured:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -30,9 +30,13 @@ class EndedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One call of the record; None: empty or the column is missing."""
+    """One call of the record; None: empty or the column is missing.
+
+    `day` is the date of `at` as the record wrote it, on its own clock.
+    """
 
     at: datetime
+    day: date
     answered_at: datetime | None
     agent_at: datetime | None
     ended_at: datetime | None
@@ -55,6 +59,12 @@ class Conduct:
     last_day: date
     rows: tuple[Row, ...]
     columns: frozenset[str]
+
+    def within(self, first: date, last: date) -> Conduct:
+        """The same record without the calls of other days."""
+        if first <= self.first_day and self.last_day <= last:
+            return self
+        return replace(self, rows=tuple(row for row in self.rows if first <= row.day <= last))
 
     def lacking(self, *names: str) -> tuple[str, ...]:
         """Those of the columns that no row carries."""
@@ -90,7 +100,7 @@ def read_conduct(document: object) -> Conduct:
     parts = reader.parts("calls")
     if parts is None or len(parts) > MOST_ROWS:
         reader.bad("calls", "is missing or too long")
-    rows = tuple(row for part in parts if first <= (row := _row(part)).at.date() <= last)
+    rows = tuple(row for part in parts if first <= (row := _row(part)).day <= last)
     reader.done()
     columns = frozenset(
         field.name
@@ -126,6 +136,7 @@ def _row(part: Reader) -> Row:
     # Other columns of the record are let pass: no rule here measures them.
     return Row(
         at=at,
+        day=date.fromisoformat(str(part.value("at"))[:10]),
         answered_at=part.instant("answered_at"),
         agent_at=part.instant("agent_at"),
         ended_at=part.instant("ended_at"),
