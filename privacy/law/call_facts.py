@@ -164,12 +164,18 @@ def _consents(reader: Reader, zones: tuple[str, ...]) -> tuple[Consent, ...]:
     return tuple(found)
 
 
+def _soft_opt_in(part: Reader) -> frozenset[str]:
+    if not part.content:
+        return frozenset()
+    told = frozenset(name for name in SOFT_OPT_IN if part.flag(name))
+    part.done()
+    return told
+
+
 def _consent(part: Reader, state: ConsentClass, zones: tuple[str, ...]) -> Consent:
     granted, withdrawn = part.moment("granted"), part.moment("withdrawn")
     valid_until, last_used = part.moment("valid_until"), part.moment("last_used")
-    soft = part.part("soft_opt_in")
-    told = frozenset(name for name in SOFT_OPT_IN if soft.flag(name))
-    soft.done()
+    told = _soft_opt_in(part.part("soft_opt_in"))
     ends = [last_second(valid_until, (key,)) for key in zones or ("UTC",)] if valid_until else []
     return Consent(
         state=state,

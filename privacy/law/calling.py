@@ -12,7 +12,7 @@ the pack `packs/calling.toml`.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -156,7 +156,8 @@ def _next_change(
     """The next instant at which a told fact, or a rule, begins or ends to hold."""
     moments = list(told[bisect_right(told, call.at) :][:1])
     today = min(call.days, default=call.at.date())
-    days = [day for day in call.book.boundaries if day >= today][:2]
+    ahead = bisect_left(call.book.boundaries, today)
+    days = list(call.book.boundaries[ahead : ahead + 2])
     days += [day for day in own_days if day >= today][:2]
     moments += [midnight(day, key) for day in days for key in call.facts.located.zones]
     return min((moment for moment in moments if moment > call.at), default=None)

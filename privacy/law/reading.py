@@ -21,6 +21,7 @@ INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})"
 )
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+BETWEEN_WORDS = re.compile(r"[\s_-]+")
 YEARS = range(1970, 2200)
 LONGEST_TEXT = 10_000
 LARGEST_NUMBER = 10**12
@@ -210,7 +211,7 @@ def root(document: Any) -> Reader:
 
 def spelt(name: str) -> str:
     """A name in one spelling, so that `Not interested` and `not_interested` are one."""
-    return "_".join(re.split(r"[\s_-]+", name.strip().lower()))
+    return BETWEEN_WORDS.sub("_", name.strip().lower())
 
 
 def plain_name(name: str) -> str:
