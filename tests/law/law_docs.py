@@ -61,7 +61,77 @@ def condition_table() -> str:
     return "\n".join(rows)
 
 
-TABLES = {"consent": consent_table, "lifts": lift_table, "conditions": condition_table}
+def window_table() -> str:
+    """One row a rule with hours: where, for which calls, on which days, and on holidays."""
+    rows = [
+        "| where | rule | channels | campaigns | hours at the person's place "
+        "| holidays | in force |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for rule in sorted(DATA["rule"], key=_place):
+        hours = rule["params"].get("hours") if "params" in rule else None
+        if not hours or rule.get("decide", {}).get("hours_from_federal_rule"):
+            continue
+        cells = (
+            rule["jurisdiction"],
+            rule["id"],
+            _list(_short(channel) for channel in rule["channel"]),
+            _list(rule["applies_to"]),
+            _week(hours),
+            _holiday(rule["params"]),
+            _dates(rule),
+        )
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+TABLES = {
+    "consent": consent_table,
+    "lifts": lift_table,
+    "conditions": condition_table,
+    "windows": window_table,
+}
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _place(rule: Mapping[str, Any]) -> tuple[bool, str, str]:
+    """The United States first, the country before its states."""
+    return not rule["jurisdiction"].startswith("US"), rule["jurisdiction"], rule["id"]
+
+
+def _short(channel: str) -> str:
+    return {"voice_live": "live", "voice_prerecorded": "recorded"}.get(channel, channel)
+
+
+def _week(hours: Mapping[str, Any]) -> str:
+    """Days with the same windows together: mon-fri 09:00-20:00, sun closed."""
+    spans: list[tuple[str, str, str]] = []
+    for day in DAYS:
+        told = _windows(hours[day])
+        if spans and spans[-1][2] == told:
+            spans[-1] = (spans[-1][0], day, told)
+        else:
+            spans.append((day, day, told))
+    named = ((a if a == b else f"{a}-{b}", told) for a, b, told in spans)
+    return ", ".join(f"{days} {told}" for days, told in named)
+
+
+def _windows(windows: Iterable[Iterable[str]]) -> str:
+    return " and ".join("-".join(window) for window in windows) or "closed"
+
+
+def _holiday(params: Mapping[str, Any]) -> str:
+    holiday = params["hours"].get("holiday")
+    told = "like the weekday" if holiday is None else _windows(holiday)
+    eve = params.get("pre_holiday")
+    return f"{told}; day before {_windows(eve)}" if eve else told
+
+
+def _dates(rule: Mapping[str, Any]) -> str:
+    start, end = rule["effective_from"], rule.get("effective_to")
+    told = "start not known" if start == "unknown" else f"from {start}"
+    about = "" if rule["effective_verified"] or start == "unknown" else " (not read)"
+    return told + about + (f" to {end}" if end else "")
 
 
 def _said(words: Iterable[str]) -> str:
