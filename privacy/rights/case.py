@@ -121,6 +121,7 @@ class Event(StrEnum):
     NOTED = "noted"
     ATTACHED = "attached"
     AUTHORITY_PROVEN = "authority_proven"
+    PROOF_TRIED = "proof_tried"
     LAWS_NAMED = "laws_named"
     ACKNOWLEDGED = "acknowledged"
     IDENTITY_REQUESTED = "identity_requested"

@@ -1,15 +1,16 @@
-"""Codes that are out, each as its keyed hash: one a case, five tries, single use."""
+"""What is tried to prove who asks: codes by their keyed hash, and attempts by claims."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from privacy.clock import instant, micros
+from privacy.rights.case import Event
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.rights import RequestChallenge
+from privacy.storage.tables.rights import RequestChallenge, RequestEvent
 from privacy.storage.unit import Unit
 
 
@@ -68,6 +69,19 @@ def drop_challenge(unit: Unit, request_id: str) -> None:
     """The code that is out proves nothing any more."""
     table = table_of(RequestChallenge)
     unit.db.execute(delete(table).where(table.c.request_id == request_id))
+
+
+def proofs_tried(db: Connection, request_id: str, start: datetime) -> int:
+    """How often somebody tried to prove by claims who they are, from `start` on."""
+    table = table_of(RequestEvent)
+    found = db.execute(
+        select(func.count()).where(
+            table.c.request_id == request_id,
+            table.c.type == Event.PROOF_TRIED.value,
+            table.c.recorded_at >= micros(start),
+        )
+    )
+    return int(found.scalar_one())
 
 
 def _challenge(row: Row[tuple[object, ...]]) -> Challenge:

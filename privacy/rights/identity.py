@@ -12,6 +12,7 @@ goes with the decision.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from enum import StrEnum
 
 from privacy.actors import Act, Actor
@@ -19,7 +20,7 @@ from privacy.desk import Desk
 from privacy.errors import BadInput, NotProven
 from privacy.rights import challenge_store, evidence, evidence_store, identity_code, levels, store
 from privacy.rights.beat import on_the_beat
-from privacy.rights.case import Event, Kind, Step, after
+from privacy.rights.case import Event, Kind, NotNow, Step, after
 from privacy.rights.evidence import Piece
 from privacy.rights.execution import laws_of
 from privacy.rights.identity_code import CODE_DIGITS, CODE_LIFE, CODE_TRIES, send_code
@@ -33,6 +34,8 @@ __all__ = ["CODE_DIGITS", "CODE_LIFE", "CODE_TRIES", "Claims", "Evidence", "send
 NOTHING_SAID = Claims()
 POINTS_REASONABLE = 2
 POINTS_HIGH = 3
+TRIES_A_DAY = 5
+DAY = timedelta(days=1)
 
 
 class Evidence(StrEnum):
@@ -43,6 +46,9 @@ class Evidence(StrEnum):
     CODE = "code"
     LOGIN = "login"
     DOCUMENT_SEEN = "document_seen"
+
+
+COMPARED = (Evidence.MATCHING, Evidence.MATCHING_DECLARED)
 
 
 def verify(
@@ -87,10 +93,32 @@ def _verify(
         proved = identity_code.try_code(desk, actor, request_id, code)
         subject_id, level = proved, Level.NONE if proved is None else Level.REASONABLE
     else:
+        if by in COMPARED:
+            _count_try(desk, actor, request_id)
         subject_id, level = _by_claims(desk, actor, case, by, claims, disputed)
     if subject_id is None or level < needed.level:
         raise _failed(desk, actor, request_id, subject_id is None, needed.level)
     return _proven(desk, actor, case, subject_id, level, by)
+
+
+def _count_try(desk: Desk, actor: Actor, request_id: str) -> None:
+    """Claims are not guessed: five attempts a day, counted before anything is compared.
+
+    Counted under the case's row lock, so that attempts in parallel count too.
+    """
+
+    def job(unit: Unit) -> None:
+        store.move(unit, request_id, Step.TELL)
+        if challenge_store.proofs_tried(unit.db, request_id, unit.now - DAY) >= TRIES_A_DAY:
+            raise NotNow(
+                f"{TRIES_A_DAY} attempts to prove who asks were made within a day.",
+                what=request_id,
+                next="Wait a day, or send a code.",
+            )
+        store.tell(unit, request_id, actor.id, NewEvent(Event.PROOF_TRIED))
+        unit.append("request.proof_tried", actor.id, request=request_id)
+
+    desk.write(job)
 
 
 def _by_claims(
@@ -129,8 +157,7 @@ def _disputed_points(claims: Claims, disputed: Collection[str]) -> int:
 def _refuse_undisputed(case: Case, by: Evidence, disputed: Collection[str]) -> None:
     """A correction says what is in dispute before anything is compared."""
     unknown = sorted(set(disputed) - set(CLAIMS))
-    compared = by in (Evidence.MATCHING, Evidence.MATCHING_DECLARED)
-    if unknown or (case.kind is Kind.RECTIFICATION and compared and not disputed):
+    if unknown or (case.kind is Kind.RECTIFICATION and by in COMPARED and not disputed):
         raise BadInput(
             "A correction is not proved by the very data that is disputed (11 CCR 7060(h)).",
             what="disputed",

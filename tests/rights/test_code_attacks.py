@@ -18,7 +18,14 @@ from sqlalchemy import select
 from privacy.errors import NotProven
 from privacy.rights import challenge_store, identity, identity_code, outbox
 from privacy.rights.case import Kind, NotNow, State
-from privacy.rights.identity import CODE_DIGITS, CODE_LIFE, CODE_TRIES, Claims, Evidence
+from privacy.rights.identity import (
+    CODE_DIGITS,
+    CODE_LIFE,
+    CODE_TRIES,
+    TRIES_A_DAY,
+    Claims,
+    Evidence,
+)
 from privacy.rights.identity_code import CODES_A_DAY
 from privacy.rights.outbox_store import Delivery
 from privacy.rights.store import Case
@@ -86,6 +93,30 @@ def test_the_right_code_given_many_times_at_once_is_taken_once(store: MadeDesk) 
     assert now(store, case).state is State.VERIFIED
     with store.desk.reading() as db:
         assert challenge_store.challenge(db, case.id) is None
+
+
+def tried(made: MadeDesk, case: Case, claims: Claims) -> str:
+    """What an attempt by claims ends with."""
+    try:
+        identity.verify(made.desk, made.handler, case.id, Evidence.MATCHING, claims)
+    except (NotProven, NotNow) as ended:
+        return ended.code
+    return "proven"
+
+
+@pytest.mark.serial
+def test_claims_are_not_guessed_either_five_attempts_a_day(store: MadeDesk) -> None:
+    """Whoever knows a number could else try postcode after postcode."""
+    add_person(store.desk, NUMBER, MAIL)
+    case = opened(store.desk, store.handler, Kind.ERASURE)
+    guesses = [Claims(phone=NUMBER, postal_code=f"SW{n}A 1AB") for n in range(12)]
+    with ThreadPoolExecutor(len(guesses)) as pool:
+        ended = list(pool.map(lambda claims: tried(store, case, claims), guesses))
+    assert (ended.count("not_proven"), ended.count("not_now")) == (TRIES_A_DAY, 7)
+    right = Claims(phone=NUMBER, email=MAIL)
+    assert tried(store, case, right) == "not_now"
+    store.clock.advance(timedelta(days=1, seconds=1))
+    assert tried(store, case, right) == "proven"
 
 
 @settings(max_examples=25)
