@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from privacy.clock import micros
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.cases import RequestAttachment
+from privacy.storage.tables.cases import Outbox, RequestAttachment, RequestTag
 from privacy.storage.tables.consent import ConsentRow, SuppressionRow
 from privacy.storage.tables.gateway import DecisionRow
 from privacy.storage.tables.people import Subject
@@ -117,9 +117,13 @@ def _expire_case(unit: Unit, holder_id: int) -> None:
     unit.db.execute(
         update(requests).where(requests.c.holder_id == holder_id).values(file_sealed=None)
     )
-    files = table_of(RequestAttachment)
+    files, mail, tags = table_of(RequestAttachment), table_of(Outbox), table_of(RequestTag)
     unit.db.execute(
         update(files)
         .where(files.c.request_id.in_(mine))
         .values(name_sealed=None, content_sealed=None)
     )
+    unit.db.execute(
+        update(mail).where(mail.c.request_id.in_(mine)).values(to_sealed=None, content_sealed=None)
+    )
+    unit.db.execute(delete(tags).where(tags.c.request_id.in_(mine)))

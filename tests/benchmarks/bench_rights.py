@@ -21,12 +21,14 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from privacy.cli.documents import wording
 from privacy.clock import micros
 from privacy.ids import public_id, row_ids
 from privacy.rights import (
     access,
     answer_data,
     approval,
+    clock,
     erasure,
     identity,
     intake,
@@ -178,9 +180,15 @@ def scene_attempt(
 def desk_access(made: MadeDesk, case: store.Case) -> float:
     """Seconds from nothing to the sealed package's bytes, every opening logged."""
     start = time.perf_counter()
-    found = access.collect(made.desk, made.handler, case)
+    desk = made.desk
+    found = access.collect(desk, made.handler, case)
+    with desk.reading() as db:
+        told = store.timeline(db, case.id)
+    now = desk.now()
+    answered = clock.answer(desk.config.controller, case, told, now)
+    rights, complaint = wording(case.law)
     context = answer_data.Context(
-        made.desk.config, case, made.desk.now(), {}, (), "the person", [], {}
+        desk.config, case, now, answered, told, "the person", rights, complaint
     )
     document = answer_data.access_answer(found, context)
     assert packages.make(b"%PDF", answer_data.machine_document(found, document), "a pass phrase")
