@@ -12,7 +12,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from datetime import date
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -152,8 +153,17 @@ def check(common: Common, file: str) -> int:
 @click.option(
     "--decisions", metavar="FILE", help="Stored facts, one JSON object a line: judged by both."
 )
+@click.option("--stored", is_flag=True, help="The desk's own decisions, judged by both; logged.")
+@click.option("--since", metavar="DATE", help="With --stored: from this day on (UTC).")
 @common_options
-def diff(common: Common, before: str, after: str, decisions: str | None) -> None:
+def diff(
+    common: Common,
+    before: str,
+    after: str,
+    decisions: str | None,
+    stored: bool,
+    since: str | None,
+) -> None:
     """What changed from pack A to pack B, and what would be decided otherwise."""
     from privacy.law import differing
     from privacy.law.pack_schema import checked
@@ -164,7 +174,26 @@ def diff(common: Common, before: str, after: str, decisions: str | None) -> None
         documents = _lines(read_file(decisions, "--decisions"))
         otherwise = differing.decided_otherwise(old, new, documents)
         found["decisions"] = {"judged": len(documents), "otherwise": otherwise}
-    _show(common, found, lambda: _show_diff(found))
+    if since and not stored:
+        raise BadInput(
+            "A first day goes with the desk's own decisions.", what="--since", next="Add --stored."
+        )
+    if stored:
+        _diff_stored(common, found, old, new, _day(since, "--since"))
+    else:
+        _show(common, found, lambda: _show_diff(found))
+
+
+def _diff_stored(
+    common: Common, found: dict[str, Any], old: Any, new: Any, since: date | None
+) -> None:
+    from privacy.cli.running import open_run
+    from privacy.gateway.rejudging import rejudge
+
+    start = None if since is None else datetime.combine(since, time(), UTC)
+    with open_run(common) as run:
+        found["stored"] = asdict(rejudge(run.desk, run.actor, old, new, start))
+        run.answer(found, lambda: _show_diff(found))
 
 
 def read_facts(place: str) -> dict[str, Any]:
@@ -228,11 +257,11 @@ def _no_constant(_: str) -> NoReturn:
     raise ValueError("no JSON number")
 
 
-def _day(text: str | None) -> date | None:
+def _day(text: str | None, option: str = "--on") -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
-        raise BadInput("That is not a date.", what="--on", next="YYYY-MM-DD.") from None
+        raise BadInput("That is not a date.", what=option, next="YYYY-MM-DD.") from None
 
 
 def _show(common: Common, document: dict[str, Any], human: Callable[[], None]) -> None:
@@ -293,6 +322,19 @@ def _show_diff(found: dict[str, Any]) -> None:
         title = f"Decided otherwise, of {found['decisions']['judged']}"
         table(title, ("line", "before", "after"), lines)
 
+    if "stored" in found:
+        stored = found["stored"]
+        title = (
+            f"Decided otherwise, of {stored['judged']} stored ({stored['without_facts']} without"
+            f" facts, {stored['restricted']} restricted)"
+        )
+        lines = (
+            [row["decision_id"], *(_briefly(row[when]) for when in ("before", "after"))]
+            for row in stored["otherwise"]
+        )
+        table(title, ("decision", "before", "after"), lines, "No stored decision changes.")
+
 
 def _briefly(answer: dict[str, Any]) -> str:
-    return ", ".join(str(value) for value in answer.values() if value is not None)
+    told = (value for value in answer.values() if value is not None)
+    return ", ".join(str(value) for value in told if not isinstance(value, list))

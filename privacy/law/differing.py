@@ -29,7 +29,7 @@ def differences(before: Pack, after: Pack) -> dict[str, Any]:
     Each change has its path, the value before and after (null: absent). Raises
     BadInput where the two are not packs of one kind.
     """
-    if _kind(before) != _kind(after):
+    if kind_of(before) != kind_of(after):
         raise BadInput(
             "A calling pack and a clock pack have nothing in common.",
             what=after.name,
@@ -72,7 +72,7 @@ def decided_otherwise(
 
 
 def _answers(pack: Pack, documents: Mapping[int, Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
-    kind, found = _kind(pack), {}
+    kind, found = kind_of(pack), {}
     judge = _due if kind == CLOCKS else _decision
     with standing_in(kind, pack):
         for line, document in documents.items():
@@ -100,7 +100,8 @@ def _due(document: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in found.items() if key.endswith("due") or key == "state"}
 
 
-def _kind(pack: Pack) -> str:
+def kind_of(pack: Pack) -> str:
+    """Which pack of the package this one stands in for."""
     return CLOCKS if "clock" in pack.data else CALLING
 
 
