@@ -22,6 +22,7 @@ from privacy.consent.joined import joined
 from privacy.contacts.store import Record
 from privacy.desk import Desk
 from privacy.errors import BadFacts, Interrupted
+from privacy.rights import holds
 from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import ConsentRow, RestrictionRow, SuppressionRow
@@ -80,7 +81,14 @@ class Audience:
                 )
             )
         }
-        return {owners[point] for point in self._granted(db, owners)}
+        return self._not_held({owners[point] for point in self._granted(db, owners)})
+
+    def _not_held(self, subject_ids: set[int]) -> set[int]:
+        """Those whom no hold on a case or a query finds; holds on persons are asked for before."""
+        wide = any(hold.scope != holds.PERSON for hold in holds.in_force(self.desk))
+        if not wide:
+            return subject_ids
+        return {one for one in subject_ids if not holds.of_people(self.desk, [one])}
 
     def points(self, db: Connection, records: Sequence[Record]) -> dict[int, list[str]]:
         """The numbers or mails of each person that may be given; they count as given."""

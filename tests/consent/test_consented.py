@@ -62,6 +62,16 @@ def test_who_is_under_a_legal_hold_is_in_no_export(store: MadeDesk) -> None:
         assert audience(store).people(db, [agreed.subject_id]) == {agreed.subject_id}
 
 
+def test_who_a_hold_on_a_query_finds_is_in_no_export(store: MadeDesk) -> None:
+    agreed, *_ = people(store)
+    hold = holds.place_on_query(store.desk, store.dpo, "source=test", "claim-8")
+    with store.desk.reading() as db:
+        assert audience(store).people(db, [agreed.subject_id]) == set()
+    holds.release(store.desk, store.dpo, hold)
+    with store.desk.reading() as db:
+        assert audience(store).people(db, [agreed.subject_id]) == {agreed.subject_id}
+
+
 def test_restricted_persons_are_in_no_export(store: MadeDesk) -> None:
     first, second, *_ = people(store)
     restrictions.place(store.desk, store.handler, second.subject_id, "contested")

@@ -135,17 +135,17 @@ def test_no_index_row_of_the_old_values_is_left(made: MadeDesk) -> None:
     assert ("phone", index.value("phone", NEW_NUMBER)) in rows
 
 
-def test_the_profile_before_is_kept_sealed_and_opens_as_it_was(store: MadeDesk) -> None:
-    known, case = approved(store)
-    before = shown(store, known).profile
-    run(store, case)
-    with store.desk.reading() as db:
+def test_the_profile_before_is_kept_sealed_and_opens_as_it_was(made: MadeDesk) -> None:
+    known, case = approved(made)
+    before = shown(made, known).profile
+    run(made, case)
+    with made.desk.reading() as db:
         (old,) = correction_store.history(db, [known.subject_id])
-    opened = store.desk.vault.open([old.part], "dpo", RIGHTS)
+    opened = made.desk.vault.open([old.part], "dpo", RIGHTS)
     document = json.loads(opened[old.part.place])
     assert document["profile"] == before
     assert document["phones"] == {str(known.phone_point): NUMBER}
-    assert find_leaks(store.desk.folder, {NEW_NAME, NEW_NUMBER, NEW_MAIL, NUMBER, MAIL}) == []
+    assert find_leaks(made.desk.folder, {NEW_NAME, NEW_NUMBER, NEW_MAIL, NUMBER, MAIL}) == []
 
 
 def test_old_and_new_are_shown_to_the_approver_and_to_nobody_who_proposed(
@@ -164,14 +164,12 @@ def test_old_and_new_are_shown_to_the_approver_and_to_nobody_who_proposed(
     assert (change.field, change.old, change.new) == ("phone", NUMBER, NEW_NUMBER)
 
 
-def test_a_correction_changed_after_the_approval_does_not_run(store: MadeDesk) -> None:
-    known, case = approved(store, (NUMBER_CHANGE,))
-    correcting.propose(
-        store.desk, store.handler, case.id, [Asked("phone", "+442079460999", NUMBER)]
-    )
+def test_a_correction_changed_after_the_approval_does_not_run(made: MadeDesk) -> None:
+    known, case = approved(made, (NUMBER_CHANGE,))
+    correcting.propose(made.desk, made.handler, case.id, [Asked("phone", "+442079460999", NUMBER)])
     with pytest.raises(NotNow, match="void"):
-        run(store, case)
-    assert [phone["number"] for phone in shown(store, known).phones] == [NUMBER]
+        run(made, case)
+    assert [phone["number"] for phone in shown(made, known).phones] == [NUMBER]
 
 
 def test_nothing_is_corrected_without_a_second_person(made: MadeDesk) -> None:
@@ -192,21 +190,21 @@ def test_a_plan_needs_a_proposal(made: MadeDesk) -> None:
 
 
 @pytest.mark.parametrize("for_all", [True, False])
-def test_consent_does_not_travel_to_a_new_number(store: MadeDesk, for_all: bool) -> None:
-    known, case = approved(store, (NUMBER_CHANGE,))
-    grant(store, known, None if for_all else known.phone_point)
-    store.clock.advance(timedelta(minutes=1))
-    planning.make_plan(store.desk, store.handler, case.id)
-    case = approval.approve(store.desk, store.dpo, case.id)
-    run(store, case)
-    point = new_point(store, known)
-    with store.desk.reading() as db:
+def test_consent_does_not_travel_to_a_new_number(made: MadeDesk, for_all: bool) -> None:
+    known, case = approved(made, (NUMBER_CHANGE,))
+    grant(made, known, None if for_all else known.phone_point)
+    made.clock.advance(timedelta(minutes=1))
+    planning.make_plan(made.desk, made.handler, case.id)
+    case = approval.approve(made.desk, made.dpo, case.id)
+    run(made, case)
+    point = new_point(made, known)
+    with made.desk.reading() as db:
         records = consent_store.consents(db, [point])[point]
-    assert ledger.in_force(records, *MARKETING, store.clock.now()) == []
-    grant(store, known, point)
-    with store.desk.reading() as db:
+    assert ledger.in_force(records, *MARKETING, made.clock.now()) == []
+    grant(made, known, point)
+    with made.desk.reading() as db:
         records = consent_store.consents(db, [point])[point]
-    assert len(ledger.in_force(records, *MARKETING, store.clock.now())) == 1, "a new one counts"
+    assert len(ledger.in_force(records, *MARKETING, made.clock.now())) == 1, "a new one counts"
 
 
 def test_an_opt_out_holds_at_the_old_number_and_at_the_new_one(store: MadeDesk) -> None:
@@ -226,36 +224,36 @@ def test_an_opt_out_holds_at_the_old_number_and_at_the_new_one(store: MadeDesk) 
 
 
 def test_what_was_withdrawn_at_the_old_number_is_withdrawn_at_the_new_one(
-    store: MadeDesk,
+    made: MadeDesk,
 ) -> None:
-    known, case = approved(store, (NUMBER_CHANGE,))
+    known, case = approved(made, (NUMBER_CHANGE,))
     consent_store.withdraw(
-        store.desk,
-        store.handler,
+        made.desk,
+        made.handler,
         known.subject_id,
         known.phone_point,
         purpose="marketing",
         source="call",
     )
-    run(store, case)
-    point = new_point(store, known)
-    with store.desk.reading() as db:
+    run(made, case)
+    point = new_point(made, known)
+    with made.desk.reading() as db:
         records = consent_store.consents(db, [point])[point]
     assert [(r.kind, r.purpose) for r in records] == [(RecordKind.WITHDRAWAL, "marketing")]
 
 
 def test_contested_data_is_restricted_at_once_and_until_the_person_was_told(
-    store: MadeDesk,
+    made: MadeDesk,
 ) -> None:
-    known, case = approved(store, contested=True)
-    with store.desk.reading() as db:
+    known, case = approved(made, contested=True)
+    with made.desk.reading() as db:
         (held,) = restrictions.of_person(db, known.subject_id)
     assert (held.reason, held.request_id) == ("contested", case.id)
-    run(store, case)
-    with store.desk.reading() as db:
+    run(made, case)
+    with made.desk.reading() as db:
         assert restrictions.restricted(db, [known.subject_id]), "a correction lifts nothing"
     with pytest.raises(Denied, match="not told yet"):
-        restrictions.lift(store.desk, store.dpo, held.id)
+        restrictions.lift(made.desk, made.dpo, held.id)
 
 
 def test_another_restriction_refuses_a_correction_without_the_persons_word(
@@ -274,6 +272,18 @@ STEPS = ("refusals", "write", "unindex", "recipients")
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 def test_a_correction_killed_at_any_step_goes_on_and_ends_the_same(
+    made: MadeDesk, monkeypatch: pytest.MonkeyPatch, step: str, when: str
+) -> None:
+    killed_and_run_again(made, monkeypatch, step, when)
+
+
+def test_a_correction_killed_while_it_writes_goes_on_on_both_stores(
+    store: MadeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed_and_run_again(store, monkeypatch, "write", "after")
+
+
+def killed_and_run_again(
     store: MadeDesk, monkeypatch: pytest.MonkeyPatch, step: str, when: str
 ) -> None:
     known, case = approved(store, contested=True)

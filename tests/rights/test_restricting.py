@@ -135,26 +135,26 @@ def test_no_export_holds_the_number(store: MadeDesk, tmp_path: Path) -> None:
     ("ago", "reference"), [(timedelta(hours=1), "form-8"), (timedelta(), ""), (timedelta(), "f")]
 )
 def test_a_consent_is_recorded_only_if_it_is_documented_and_later(
-    store: MadeDesk, ago: timedelta, reference: str
+    made: MadeDesk, ago: timedelta, reference: str
 ) -> None:
-    known = add_person(store.desk, NUMBER, MAIL)
-    restrict(store, known)
+    known = add_person(made.desk, NUMBER, MAIL)
+    restrict(made, known)
     if reference == "f":
-        store.clock.advance(timedelta(minutes=1))
-        grant(store, known, ago, reference)
+        made.clock.advance(timedelta(minutes=1))
+        grant(made, known, ago, reference)
         return
     with pytest.raises(Denied, match="restricted"):
-        grant(store, known, ago, reference)
+        grant(made, known, ago, reference)
 
 
-def test_a_withdrawal_is_always_recorded(store: MadeDesk) -> None:
-    known = add_person(store.desk, NUMBER, MAIL)
-    grant(store, known)
-    restrict(store, known)
-    consent_store.withdraw(store.desk, store.handler, known.subject_id, None, source="letter")
-    with store.desk.reading() as db:
+def test_a_withdrawal_is_always_recorded(made: MadeDesk) -> None:
+    known = add_person(made.desk, NUMBER, MAIL)
+    grant(made, known)
+    restrict(made, known)
+    consent_store.withdraw(made.desk, made.handler, known.subject_id, None, source="letter")
+    with made.desk.reading() as db:
         records = consent_store.consents(db, [known.phone_point])[known.phone_point]
-    kept = ledger.in_force(records, "marketing", "voice_prerecorded", store.clock.now())
+    kept = ledger.in_force(records, "marketing", "voice_prerecorded", made.clock.now())
     assert kept == []
 
 
@@ -189,11 +189,11 @@ def test_no_document_of_a_report_holds_the_person(made: MadeDesk) -> None:
 # -- restriction and objection as requests -----------------------------------------------
 
 
-def test_an_objection_restricts_until_it_is_settled(store: MadeDesk) -> None:
-    known, case = asked(store, Kind.OBJECTION)
-    placed = restricting.meanwhile(store.desk, store.handler, case.id)
-    assert restricting.meanwhile(store.desk, store.handler, case.id) == placed
-    with store.desk.reading() as db:
+def test_an_objection_restricts_until_it_is_settled(made: MadeDesk) -> None:
+    known, case = asked(made, Kind.OBJECTION)
+    placed = restricting.meanwhile(made.desk, made.handler, case.id)
+    assert restricting.meanwhile(made.desk, made.handler, case.id) == placed
+    with made.desk.reading() as db:
         (held,) = restrictions.of_person(db, known.subject_id)
     assert (held.reason, held.request_id) == ("objection_pending", case.id)
 
@@ -208,18 +208,18 @@ def test_nobody_is_restricted_before_identity_is_proven(made: MadeDesk) -> None:
         restricting.meanwhile(made.desk, made.handler, access.id)
 
 
-def test_an_approved_restriction_names_its_ground_and_who_is_told(store: MadeDesk) -> None:
-    known, case = asked(store, Kind.RESTRICTION)
-    plan = planning.make_plan(store.desk, store.handler, case.id)
+def test_an_approved_restriction_names_its_ground_and_who_is_told(made: MadeDesk) -> None:
+    known, case = asked(made, Kind.RESTRICTION)
+    plan = planning.make_plan(made.desk, made.handler, case.id)
     assert plan["recipients"] == []
     with pytest.raises(NotNow):
-        restricting.run(store.desk, store.handler, case.id, reason="unlawful")
-    approval.approve(store.desk, store.dpo, case.id)
+        restricting.run(made.desk, made.handler, case.id, reason="unlawful")
+    approval.approve(made.desk, made.dpo, case.id)
     with pytest.raises(BadInput, match="no ground"):
-        restricting.run(store.desk, store.handler, case.id, reason="because")
-    done = restricting.run(store.desk, store.handler, case.id, reason="unlawful")
+        restricting.run(made.desk, made.handler, case.id, reason="because")
+    done = restricting.run(made.desk, made.handler, case.id, reason="unlawful")
     assert (done.state, done.outcome) == (State.FULFILLED, "restricted")
-    with store.desk.reading() as db:
+    with made.desk.reading() as db:
         (held,) = restrictions.of_person(db, known.subject_id)
     assert held.reason == "unlawful"
 
@@ -227,10 +227,10 @@ def test_an_approved_restriction_names_its_ground_and_who_is_told(store: MadeDes
 @pytest.mark.parametrize("kind", [Kind.RESTRICTION, Kind.OBJECTION])
 @pytest.mark.parametrize("step", ["_restrict", "_withdraw", "_tell"])
 def test_a_kill_at_any_step_leaves_nothing_undone_and_nothing_twice(
-    store: MadeDesk, monkeypatch: pytest.MonkeyPatch, kind: Kind, step: str
+    made: MadeDesk, monkeypatch: pytest.MonkeyPatch, kind: Kind, step: str
 ) -> None:
-    known, case = asked(store, kind)
-    again(store, case)
+    known, case = asked(made, kind)
+    again(made, case)
     real: Callable[..., Any] = getattr(restricting, step)
 
     def dying(*arguments: Any) -> Any:
@@ -240,13 +240,13 @@ def test_a_kill_at_any_step_leaves_nothing_undone_and_nothing_twice(
     with monkeypatch.context() as patch:
         patch.setattr(restricting, step, dying)
         if (step, kind) in (("_withdraw", Kind.RESTRICTION), ("_restrict", Kind.OBJECTION)):
-            restricting.run(store.desk, store.handler, case.id)
+            restricting.run(made.desk, made.handler, case.id)
             return
         with pytest.raises(Killed):
-            restricting.run(store.desk, store.handler, case.id)
-    done = restricting.run(store.desk, store.handler, case.id)
+            restricting.run(made.desk, made.handler, case.id)
+    done = restricting.run(made.desk, made.handler, case.id)
     assert done.state is State.FULFILLED
-    with store.desk.reading() as db:
+    with made.desk.reading() as db:
         held = restrictions.of_person(db, known.subject_id)
         said = consent_store.of_subjects(db, [known.subject_id])
     assert len(held) == (kind is Kind.RESTRICTION)
