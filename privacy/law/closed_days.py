@@ -37,7 +37,7 @@ def is_holiday(jurisdiction: str, places: tuple[str, ...], day: date) -> bool:
 @cache
 def holidays_of(place: str, year: int) -> frozenset[date]:
     """Holidays of a country or subdivision in a year, overlay applied."""
-    days = _library(place, year)
+    days = _library(place, year) | _held_everywhere(place, year)
     for entry in _table()["holiday_overlay"]:
         if entry["jurisdiction"] == place:
             days = _overlaid(days, entry, year)
@@ -74,6 +74,15 @@ def _library(place: str, year: int) -> set[date]:
     offered = holidays.country_holidays(country, subdiv=known).supported_categories
     wanted = tuple(name for name in _table()["holidays"]["categories"] if name in offered)
     return set(holidays.country_holidays(country, subdiv=known, years=year, categories=wanted))
+
+
+def _held_everywhere(place: str, year: int) -> set[date]:
+    """Days that every part of a country with national holidays only holds, such as the
+    Monday for a Boxing Day on a Saturday: the person has one wherever he is."""
+    if place not in _table()["holidays"]["national_only"]:
+        return set()
+    parts = [_library(f"{place}-{code}", year) for code in _subdivisions(place)]
+    return set[date]().union(*parts[:1]).intersection(*parts)
 
 
 def _overlaid(days: set[date], entry: Mapping[str, Any], year: int) -> set[date]:
