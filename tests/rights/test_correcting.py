@@ -18,6 +18,8 @@ from privacy.consent.ledger import RecordKind
 from privacy.consent.records import NewRecord
 from privacy.contacts import store as contacts
 from privacy.errors import BadInput, Denied, Interrupted
+from privacy.gateway.issue import issue
+from privacy.gateway.redeem import redeem
 from privacy.rights import (
     approval,
     correcting,
@@ -29,14 +31,16 @@ from privacy.rights import (
 )
 from privacy.rights.case import Kind, NotNow, State
 from privacy.rights.correction import Asked
-from privacy.rights.identity import Evidence
+from privacy.rights.identity import Claims, Evidence
 from privacy.rights.store import Case
 from privacy.storage.tables.base import table_of
+from privacy.storage.tables.gateway import AttemptRow
 from privacy.storage.tables.people import ContactPoint
 from privacy.storage.tables.vault import ContactIndex
 from privacy.terms import ConsentClass, ContactKind, OpeningPurpose, Role
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk
+from tests.gateway.scene import number, scene
 from tests.persons import Known, add_person
 from tests.rights.flows import CLAIMS, MAIL, NUMBER, opened
 
@@ -366,3 +370,35 @@ def test_a_number_that_is_not_theirs_is_taken_away(made: MadeDesk) -> None:
     assert shown(made, known).phones == ()
     with made.desk.reading() as db:
         assert store.case(db, case.id).state is State.FULFILLED
+
+
+def correction_of(made: MadeDesk, old: str) -> Case:
+    case = opened(made.desk, made.handler, Kind.RECTIFICATION)
+    identity.verify(made.desk, made.handler, case.id, Evidence.LOGIN, Claims(phone=old))
+    correcting.propose(made.desk, made.handler, case.id, [Asked("phone", NEW_NUMBER, old)])
+    planning.make_plan(made.desk, made.handler, case.id)
+    return approval.approve(made.desk, made.dpo, case.id)
+
+
+def test_no_call_goes_to_a_number_that_was_corrected(store: MadeDesk) -> None:
+    stage = scene(store, 2)
+    (permit,) = issue(stage.gate, stage.dialer, stage.campaign, 1, ["p-1"]).permits
+    redeem(stage.gate, stage.dialer, permit.permit)
+    table = table_of(AttemptRow)
+    with store.desk.reading() as db:
+        called = db.execute(select(table.c.point_id)).scalar_one()
+    # The gate holds the other one opened in memory.
+    other = next(n for n, one in enumerate(stage.people) if one.phone_point != called)
+    run(store, correction_of(store, number(other)))
+    assert issue(stage.gate, stage.dialer, stage.campaign, 2, ["p-2", "p-3"]).permits == ()
+    stage.wait(120)
+    assert issue(stage.gate, stage.dialer, stage.campaign, 2, ["p-4", "p-5"]).permits == ()
+
+
+def test_a_correction_waits_for_a_permit_that_is_out(made: MadeDesk) -> None:
+    stage = scene(made, 1)
+    (permit,) = issue(stage.gate, stage.dialer, stage.campaign, 1, ["p-1"]).permits
+    case = correction_of(made, number(0))
+    with pytest.raises(Interrupted, match="has not ended"):
+        run(made, case)
+    assert redeem(stage.gate, stage.dialer, permit.permit).number == number(0)
