@@ -54,7 +54,7 @@ def asked(on: str) -> dict[str, Any]:
 
 
 LATE: dict[str, tuple[dict[str, Any], str]] = {
-    "FR sixty days after a refusal, C. consom. L. 223-1": (
+    "FR sixty days after a refusal, C. consom. D. 223-9": (
         call(MOBILE_FR, NOW, EXPRESS,
              earlier_calls=earlier("2026-11-23T11:00:00+01:00", outcome="refusal")),
         "2027-01-25T09:00:00+00:00",
@@ -65,7 +65,7 @@ LATE: dict[str, tuple[dict[str, Any], str]] = {
                                    matter="a")),
         "2026-12-01T14:00:00+00:00",
     ),
-    "BC one contact in thirty days": (
+    "BC one contact in thirty days, Telemarketer Licensing Regulation": (
         call(VANCOUVER, NOW, NONE, earlier_calls=earlier("2026-11-23T12:00:00-08:00")),
         "2026-12-23T16:00:00+00:00",
     ),
@@ -93,7 +93,7 @@ LATE: dict[str, tuple[dict[str, Any], str]] = {
         call(PHILADELPHIA, "2026-12-25T00:30:00+00:00"),
         "2026-12-26T14:00:00+00:00",
     ),
-    "UT on a Sunday, Utah Code 13-25a-103": (
+    "UT on a Sunday, Utah Code 13-25a-103(3)": (
         call(SALT_LAKE, "2026-11-22T19:00:00+00:00", NONE),
         "2026-11-23T15:00:00+00:00",
     ),
