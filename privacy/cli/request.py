@@ -22,7 +22,7 @@ from privacy.cli.request_figures import figures
 from privacy.cli.request_fulfil import fulfil
 from privacy.cli.request_open import open_command
 from privacy.cli.request_plan import approve, grounds_command, plan, refusal_command, refuse
-from privacy.cli.request_shown import print_case
+from privacy.cli.request_shown import print_case, shown_approval
 from privacy.cli.request_verify import authority, evidence, verify
 from privacy.cli.running import open_run
 from privacy.cli.showing import table
@@ -56,15 +56,16 @@ def list_command(
             {"schema": "rightsdesk.requests/1", "requests": rows},
             lambda: table(
                 "",
-                ("id", "kind", "law", "received", "due", "state", "next"),
+                ("id", "kind", "law", "received", "due", "state", "approved", "next"),
                 [
                     (
                         row["id"],
                         row["kind"],
                         row["law"],
                         str(row["received"])[:10],
-                        row["due"],
+                        "TO MEND" if row["to_mend"] else row["due"],
                         row["state"],
+                        shown_approval(row),
                         row["next_action"],
                     )
                     for row in rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from privacy.cli.running import Run
@@ -38,6 +39,8 @@ def print_case(document: dict[str, Any]) -> None:
             ("law", "due", "stricter", "says"),
             [(law["law"], law["due"], law["safe_due"], law["why"]) for law in document["laws"]],
         )
+    if document["approval"]:
+        out.print(f"approved: {shown_approval(document)} ({document['approval']['actor']})")
     if document["duplicates"]:
         out.print(f"may ask the same: {', '.join(document['duplicates'])}")
     if document["next_action"]:
@@ -53,6 +56,12 @@ def print_case(document: dict[str, Any]) -> None:
     )
     for warning in document["clock"].get("warnings", ()):
         note(f"note: {warning}")
+
+
+def shown_approval(row: Mapping[str, Any]) -> str:
+    """How a plan was approved, if it was; breaking the glass is loud."""
+    kind = str((row["approval"] or {}).get("kind", ""))
+    return "BREAK-GLASS" if kind == "break_glass" else kind.replace("_", " ")
 
 
 def next_command(document: dict[str, Any]) -> str:

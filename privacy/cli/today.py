@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from privacy.cli.options import Common, common_options
+from privacy.cli.request_shown import shown_approval
 from privacy.cli.running import open_run
 from privacy.cli.showing import console, note, table
 from privacy.rights import today as day
@@ -49,7 +50,7 @@ def _table(title: str, cases: Sequence[Standing], style: str) -> None:
     if cases:
         table(
             title,
-            ("due", "kind", "law", "id", "owner", "next"),
+            ("due", "kind", "law", "id", "owner", "approved", "next"),
             [
                 (
                     each.next_day or "no date",
@@ -57,6 +58,7 @@ def _table(title: str, cases: Sequence[Standing], style: str) -> None:
                     each.clock["law"],
                     each.case.id,
                     each.case.owner,
+                    shown_approval({"approval": each.approval}),
                     each.next_action.value if each.next_action else "",
                 )
                 for each in cases

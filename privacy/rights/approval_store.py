@@ -128,13 +128,6 @@ def add(
 # -- actors ---------------------------------------------------------------------------------
 
 
-def break_glass_requests(db: Connection) -> frozenset[str]:
-    """Ids of the requests whose plan was ever approved by break-glass."""
-    table = table_of(PlanApproval)
-    found = db.execute(select(table.c.request_id).where(table.c.kind == "break_glass"))
-    return frozenset(found.scalars())
-
-
 def is_active(db: Connection, actor_id: str, role: Role) -> bool:
     """Whether that actor may act in that role now."""
     table = table_of(ActorRow)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from privacy.actors import Act, Actor
@@ -11,8 +11,6 @@ from privacy.clock import rfc3339
 from privacy.desk import Desk
 from privacy.errors import Denied
 from privacy.rights import (
-    approval,
-    approval_store,
     clock,
     duplicates,
     erasing_store,
@@ -44,7 +42,6 @@ class Standing:
     safe_due: str | None
     laws: tuple[LawClock, ...] = ()
     to_mend: str = ""
-    broken_glass: bool = False
 
     @property
     def target(self) -> str | None:
@@ -103,9 +100,7 @@ def standing(desk: Desk, request_id: str, *, law: Law = statute) -> Standing:
     with desk.reading() as db:
         case = store.case(db, request_id)
         told = store.timeline(db, request_id)
-        glass = approval_store.break_glass_requests(db)
-    found = of_case(desk, case, told, law=law)
-    return replace(found, broken_glass=request_id in glass)
+    return of_case(desk, case, told, law=law)
 
 
 def listed(desk: Desk, states: Sequence[State] = (), *, law: Law = statute) -> list[Standing]:
@@ -113,11 +108,7 @@ def listed(desk: Desk, states: Sequence[State] = (), *, law: Law = statute) -> l
     with desk.reading() as db:
         cases = store.cases(db, states)
         told = store.timelines(db, cases)
-        glass = approval_store.break_glass_requests(db)
-    found = [
-        replace(of_case(desk, case, told[case.id], law=law), broken_glass=case.id in glass)
-        for case in cases
-    ]
+    found = [of_case(desk, case, told[case.id], law=law) for case in cases]
     return sorted(found, key=lambda each: (not each.to_mend, each.next_day or "9999", each.case.id))
 
 
@@ -147,7 +138,6 @@ def document(desk: Desk, actor: Actor, request_id: str, *, law: Law = statute) -
         steps = erasing_store.steps(db, request_id)
         attached = files.count(db, request_id)
         same = duplicates.found(db, each.case)
-        approved = approval.shown(db, each.case)
     return {
         "schema": SCHEMA,
         **summary(each),
@@ -163,7 +153,6 @@ def document(desk: Desk, actor: Actor, request_id: str, *, law: Law = statute) -
         "duplicates": [other.id for other in same],
         "planned_by": each.case.planned_by or None,
         "approved_by": each.case.approved_by or None,
-        "approval": approved,
         "plan_sha256": each.case.plan_sha256 or None,
         "certificate_sha256": each.case.certificate_sha256 or None,
         "events": [_event(event) for event in each.events],
@@ -198,7 +187,6 @@ def summary(each: Standing) -> dict[str, Any]:
         "outcome": case.outcome or None,
         "approval": each.approval,
         "to_mend": each.to_mend or None,
-        "break_glass": each.broken_glass,
         "next_action": each.next_action.value if each.next_action else None,
         "closed": None if case.closed_at is None else rfc3339(case.closed_at),
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 from privacy.law.clock_rules import clock_rules
 from privacy.law.pack import load_pack
 from privacy.rights import casework, levels, pack
-from privacy.rights.case import WAY_OF, Kind, State, Step, moves
+from privacy.rights.case import WAY_OF, Kind, State, Step, Way, moves
 
 PAGE = Path(__file__).parents[2] / "docs" / "requests.md"
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
@@ -46,6 +46,8 @@ def _kind(kind: Kind) -> str:
     proof = "none" if kind is Kind.NOTICE else _proof(kind)
     refused = "yes" if (State.OPEN, Step.REFUSE) in moves(kind) else "no"
     answers = ", ".join(casework.OUTCOMES.get(kind, ())) or "by `request fulfil`"
+    if WAY_OF[kind] is Way.IMMEDIATE:
+        answers = "number or e-mail suppressed for everything"
     cells = [f"`{kind.value}`", way, PATH[way], proof, refused, answers]
     return f"| {' | '.join(cells)} | {pack.right_citation(kind, 'EU_GDPR')} |"
 
