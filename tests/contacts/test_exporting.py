@@ -181,6 +181,29 @@ def test_a_number_that_a_housemate_opted_out_of_is_in_no_export(
         assert audience(store).people(db, [known.subject_id]) == set()
 
 
+def test_a_consent_older_than_an_opt_out_of_its_number_gives_nothing(
+    store: MadeDesk, tmp_path: Path
+) -> None:
+    suppression.opt_out(store.desk, store.handler, phone=ANN, source="person")
+    store.clock.advance(timedelta(days=1))
+    agree(store, add_person(store.desk, ANN, "bob@example.com"))
+    late = add_person(store.desk, ANN, "eve@example.com", family="Late")
+    old = NewRecord(
+        late.subject_id,
+        late.phone_point,
+        RecordKind.GRANT,
+        "marketing",
+        "voice_live",
+        ConsentClass.PRIOR_EXPRESS_WRITTEN_CONSENT,
+        store.clock.now() - timedelta(days=9),
+        "form",
+        Evidence(reference="form-6"),
+    )
+    consent_store.record(store.desk, store.handler, [old])
+    export(store, tmp_path / "out.csv")
+    assert [row["family_name"] for row in rows(tmp_path / "out.csv")] == ["Canarison"]
+
+
 def test_the_calling_law_is_asked_for_each_number(store: MadeDesk, tmp_path: Path) -> None:
     for number, mail in ((ANN, "ann@example.com"), (BOB, "bob@example.com")):
         agree(store, add_person(store.desk, number, mail))

@@ -34,7 +34,7 @@ from privacy.rights.correction import Asked
 from privacy.rights.identity import Claims, Evidence
 from privacy.rights.store import Case
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.gateway import AttemptRow
+from privacy.storage.tables.gateway import AttemptRow, CandidateRow
 from privacy.storage.tables.people import ContactPoint
 from privacy.storage.tables.vault import ContactIndex
 from privacy.terms import ConsentClass, ContactKind, OpeningPurpose, Role
@@ -390,6 +390,14 @@ def test_no_call_goes_to_a_number_that_was_corrected(store: MadeDesk) -> None:
     # The gate holds the other one opened in memory.
     other = next(n for n, one in enumerate(stage.people) if one.phone_point != called)
     run(store, correction_of(store, number(other)))
+    candidates = table_of(CandidateRow)
+    with store.desk.reading() as db:
+        states = db.execute(
+            select(candidates.c.state, candidates.c.last_rule).where(
+                candidates.c.point_id == stage.people[other].phone_point
+            )
+        ).all()
+    assert [tuple(row) for row in states] == [("denied", correction_store.REPLACED)]
     assert issue(stage.gate, stage.dialer, stage.campaign, 2, ["p-2", "p-3"]).permits == ()
     stage.wait(120)
     assert issue(stage.gate, stage.dialer, stage.campaign, 2, ["p-4", "p-5"]).permits == ()

@@ -164,12 +164,12 @@ def test_figures_from_the_log_are_those_of_the_rows(names: list[str]) -> None:
 
 def test_the_same_size_of_the_log_gives_the_same_figures(store: MadeDesk) -> None:
     add_person(store.desk, NUMBER, MAIL)
-    opened(store.desk, store.handler, Kind.ACCESS)
+    case = opened(store.desk, store.handler, Kind.ACCESS)
     advance(store, minutes=1)
     before = figures.read(store.desk)
     size, rows = before.size, figures.register(before, *YEAR)
     advance(store, minutes=1)
-    refuse(store)
+    refusal.refuse(store.desk, store.handler, case.id, "not_identified")
     advance(store, minutes=1)
     assert figures.register(figures.read(store.desk), *YEAR) != rows
     assert figures.register(figures.read(store.desk, size), *YEAR) == rows
