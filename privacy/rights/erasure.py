@@ -32,14 +32,21 @@ from privacy.rights import (
     store,
 )
 from privacy.rights.case import Event, Kind, State, Step, after
-from privacy.rights.erasure_tags import Tag, tags_of
+from privacy.rights.erasure_tags import Looked, Tag, look
 from privacy.rights.plan import Kept
 from privacy.rights.runner import Doing, Job, Marks
 from privacy.rights.store import Case, NewEvent
 from privacy.storage.unit import Unit
 from privacy.terms import ContactKind, KeyClass, LedgerKind
 from privacy.vault.epochs import turn
-from privacy.vault.erase import bytes_left, commitment, delete_keys, keys_left, wraps_of
+from privacy.vault.erase import (
+    bytes_left,
+    commitment,
+    delete_keys,
+    keys_by_class,
+    keys_left,
+    wraps_of,
+)
 from privacy.vault.ledger import Line, new_line
 
 RECOVERY_ACTOR = "rightsdesk"
@@ -116,8 +123,9 @@ def retire(
                 people = people_store.merged_set(db, subject_id)
             if not people:
                 continue
-            kept = plan.kept_note(planning.kept_of(desk, actor, scope, people))
-            lines = _write_lines(desk, actor.id, people, scope, kept)
+            looked = look(desk, actor.id, people, scope)
+            kept = plan.kept_note(planning.kept_of(desk, people, looked.regions))
+            lines = _write_lines(desk, looked, scope, kept)
             each = _Erasure.of(desk, actor.id, scope, lines)
             each.destroy(wait_s)
             begun.append(each)
@@ -158,19 +166,15 @@ def _announce(desk: Desk, actor: Actor, case: Case) -> list[Line]:
     """Step 1: check once more, then one line a person with the tags, made durable."""
     with desk.reading() as db:
         execution.may_execute(db, case.id)
-    planning.refuse_changed(desk, actor, case)
+    looked = planning.refuse_changed(desk, actor, case)
     planned = plan.from_document(json.loads(case.plan))
-    with desk.reading() as db:
-        people = people_store.merged_set(db, case.subject_id or 0)
-    return _write_lines(desk, actor.id, people, case.id, plan.kept_note(planned.kept))
+    return _write_lines(desk, looked, case.id, plan.kept_note(planned.kept))
 
 
-def _write_lines(
-    desk: Desk, actor_id: str, people: Sequence[int], request_id: str, kept: str
-) -> list[Line]:
+def _write_lines(desk: Desk, looked: Looked, request_id: str, kept: str) -> list[Line]:
     """A line a person and 24 tags; each says how many there are, so that a torn write shows."""
-    tags = tags_of(desk, actor_id, people, request_id)
-    parts = [(subject, chunk) for subject in people for chunk in _chunks(tags[subject])]
+    tags = looked.tags
+    parts = [(subject, chunk) for subject in sorted(tags) for chunk in _chunks(tags[subject])]
     now = desk.now()
     with desk.reading() as db:
         size = desk.log.head(db).size
@@ -200,7 +204,8 @@ def _whole(desk: Desk, actor_id: str, lines: list[Line]) -> list[Line]:
         return lines
     with desk.reading() as db:
         people = people_store.merged_set(db, int(lines[0].subject))
-    return [*lines, *_write_lines(desk, actor_id, people, lines[0].scope, kept)]
+    looked = look(desk, actor_id, people, lines[0].scope)
+    return [*lines, *_write_lines(desk, looked, lines[0].scope, kept)]
 
 
 def _chunks(tags: list[Tag]) -> list[list[Tag]]:
@@ -286,7 +291,7 @@ class _Erasure:
     def _keys_by_class(self) -> dict[str, int]:
         """How many keys of each class the person has before any is deleted."""
         classes = (*plan.ALWAYS_DESTROYED, *plan.MAY_BE_KEPT)
-        return {c.value: keys_left(self.desk.vault, self.people, [c]) for c in classes}
+        return keys_by_class(self.desk.vault, self.people, classes)
 
     def _pseudonyms(self, unit: Unit) -> list[str]:
         try:

@@ -1,34 +1,58 @@
-"""The keyed tags of a person's numbers and e-mail addresses: by them everything is found."""
+"""One look at a person's numbers and e-mail addresses: keyed tags, and the countries.
+
+By the tags everything about the person is found and suppressed; the countries decide
+what must outlive an erasure. One opening, one entry in the log.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from privacy.desk import Desk
+from privacy.numbers import region_of
 from privacy.rights import people_store
+from privacy.storage.bulk import in_chunks
 from privacy.terms import ContactKind, OpeningPurpose
+from privacy.vault.sealing import Place
+from privacy.vault.store import OPENING_LIMIT
 
 Tag = tuple[bytes, ContactKind]
 
 
-def tags_of(
-    desk: Desk, actor_id: str, people: Sequence[int], request_id: str
-) -> dict[int, list[Tag]]:
-    """The keyed tags of every number and e-mail of those persons; the opening is audited."""
+@dataclass(frozen=True)
+class Looked:
+    """Tags by subject id; ISO 3166-1 codes of the numbers and addresses on file with them."""
+
+    tags: dict[int, list[Tag]]
+    regions: frozenset[str]
+
+    @property
+    def all_tags(self) -> frozenset[bytes]:
+        return frozenset(tag for mine in self.tags.values() for tag, _ in mine)
+
+
+def look(desk: Desk, actor_id: str, people: Sequence[int], request_id: str) -> Looked:
+    """The keyed tags of every number and e-mail of those persons, and their countries; audited."""
     with desk.reading() as db:
         profiles = people_store.profile_parts(db, people)
         phones = people_store.phone_parts(db, people)
-    opened = desk.vault.open(
-        [*profiles, *phones], actor_id, OpeningPurpose.ERASURE_REQUEST, request=request_id
-    )
+    opened: dict[Place, bytes] = {}
+    for chunk in in_chunks([*profiles, *phones], OPENING_LIMIT):
+        opened |= desk.vault.open(
+            chunk, actor_id, OpeningPurpose.ERASURE_REQUEST, request=request_id
+        )
     found: dict[int, list[Tag]] = {subject_id: [] for subject_id in people}
+    regions: set[str] = set()
     hashed = desk.vault.keyring.tags
     for part in phones:
-        number = str(json.loads(opened[part.place])["number"])
+        call = json.loads(opened[part.place])
+        number = str(call["number"])
+        regions |= {region_of(number), str(call.get("region") or "").partition("-")[0]}
         found[part.place.holder_id].append((hashed.number_tag(number), ContactKind.PHONE))
     for part in profiles:
         for mail in json.loads(opened[part.place])["emails"]:
             address = str(mail["address"])
             found[part.place.holder_id].append((hashed.mail_tag(address), ContactKind.EMAIL))
-    return found
+    return Looked(found, frozenset(regions - {""}))

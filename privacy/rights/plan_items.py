@@ -275,7 +275,14 @@ def _binding(kind: Kind) -> frozenset[str]:
     return frozenset({"profile", "contact_points"}) if kind is Kind.RECTIFICATION else frozenset()
 
 
+def compared(kind: Kind) -> frozenset[str]:
+    """The kinds of data whose rows are compared with those that were approved."""
+    if kind in ANSWERS:
+        return frozenset(each.key for each in HELD if _of_the_person(each.key))
+    return _binding(kind)
+
+
 def _of_the_person(key: str) -> bool:
     """Not the traces of handling the request itself, which every step adds to."""
     found = held(key)
-    return found.fate not in (Fate.CASE, Fate.LOG, Fate.HASH)
+    return found.store == "main" and found.fate not in (Fate.CASE, Fate.LOG, Fate.HASH)

@@ -51,14 +51,16 @@ def whose(db: Connection, people: Sequence[int], tags: Collection[bytes]) -> Who
     )
 
 
-def facts(desk: Desk, of: Whose) -> dict[str, Facts]:
-    """Rows and their digest for every kind of data in the inventory."""
+def facts(desk: Desk, of: Whose, only: Collection[str] | None = None) -> dict[str, Facts]:
+    """Rows and their digest for every kind of data in the inventory, or for `only` those."""
     main, vault = everything.load()
     found: dict[str, Facts] = {}
     with desk.reading() as db:
         for held in HELD:
-            if held.store == "main":
+            if held.store == "main" and (only is None or held.key in only):
                 found[held.key] = _facts(db, main.tables[held.table], held, of)
+    if only is not None:
+        return found
     with database_errors(), desk.vault.reads.connect() as db:
         for held in HELD:
             if held.store == "vault" and held.found_by is not FoundBy.LEDGER:

@@ -31,9 +31,9 @@ from privacy.rights import (
 )
 from privacy.rights import erasing_store as steps
 from privacy.rights.case import OF_A_PERSON, Event, Kind, NotNow, Step, after
+from privacy.rights.erasure_tags import Looked
 from privacy.rights.inventory import KEYS, held
 from privacy.rights.inventory_kinds import Fate
-from privacy.rights.places import regions_of
 from privacy.rights.plan import ErasurePlan, Kept
 from privacy.rights.plan_items import Reason
 from privacy.rights.retention_rules import What, holding
@@ -53,6 +53,7 @@ class Refused:
     until_on: date | None = None
 
 
+NOBODY = Looked({}, frozenset())
 NOTHING: Mapping[str, Refused] = {}
 
 
@@ -74,7 +75,7 @@ def make_plan(
     with desk.reading() as db:
         case = store.case(db, request_id)
         after(request_id, case.kind, case.state, Step.PLAN)
-    document = _document(desk, actor, case, refused)
+    document = _document(desk, case, refused, _looked(desk, actor, case))
     if not dry_run:
         _save(desk, actor, case, document)
     return document
@@ -85,14 +86,15 @@ def digest_of(document: Mapping[str, Any]) -> str:
     return plan.digest(plan.text_of(document))
 
 
-def refuse_changed(desk: Desk, actor: Actor, case: Case) -> None:
+def refuse_changed(desk: Desk, actor: Actor, case: Case) -> Looked:
     """NotNow if what was approved is not what there is now: the plan is void.
 
-    It names what changed. Looking opens the person's contact points; that is audited.
+    It names what changed. For an erasure the person's contact points are opened, which is
+    audited; they come back for the runner, which needs their tags.
     """
     approved: dict[str, Any] = json.loads(case.plan)
     if case.kind not in OF_A_PERSON:
-        return
+        return NOBODY
     people = _people(desk, case)
     if people_store.digest_of(people) != approved["people_sha256"]:
         raise _void(case.id, ["a merge changed whom it applies to"])
@@ -100,7 +102,8 @@ def refuse_changed(desk: Desk, actor: Actor, case: Case) -> None:
         key: Refused(r["ground"], date.fromisoformat(r["until_on"]) if r["until_on"] else None)
         for key, r in approved["refused"].items()
     }
-    now = _document(desk, actor, case, refused)
+    looked = _looked(desk, actor, case) if case.kind is Kind.ERASURE else NOBODY
+    now = _document(desk, case, refused, looked, plan_items.compared(case.kind))
     changed = plan_items.changes(case.kind, approved["items"], now["items"])
     changed += [
         f"{name}: not as approved"
@@ -109,6 +112,19 @@ def refuse_changed(desk: Desk, actor: Actor, case: Case) -> None:
     ]
     if changed:
         raise _void(case.id, changed)
+    return looked
+
+
+def _looked(desk: Desk, actor: Actor, case: Case) -> Looked:
+    if case.kind not in OF_A_PERSON:
+        return NOBODY
+    people = _people(desk, case)
+    if case.kind is Kind.ERASURE:
+        # What a hold stops, or another request still needs, is not opened for an erasure.
+        with desk.reading() as db:
+            store.refuse_unfinished(db, people, case.id)
+        holds.refuse_held(desk, people, case.id, actor.id)
+    return erasure_tags.look(desk, actor.id, people, case.id)
 
 
 def _void(request_id: str, changed: Collection[str]) -> NotNow:
@@ -120,8 +136,13 @@ def _void(request_id: str, changed: Collection[str]) -> NotNow:
 
 
 def _document(
-    desk: Desk, actor: Actor, case: Case, refused: Mapping[str, Refused]
+    desk: Desk,
+    case: Case,
+    refused: Mapping[str, Refused],
+    looked: Looked,
+    only: Collection[str] | None = None,
 ) -> dict[str, Any]:
+    """The plan's document; `only`: count those kinds of data alone, and no keys."""
     head = dict(zip(HEAD, (case.id, case.kind.value, case.law), strict=True))
     if case.kind not in OF_A_PERSON:
         # Nobody's data is disclosed or changed: there is an answer to look at, and no more.
@@ -132,8 +153,8 @@ def _document(
         records = people_store.counts(db, people)
     planned = None
     if case.kind is Kind.ERASURE:
-        planned = _erasure(desk, actor, case, people, records, refused)
-    lines = _lines(desk, actor, case, people, planned, reasons)
+        planned = _erasure(desk, case, people, records, refused, looked)
+    lines = _lines(desk, case, people, planned, reasons, looked, only)
     return {
         "people": len(people),
         "people_sha256": people_store.digest_of(people),
@@ -163,36 +184,33 @@ def _people(desk: Desk, case: Case) -> tuple[int, ...]:
 
 def _erasure(
     desk: Desk,
-    actor: Actor,
     case: Case,
     people: tuple[int, ...],
     records: Mapping[str, int],
     refused: Mapping[str, Refused],
+    looked: Looked,
 ) -> ErasurePlan:
     with desk.reading() as db:
-        store.refuse_unfinished(db, people, case.id)
         last = people_store.last_records(db, people)
-    holds.refuse_held(desk, people, case.id, actor.id)
     kept = [_kept(case, key, each) for key, each in refused.items()] + _ruled(desk, people)
     return plan.make(
         case.id,
         case.law,
         people,
         people_store.digest_of(people),
-        regions_of(desk, actor.id, people, case.id),
+        looked.regions,
         last,
         records,
         kept,
     )
 
 
-def kept_of(desk: Desk, actor: Actor, scope: str, people: tuple[int, ...]) -> tuple[Kept, ...]:
+def kept_of(desk: Desk, people: tuple[int, ...], regions: Collection[str]) -> tuple[Kept, ...]:
     """What statutory grounds keep of those persons, if they are erased now."""
     with desk.reading() as db:
         last = people_store.last_records(db, people)
-    regions = regions_of(desk, actor.id, people, scope)
     ruled = _ruled(desk, people)
-    return plan.make(scope, "", people, "", regions, last, {}, ruled).kept
+    return plan.make("", "", people, "", regions, last, {}, ruled).kept
 
 
 def _ruled(desk: Desk, people: tuple[int, ...]) -> list[Kept]:
@@ -200,7 +218,9 @@ def _ruled(desk: Desk, people: tuple[int, ...]) -> list[Kept]:
     zone = ZoneInfo(desk.config.controller.zone)
     today = desk.now().astimezone(zone).date()
     with desk.reading() as db:
-        rules = retention_store.rules(db)
+        rules = [rule for rule in retention_store.rules(db) if rule.active]
+        if not rules:
+            return []
         days = list(retention_store.people(db, zone, people).values())
     found = []
     for what, key_class in ((What.CONSENT, KeyClass.CONSENT), (What.CALLS, KeyClass.CALLS)):
@@ -213,18 +233,18 @@ def _ruled(desk: Desk, people: tuple[int, ...]) -> list[Kept]:
 
 def _lines(
     desk: Desk,
-    actor: Actor,
     case: Case,
     people: tuple[int, ...],
     planned: ErasurePlan | None,
     refused: Mapping[str, Reason],
+    looked: Looked,
+    only: Collection[str] | None,
 ) -> dict[str, Any]:
-    tags = erasure_tags.tags_of(desk, actor.id, people, case.id)
     with desk.reading() as db:
-        of = plan_store.whose(db, people, {tag for mine in tags.values() for tag, _ in mine})
+        of = plan_store.whose(db, people, looked.all_tags)
     kept = planned.keeping() if planned else {}
-    found = plan_store.facts(desk, of)
-    keys = plan_store.key_counts(desk, of)
+    found = plan_store.facts(desk, of, only)
+    keys = plan_store.key_counts(desk, of) if only is None else {}
     items = plan_items.items(case.kind, case.law, found, kept, refused)
     key_lines = plan_items.key_lines(case.kind, case.law, keys, kept)
     return {

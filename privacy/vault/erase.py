@@ -11,7 +11,7 @@ import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, func, select
 
 from privacy.errors import MachineFailed
 from privacy.storage.bulk import in_chunks
@@ -105,6 +105,26 @@ def truncated(engine: Engine, wait_s: float = BUSY_WAIT_S) -> bool:
 def keys_left(vault: Vault, holders: Sequence[int], classes: Collection[KeyClass]) -> int:
     """How many key rows the vault still has: 0 after an erasure."""
     return len(wraps_of(vault, holders, classes))
+
+
+def keys_by_class(
+    vault: Vault, holders: Sequence[int], classes: Sequence[KeyClass]
+) -> dict[str, int]:
+    """How many key rows the vault has of each class, by its name."""
+    found = dict.fromkeys((key_class.value for key_class in classes), 0)
+    with database_errors(), vault.reads.connect() as db:
+        for kind in KekKind:
+            table = key_table(kind)
+            names = [c.value for c in classes if KEK_OF_CLASS[c] is kind]
+            for chunk in in_chunks(list(holders), 500):
+                rows = db.execute(
+                    select(table.c.key_class, func.count())
+                    .where(table.c.holder_id.in_(chunk), table.c.key_class.in_(names))
+                    .group_by(table.c.key_class)
+                )
+                for name, count in rows:
+                    found[name] += count
+    return found
 
 
 def bytes_left(engine: Engine, wraps: Sequence[bytes]) -> int | None:
