@@ -151,15 +151,17 @@ def test_no_erasure_runs_by_the_library_the_command_or_the_timer(
     assert erasure.lines_of(made.desk, case.id) == []
 
 
+@pytest.mark.parametrize("kind", [Kind.ACCESS, Kind.PORTABILITY])
 def test_no_answer_leaves_by_the_library_or_the_command(
     made: MadeDesk,
+    kind: Kind,
     forgery: tuple[Callable[[MadeDesk, Kind], Case], Lack],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     make, _ = forgery
-    case = make(made, Kind.ACCESS)
+    case = make(made, kind)
     out = tmp_path / "answer.zip"
     with pytest.raises(Denied):
         answering.fulfil(made.desk, made.handler, case.id, out, renderer=pdf, wording=wording)
