@@ -203,7 +203,7 @@ def test_bulk_and_scalar_agree_under_own_rules(documents: list[dict[str, Any]]) 
 
 
 @pytest.mark.long
-@settings(deadline=None, max_examples=5_000)
+@settings(deadline=None, max_examples=2_000)
 @given(rows())
 def test_bulk_and_scalar_agree_on_very_many_calls(documents: list[dict[str, Any]]) -> None:
     shared, calls = columns(documents, LISTS)
