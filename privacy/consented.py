@@ -9,7 +9,7 @@ whoever calls, and is counted at each call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,9 @@ from privacy.consent.joined import joined
 from privacy.contacts.store import Record
 from privacy.desk import Desk
 from privacy.errors import BadFacts, Interrupted
+from privacy.gateway import desk_law, told
+from privacy.gateway.decide import Law, LawOfCalls
+from privacy.gateway.gate import with_own
 from privacy.rights import holds
 from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
@@ -30,7 +33,6 @@ from privacy.storage.tables.people import ContactPoint, ErasedTag, Subject
 from privacy.storage.tables.rights import LegalHold
 from privacy.terms import Channel, ContactKind, Purpose, SubjectState
 
-LawOfCalls = Callable[[dict[str, Any]], dict[str, Any]]
 # A call that the law allows within this time is refused for its hour or day only.
 ONLY_TIME = timedelta(days=8)
 # What was said before the export began may commit after it read.
@@ -60,7 +62,7 @@ class Audience:
     desk: Desk
     purpose: Purpose
     channel: Channel
-    law: LawOfCalls
+    law: Law
     at: datetime
     given: dict[bytes, set[tuple[int, int]]] = field(default_factory=dict)
 
@@ -96,9 +98,13 @@ class Audience:
         allowed = self._allowed(db, asked)
         lists = registers.facts(db, [point.tag for point in allowed], self.at)
         consents = store.consents(db, [point.id for point in allowed])
+        own = desk_law.own_rules(self.desk.folder, db)
+        declared = desk_law.additions(db).facts(self.at)
+        law = with_own(self.law, own)
         found: dict[int, list[str]] = {}
         for point in allowed:
-            if self._by_law(point, consents[point.id], lists[point.tag]):
+            document = self._document(point, consents[point.id], lists[point.tag], declared)
+            if self.kind is ContactKind.EMAIL or self._lets(law, document):
                 found.setdefault(point.subject_id, []).append(point.value)
                 self.given.setdefault(point.tag, set()).add((point.subject_id, point.id))
         return found
@@ -160,29 +166,41 @@ class Audience:
                 found[point] = max(grant.effective_at for grant in grants)
         return found
 
-    def _by_law(
-        self, point: _Point, records: Sequence[ledger.ConsentRecord], lists: dict[str, Any]
-    ) -> bool:
-        """Whether the calling law lets such a call be made; only its hour may be another one."""
-        if self.kind is ContactKind.EMAIL:
-            return True
+    def _document(
+        self,
+        point: _Point,
+        records: Sequence[ledger.ConsentRecord],
+        lists: Any,
+        declared: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """The facts that the gate would give the law for a call to that number now."""
+        purpose, channel = self.purpose.value, self.channel.value
         named = ("number", "region", "postal_code", "locality", "zones")
-        document: dict[str, Any] = {
+        return {
             **{name: point.call[name] for name in named if point.call.get(name)},
             "at": rfc3339(self.at),
-            "channel": self.channel.value,
-            "campaign": self.purpose.value,
-            "consent": ledger.facts(records, self.purpose.value, self.channel.value, self.at),
+            "channel": channel,
+            "campaign": purpose,
+            "consent": ledger.facts(records, purpose, channel, self.at),
             "context": {
+                **declared,
                 "dialing": "automated",
+                "seller": {"name": self.desk.config.controller.name},
                 "line": point.call.get("line") or "unknown",
                 "earlier_calls": [],
-                "registers": lists,
+                "registers": told.do_not_call(lists),
+                **told.reassigned(lists),
+                **told.relationship(dict(point.call), self.at),
+                **told.other_withdrawals(records, purpose, channel, self.at),
                 "suppressed": False,
+                "company_list": False,
             },
         }
+
+    def _lets(self, law: LawOfCalls, document: dict[str, Any]) -> bool:
+        """Whether the calling law lets such a call be made; only its hour may be another one."""
         try:
-            answer = self.law(document)
+            answer = law(document)
         except BadFacts:
             return False
         if answer["decision"] == "allow":

@@ -12,6 +12,7 @@ from privacy.consented import Audience, unrestricted
 from privacy.rights import holds
 from privacy.terms import Channel, ConsentClass, Purpose
 from tests.desks import MadeDesk
+from tests.gateway.scene import Law
 from tests.persons import Known, add_person
 
 
@@ -39,7 +40,7 @@ def people(made: MadeDesk) -> list[Known]:
 
 
 def audience(made: MadeDesk, channel: Channel = Channel.TEXT) -> Audience:
-    return Audience(made.desk, Purpose.MARKETING, channel, dict, made.clock.now())
+    return Audience(made.desk, Purpose.MARKETING, channel, Law(), made.clock.now())
 
 
 def test_only_those_whose_consent_is_in_force_are_exported(store: MadeDesk) -> None:

@@ -22,6 +22,7 @@ from privacy.storage.tables.people import Subject
 from privacy.storage.unit import Unit
 from privacy.terms import Channel, ConsentClass, ContactKind, Purpose
 from tests.desks import MadeDesk, make_desk
+from tests.gateway.scene import Law
 from tests.persons import Known, add_person
 
 NUMBER, OTHER = "+442079460123", "+442079460124"
@@ -83,7 +84,7 @@ def test_a_withdrawal_counts_for_every_row_of_the_person(store: MadeDesk) -> Non
     assert not in_force(store, second)
     with store.desk.reading() as db:
         audience = Audience(
-            store.desk, Purpose.MARKETING, Channel.VOICE_LIVE, dict, store.clock.now()
+            store.desk, Purpose.MARKETING, Channel.VOICE_LIVE, Law(), store.clock.now()
         )
         assert audience.people(db, [first.subject_id, second.subject_id]) == set()
     store.clock.advance(timedelta(hours=1))

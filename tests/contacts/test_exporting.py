@@ -21,12 +21,14 @@ from privacy.consent import restrictions, suppression
 from privacy.consent import store as consent_store
 from privacy.consent.ledger import RecordKind
 from privacy.consent.records import Evidence, NewRecord
-from privacy.consented import Audience, LawOfCalls
+from privacy.consented import Audience
 from privacy.contacts import exporting
 from privacy.contacts.cells import harmless, numbers_or_harmless
 from privacy.contacts.exporting import Exported
 from privacy.errors import BadInput, Denied, Interrupted, MachineFailed
+from privacy.gateway import decide, desk_law
 from privacy.law import calling
+from privacy.law.own_rules import OwnRules
 from privacy.rights import recipients
 from privacy.terms import Channel, ConsentClass, Purpose, Role
 from tests.canaries import find_leaks
@@ -76,7 +78,7 @@ class Wrapped:
 
 
 def audience(
-    made: MadeDesk, channel: Channel = Channel.VOICE_LIVE, law: LawOfCalls | None = None
+    made: MadeDesk, channel: Channel = Channel.VOICE_LIVE, law: decide.Law | None = None
 ) -> Audience:
     return Audience(made.desk, Purpose.MARKETING, channel, law or Law(), made.clock.now())
 
@@ -85,7 +87,7 @@ def export(
     made: MadeDesk,
     path: Path,
     channel: Channel = Channel.VOICE_LIVE,
-    law: LawOfCalls | None = None,
+    law: decide.Law | None = None,
     meanwhile: Callable[[], object] | None = None,
     **given_: Any,
 ) -> Exported:
@@ -208,7 +210,7 @@ def test_the_calling_law_is_asked_for_each_number(store: MadeDesk, tmp_path: Pat
     for number, mail in ((ANN, "ann@example.com"), (BOB, "bob@example.com")):
         agree(store, add_person(store.desk, number, mail))
 
-    def law(document: dict[str, Any]) -> dict[str, Any]:
+    def law(document: dict[str, Any], _: OwnRules | None = None, /) -> dict[str, Any]:
         assert document["campaign"] == "marketing"
         allowed = document["number"] == BOB
         return {"decision": "allow" if allowed else "deny", "earliest_allowed": None}
@@ -228,6 +230,21 @@ def test_the_real_law_keeps_a_number_of_an_unknown_place_out(
 ) -> None:
     agree(made, add_person(made.desk, "+99912345678", "ann@example.com"))
     assert export(made, tmp_path / "out.csv", law=calling.answer).count == 0
+
+
+def test_the_law_hears_what_the_gate_would_tell_it(made: MadeDesk, tmp_path: Path) -> None:
+    agree(made, add_person(made.desk, ANN, "ann@example.com"))
+    desk_law.declare_emergency(made.desk, made.dpo, "GB")
+    heard: list[dict[str, Any]] = []
+
+    def law(document: dict[str, Any], _: OwnRules | None = None, /) -> dict[str, Any]:
+        heard.append(document)
+        return {"decision": "allow"}
+
+    assert export(made, tmp_path / "out.csv", law=law).count == 1
+    (document,) = heard
+    assert document["context"]["seller"] == {"name": "Example Retail"}
+    assert document["context"]["emergency_declared"] == ["GB"]
 
 
 @pytest.mark.parametrize("how", ["opt_out", "withdrawn", "restricted"])
