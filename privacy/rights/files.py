@@ -109,4 +109,3 @@ def count(db: Connection, request_id: str) -> int:
     table = table_of(RequestAttachment)
     found = db.execute(select(func.count()).where(table.c.request_id == request_id))
     return int(found.scalar_one())
-
