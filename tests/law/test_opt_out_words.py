@@ -74,3 +74,30 @@ def test_common_writings_are_opt_outs(body: str) -> None:
 )
 def test_an_ordinary_reply_is_none(body: str) -> None:
     assert not stops(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Merci de ne plus m\u2019appeler",
+        "Je refuse vos appels",
+        "Faux numéro",
+        "Rufen Sie mich nie wieder an",
+        "Bitte keine Nachrichten mehr",
+        "No me envíe más mensajes",
+        "Quítenme de la lista",
+        "Toglietemi dalla lista",
+        "Smettete di chiamare",
+        "Haal me van de lijst",
+        "Verkeerd nummer",
+        "Parem de ligar",
+        "Número errado",
+        "Don't you ever call me again",
+        "No thanks",
+        "I withdraw my consent",
+        "Take my number off your list",
+        "I no longer wish to receive these",
+    ],
+)
+def test_what_people_write_when_they_want_no_more_calls_is_an_opt_out(body: str) -> None:
+    assert stops(body)
