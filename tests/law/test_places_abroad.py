@@ -200,7 +200,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("code", "what", "truth"), WRONG, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(("code", "what", "truth"), WRONG, ids=[code for code, _, _ in WRONG])
 def test_a_wrong_answer_of_the_number_library_is_corrected_by_our_table(
     code: str, what: str, truth: set[str]
 ) -> None:
