@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from privacy import actors
 from privacy.actors import Actor
 from privacy.app import ALL_KINDS, init_desk, new_desk_config, open_desk
@@ -86,3 +88,13 @@ def make_desk(
     dpo = actors.add(desk, "dpo", Role.DPO, SECRET, "setup")
     handler = actors.add(desk, "handler", Role.HANDLER, SECRET, "setup")
     return MadeDesk(desk, clock, dpo, handler, replace(settings, actor="dpo"))
+
+
+def at_the_desk(made: MadeDesk, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the environment of a command on the made desk; its secrets lie in `folder`."""
+    (folder / "passphrase").write_bytes(PASSPHRASE)
+    (folder / "secret").write_text(SECRET)
+    monkeypatch.setenv("RIGHTSDESK_DESK", str(made.settings.desk_dir))
+    monkeypatch.setenv("RIGHTSDESK_STATE", str(made.settings.state_base))
+    monkeypatch.setenv("RIGHTSDESK_PASSPHRASE_FILE", str(folder / "passphrase"))
+    monkeypatch.setenv("RIGHTSDESK_ACTOR_SECRET_FILE", str(folder / "secret"))

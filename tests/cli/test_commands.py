@@ -16,7 +16,7 @@ from privacy.storage.bulk import insert_rows
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.desk import Watermark
 from privacy.terms import Role
-from tests.desks import PASSPHRASE, SECRET, MadeDesk
+from tests.desks import SECRET, MadeDesk, at_the_desk
 from tests.gateway.scene import number
 from tests.persons import add_person
 
@@ -49,12 +49,7 @@ def command(
     capsys: pytest.CaptureFixture[str],
 ) -> Command:
     """Runs a command with `--json` in this process: its one document, with that exit code."""
-    (tmp_path / "passphrase").write_bytes(PASSPHRASE)
-    (tmp_path / "secret").write_text(SECRET)
-    monkeypatch.setenv("RIGHTSDESK_DESK", str(made.settings.desk_dir))
-    monkeypatch.setenv("RIGHTSDESK_STATE", str(made.settings.state_base))
-    monkeypatch.setenv("RIGHTSDESK_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
-    monkeypatch.setenv("RIGHTSDESK_ACTOR_SECRET_FILE", str(tmp_path / "secret"))
+    at_the_desk(made, tmp_path, monkeypatch)
     monkeypatch.delenv("RIGHTSDESK_ACTOR", raising=False)
 
     def call(*words: str, code: int = 0, actor: str = "dpo", stdin: str = "") -> dict[str, Any]:

@@ -19,7 +19,7 @@ from privacy.storage.tables.base import table_of
 from privacy.storage.tables.desk import Watermark
 from privacy.storage.tables.gateway import AttemptRow
 from privacy.storage.unit import Unit
-from tests.desks import PASSPHRASE, SECRET, MadeDesk
+from tests.desks import MadeDesk, at_the_desk
 from tests.gateway.scene import scene
 
 
@@ -31,13 +31,8 @@ def command(
     capsys: pytest.CaptureFixture[str],
 ) -> Any:
     """Runs the command in this process on the made desk and gives its document."""
-    (tmp_path / "passphrase").write_bytes(PASSPHRASE)
-    (tmp_path / "secret").write_text(SECRET)
-    monkeypatch.setenv("RIGHTSDESK_DESK", str(made.settings.desk_dir))
-    monkeypatch.setenv("RIGHTSDESK_STATE", str(made.settings.state_base))
+    at_the_desk(made, tmp_path, monkeypatch)
     monkeypatch.setenv("RIGHTSDESK_ACTOR", "dpo")
-    monkeypatch.setenv("RIGHTSDESK_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
-    monkeypatch.setenv("RIGHTSDESK_ACTOR_SECRET_FILE", str(tmp_path / "secret"))
 
     def called(*arguments: str, code: int = 0) -> dict[str, Any]:
         assert run([*arguments, "--json"]) == code

@@ -17,7 +17,7 @@ from privacy.consent import registers, suppression
 from privacy.gateway.client import Client
 from privacy.gateway.running import socket_folder
 from tests.canaries import find_leaks
-from tests.desks import PASSPHRASE, SECRET, MadeDesk
+from tests.desks import MadeDesk, at_the_desk
 from tests.gateway.scene import CALLER, SCRIPT, consent, number
 from tests.persons import add_person
 
@@ -32,12 +32,8 @@ def command(
     capsys: pytest.CaptureFixture[str],
 ) -> Command:
     """Run a command with `--json`; its document."""
-    (tmp_path / "passphrase").write_bytes(PASSPHRASE)
-    (tmp_path / "secret").write_text(SECRET)
     (tmp_path / "script.txt").write_text(SCRIPT)
-    monkeypatch.setenv("RIGHTSDESK_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("RIGHTSDESK_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
-    monkeypatch.setenv("RIGHTSDESK_ACTOR_SECRET_FILE", str(tmp_path / "secret"))
+    at_the_desk(made, tmp_path, monkeypatch)
 
     def call(*words: str, code: int = 0) -> dict[str, Any]:
         capsys.readouterr()

@@ -27,7 +27,7 @@ from privacy.storage.tables.cases import PlanApproval
 from privacy.storage.tables.desk import Actor as ActorRow
 from privacy.storage.tables.rights import RightsRequest
 from privacy.terms import Role
-from tests.desks import PASSPHRASE, SECRET, MadeDesk
+from tests.desks import SECRET, MadeDesk, at_the_desk
 from tests.persons import add_person
 from tests.rights.approving import DAY, SECOND, alone, planned, standing_of, store_case, swapped
 from tests.rights.calls import add_consent
@@ -268,12 +268,7 @@ def command(
     capsys: pytest.CaptureFixture[str],
 ) -> Any:
     """Runs a command as an actor in this process; (exit code, document)."""
-    (tmp_path / "passphrase").write_bytes(PASSPHRASE)
-    (tmp_path / "secret").write_text(SECRET)
-    monkeypatch.setenv("RIGHTSDESK_DESK", str(made.settings.desk_dir))
-    monkeypatch.setenv("RIGHTSDESK_STATE", str(made.settings.state_base))
-    monkeypatch.setenv("RIGHTSDESK_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
-    monkeypatch.setenv("RIGHTSDESK_ACTOR_SECRET_FILE", str(tmp_path / "secret"))
+    at_the_desk(made, tmp_path, monkeypatch)
 
     def called(actor: str, *arguments: str) -> tuple[int, dict[str, Any]]:
         code = run([*arguments, "--as", actor, "--json"] if actor else [*arguments, "--json"])

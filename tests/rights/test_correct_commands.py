@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from privacy.cli.main import run
-from tests.desks import PASSPHRASE, SECRET, MadeDesk
+from tests.desks import MadeDesk, at_the_desk
 from tests.persons import add_person
 from tests.rights.flows import MAIL, NUMBER
 
@@ -27,12 +27,7 @@ def command(
     capsys: pytest.CaptureFixture[str],
 ) -> Command:
     """Runs a command as an actor, with lines on standard input: exit code and document."""
-    (tmp_path / "passphrase").write_bytes(PASSPHRASE)
-    (tmp_path / "secret").write_text(SECRET)
-    monkeypatch.setenv("RIGHTSDESK_DESK", str(made.settings.desk_dir))
-    monkeypatch.setenv("RIGHTSDESK_STATE", str(made.settings.state_base))
-    monkeypatch.setenv("RIGHTSDESK_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
-    monkeypatch.setenv("RIGHTSDESK_ACTOR_SECRET_FILE", str(tmp_path / "secret"))
+    at_the_desk(made, tmp_path, monkeypatch)
 
     def called(
         *arguments: str, actor: str = "handler", lines: tuple[str, ...] = ()

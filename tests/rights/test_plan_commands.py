@@ -12,7 +12,7 @@ import pytest
 from privacy.cli.main import run
 from privacy.rights import erasure, holds, store
 from privacy.rights.case import Kind, State
-from tests.desks import PASSPHRASE, SECRET, MadeDesk
+from tests.desks import MadeDesk, at_the_desk
 from tests.persons import add_person
 from tests.rights.calls import add_consent
 from tests.rights.flows import MAIL, NUMBER, approved, person_with, verified
@@ -26,13 +26,8 @@ def command(
     capsys: pytest.CaptureFixture[str],
 ) -> Any:
     """Runs a command in this process: (exit code, document, or text without --json)."""
-    (tmp_path / "passphrase").write_bytes(PASSPHRASE)
-    (tmp_path / "secret").write_text(SECRET)
-    monkeypatch.setenv("RIGHTSDESK_DESK", str(made.settings.desk_dir))
-    monkeypatch.setenv("RIGHTSDESK_STATE", str(made.settings.state_base))
+    at_the_desk(made, tmp_path, monkeypatch)
     monkeypatch.setenv("RIGHTSDESK_ACTOR", "dpo")
-    monkeypatch.setenv("RIGHTSDESK_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
-    monkeypatch.setenv("RIGHTSDESK_ACTOR_SECRET_FILE", str(tmp_path / "secret"))
 
     def called(*arguments: str, text: bool = False) -> tuple[int, Any]:
         code = run([*arguments] if text else [*arguments, "--json"])
