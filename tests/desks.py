@@ -21,6 +21,7 @@ from privacy.desk import Desk
 from privacy.settings import Controller, Settings
 from privacy.terms import KekKind, Role
 from privacy.vault.custody import Kdf
+from tests.migrated import made_once
 
 PASSPHRASE = b"a passphrase for tests only"
 SECRET = "a secret for tests"
@@ -83,7 +84,8 @@ def make_desk(
         epoch_copies=tuple(str(copy) for copy in epoch_copies),
     )
     settings = Settings(folder / "desk", folder / "state", None, "dpo", None)
-    init_desk(settings.desk_dir, config, settings, PASSPHRASE, clock, kdf=CHEAP)
+    with made_once():
+        init_desk(settings.desk_dir, config, settings, PASSPHRASE, clock, kdf=CHEAP)
     desk = open_desk(settings, clock, PASSPHRASE)
     dpo = actors.add(desk, "dpo", Role.DPO, SECRET, "setup")
     handler = actors.add(desk, "handler", Role.HANDLER, SECRET, "setup")
