@@ -82,7 +82,10 @@ def _elements_missing(rule: Rule, call: Call) -> Finding | None:
 
 
 def _reassigned(rule: Rule, call: Call) -> Finding | None:
-    """The reassigned-numbers check: a duty in places; a told "yes" denies everywhere."""
+    """The reassigned-numbers check: a duty in places; a told "yes" denies where a rule has it.
+
+    Elsewhere a "yes" leaves the call without the former holder's consent and relationship.
+    """
     if rule.kind != "reassigned_number":
         return None
     answer = call.facts.context.reassigned_answer

@@ -27,6 +27,8 @@ PURCHASE_MONTHS = ("ebr_purchase_months", "ebr_months", "ebr_exempt_months")
 PURCHASE_DAYS = ("conservative_purchase_days",)
 INQUIRY_MONTHS = ("ebr_inquiry_months",)
 INQUIRY_DAYS = ("conservative_inquiry_days",)
+# The number has another holder since: what the one before gave or had lifts nothing now.
+REASSIGNED = "yes"
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -148,6 +150,8 @@ def reads_as_opt_out(text: InboundText, book: Rulebook) -> bool:
 def _valid(consent: Consent, facts: Facts, at: datetime) -> bool:
     if consent.state in EMPTY or not _in_scope(consent, facts):
         return False
+    if facts.context.reassigned_answer == REASSIGNED:
+        return False
     if consent.channels is not None and facts.channel not in consent.channels:
         return False
     # Given to named sellers: none of another's, and none of a caller who is not told.
@@ -231,6 +235,8 @@ def _years_after(granted: datetime, years: float) -> datetime:
 
 def _related(condition: Mapping[str, Any], rule: Rule, call: Call) -> bool:
     """Whether the relationship the condition names exists; a request to stop ends it."""
+    if call.facts.context.reassigned_answer == REASSIGNED:
+        return False
     relationship = call.facts.context.relationship
     if relationship.ended_by_request or call.stopped:
         return False

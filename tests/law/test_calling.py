@@ -309,3 +309,32 @@ def test_a_consent_of_the_same_second_as_the_listing_is_not_later() -> None:
 
 def test_fifteen_seconds_of_ringing_are_enough() -> None:
     assert decided(call(CHICAGO, NOON_CT, ring_timeout_s=15)) == "allow"
+
+
+@pytest.mark.parametrize("channel", ["voice_live", "voice_prerecorded", "text"])
+@pytest.mark.parametrize(
+    ("lift", "context"),
+    [
+        ({"state": WRITTEN}, {}),
+        ({"state": NONE}, {"relationship": {"last_purchase": "2026-11-01"}}),
+        ({"state": NONE}, {"relationship": {"existing_customer": True, "personal": True}}),
+    ],
+)
+def test_what_a_former_holder_gave_lifts_nothing_once_the_number_is_reassigned(
+    channel: str, lift: dict[str, Any], context: dict[str, Any]
+) -> None:
+    on_the_list = registers(us_national={"listed": True, "age_days": 3})
+    document = call(
+        CHICAGO, "2026-11-24T12:00:00-06:00", consent=lift, channel=channel,
+        registers=on_the_list, **context,
+    )  # fmt: skip
+    document["context"]["reassigned_check"] = {"answer": "yes"}
+    found = answer(document)
+    assert found["decision"] == "deny"
+    assert "us-fed-dnc-national" in [r["id"] for r in found["rules"] if r["effect"] == "deny"]
+
+
+def test_a_live_call_on_the_consent_of_the_present_holder_is_allowed() -> None:
+    on_the_list = registers(us_national={"listed": True, "age_days": 3})
+    document = call(CHICAGO, "2026-11-24T12:00:00-06:00", WRITTEN, registers=on_the_list)
+    assert answer(document)["decision"] == "allow"
