@@ -101,7 +101,9 @@ def times(made: MadeDesk, ask: Asked, people: int) -> tuple[list[float], list[fl
 
 
 @pytest.mark.serial
-@pytest.mark.parametrize("ask", [verified_wrongly, sent_a_code])
+@pytest.mark.parametrize(
+    "ask", [verified_wrongly, pytest.param(sent_a_code, marks=pytest.mark.long)]
+)
 def test_the_time_of_200_known_and_200_unknown_cannot_be_told_apart(
     crowd: MadeDesk, ask: Asked
 ) -> None:
