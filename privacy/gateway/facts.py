@@ -6,7 +6,7 @@ the whole batch. An unreadable fact is left out, and the law denies for it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,6 +48,10 @@ class Known:
     state: str
     consent_id: str
     consent_class: ConsentClass
+
+
+Lists = Mapping[str, Mapping[str, Any]]
+"""What each register says of one number, as `registers.facts` gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +108,8 @@ def gather(
                 "consent": ledger.facts(held, campaign.purpose, campaign.channel, at),
                 "context": {
                     **shared,
-                    "line": one.call.get("line") or "unknown",
-                    "earlier_calls": [_earlier(call) for call in history],
-                    "registers": told.do_not_call(lists[one.tag]),
-                    **told.reassigned(lists[one.tag]),
-                    **told.relationship(one.call, at),
                     **told.other_withdrawals(held, campaign.purpose, campaign.channel, at),
-                    "suppressed": shut,
-                    "company_list": shut,
+                    **_context(one, history, lists[one.tag], at, shut),
                 },
             },
             standing=Standing(
@@ -129,6 +127,21 @@ def gather(
             consent_class=granted[-1].consent_class if granted else ConsentClass.NONE,
         )
     return found
+
+
+def _context(
+    one: Leased, history: Sequence[_Call], lists: Lists, at: datetime, shut: bool
+) -> dict[str, Any]:
+    """What the desk knows of a candidate beside consents, as the law's `context` tells it."""
+    return {
+        "line": one.call.get("line") or "unknown",
+        "earlier_calls": [_earlier(call) for call in history],
+        "registers": told.do_not_call(lists),
+        **told.reassigned(lists),
+        **told.relationship(one.call, at),
+        "suppressed": shut,
+        "company_list": shut,
+    }
 
 
 def with_seller(facts: dict[str, Any], name: str) -> dict[str, Any]:

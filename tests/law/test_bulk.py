@@ -295,6 +295,14 @@ def test_a_shared_date_that_time_runs_against_is_refused(context: dict[str, Any]
     assert refused.value.field == "cases[0].context"
 
 
+def test_the_last_use_of_a_consent_is_such_a_date() -> None:
+    document = dated_call()
+    document["consent"]["last_used"] = "2025-01-01"
+    shared, calls = columns([document], ())
+    with pytest.raises(BadFacts):
+        BulkJudge(shared).judge(calls)
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [

@@ -147,6 +147,10 @@ def test_a_documented_consent_since_then_is_recorded(store: MadeDesk) -> None:
     restrict(store, known)
     store.clock.advance(timedelta(minutes=1))
     grant(store, known)
+    with store.desk.reading() as db:
+        records = consent_store.consents(db, [known.phone_point])[known.phone_point]
+    kept = ledger.in_force(records, "marketing", "voice_prerecorded", store.clock.now())
+    assert len(kept) == 1
 
 
 def test_a_withdrawal_is_always_recorded(made: MadeDesk) -> None:
