@@ -58,6 +58,16 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
+class Language(StrEnum):
+    """Languages in which letters are written (ISO 639-1)."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
+    FRENCH = "fr"
+    SPANISH = "es"
+    ITALIAN = "it"
+
+
 class Purpose(StrEnum):
     """What a contact is for; the calling law names the same purposes `campaign`."""
 

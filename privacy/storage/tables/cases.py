@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlmodel import Field
 
-from privacy.storage.tables.base import MainTable, big, blob
+from privacy.storage.tables.base import MainTable, big, blob, text
 
 
 class RequestTag(MainTable, table=True):
@@ -68,6 +68,23 @@ class Outbox(MainTable, table=True):
     sent_at: int | None = Field(default=None, sa_column=big(null=True))
     error: str = ""
     created_at: int = Field(sa_column=big())
+    bounced_at: int | None = Field(default=None, sa_column=big(null=True))
+    bounce: str = text()
+
+
+class PackageCopy(MainTable, table=True):
+    """The desk's own sealed copy of a released package, under a key that dies on its day."""
+
+    __tablename__ = "package_copy"
+    request_id: str = Field(primary_key=True, foreign_key="rights_request.id")
+    approved_seq: int = Field(primary_key=True)
+    holder_id: int = Field(sa_column=big(index=True))
+    row_id: int = Field(sa_column=big())
+    content_sealed: bytes | None = Field(default=None, sa_column=blob(null=True))
+    sha256: str
+    size_bytes: int
+    dies_at: int = Field(sa_column=big(index=True))
+    destroyed_at: int | None = Field(default=None, sa_column=big(null=True))
 
 
 class RequestReminder(MainTable, table=True):

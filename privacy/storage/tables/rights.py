@@ -19,7 +19,7 @@ class RightsRequest(MainTable, table=True):
     `link`: what the case is to `parent_id` (appeal, complaint, duplicate, merged).
     `asked_by`: person, agent, parent, guardian, estate or authority; `authority_ok`:
     proof of their authority was seen. `letter_on`, `due_on_stated`: days of an
-    authority's letter.
+    authority's letter. `language`: of the letters to whoever asked; "" is not known.
     """
 
     __tablename__ = "rights_request"
@@ -53,6 +53,7 @@ class RightsRequest(MainTable, table=True):
     harm: str = text("ordinary")
     letter_on: str = text()
     due_on_stated: str = text()
+    language: str = text()
 
 
 class RequestEvent(MainTable, table=True):
