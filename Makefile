@@ -18,7 +18,8 @@ COMPILE := $(UV) pip compile --quiet --python $(BIN)/python --universal --genera
 	--no-emit-index-url --python-version 3.11 --custom-compile-command 'make lock'
 
 DEBIAN_DEMO := python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
-DEBIAN_TEST := $(DEBIAN_DEMO) postgresql openssl strace default-jdk-headless libjaxb-java poppler-utils
+DEBIAN_TEST := $(DEBIAN_DEMO) postgresql openssl strace default-jdk-headless libjaxb-java poppler-utils chromium libarchive-tools p7zip-full \
+	sip-tester espeak-ng sox
 
 PYTEST := $(BIN)/pytest
 
