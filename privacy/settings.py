@@ -40,6 +40,8 @@ class MailServer:
 
     `security` is starttls, tls, or none for a server on this machine. The password stands in
     a file, never here. `ca_file`: certificates to trust instead of the system's.
+    `received_by`: names of the controller's own servers that take mail in, as they stand in
+    Received headers, separated by commas.
     """
 
     host: str = ""
@@ -49,6 +51,7 @@ class MailServer:
     user: str = ""
     password_file: str = ""
     ca_file: str = ""
+    received_by: str = ""
 
 
 @dataclass(frozen=True)

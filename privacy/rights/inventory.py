@@ -18,6 +18,7 @@ STAFF_ROWS = "staff and programs of the controller, by staff id"
 NOBODYS: dict[str, str] = {
     "actor": STAFF_ROWS,
     "approver_key": STAFF_ROWS,
+    "arrival_batch": "digests and counts of a file of requests; its requests stand on their own",
     "attempt_event": "what a dialer told of a call; it leads to a person through the call only",
     "audit_checkpoint": "signatures over the log",
     "audit_leaf": "hashes of the log",

@@ -12,7 +12,7 @@ CASES: tuple[Held, ...] = (
         columns(
             "id holder_id kind law channel state owner received_at opened_at subject_id"
             " identity_level file_sealed outcome closed_at laws deputy parent_id link asked_by"
-            " authority_ok harm letter_on due_on_stated"
+            " authority_ok harm letter_on due_on_stated language"
         ),
         "the person's requests and what they wrote",
         FoundBy.REQUEST,
@@ -23,6 +23,31 @@ CASES: tuple[Held, ...] = (
         ),
         KeyClass.CASE,
         why=STAFF,
+    ),
+    Held(
+        "arrivals",
+        "arrival",
+        columns(
+            "id source channel state received_at zone received_by taken_at taken_by holder_id"
+            " row_id original_tag name_sealed original_sealed size_bytes media_type language"
+            " language_by kinds place batch_id row_number reason set_aside_at"
+        ),
+        "what the person sent, as it came in, with the way and the instant of receipt",
+        FoundBy.ARRIVAL,
+        Fate.CASE,
+        Shown.REDACTED,
+        key_class=KeyClass.CASE,
+        why=STAFF,
+    ),
+    Held(
+        "arrival_cases",
+        "arrival_case",
+        columns("arrival_id request_id"),
+        "which request was opened by what came in",
+        FoundBy.REQUEST,
+        Fate.CASE,
+        Shown.WITHHELD,
+        why=TECHNICAL,
     ),
     Held(
         "request_timeline",

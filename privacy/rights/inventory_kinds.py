@@ -16,6 +16,7 @@ class FoundBy(StrEnum):
     HOLDER = "holder"
     WORDS = "words"
     REQUEST = "request"
+    ARRIVAL = "arrival"
     CASE_HOLDER = "case_holder"
     TAG = "tag"
     LEDGER = "ledger"

@@ -16,6 +16,7 @@ from privacy.rights.inventory_kinds import FoundBy, Held
 from privacy.rights.plan_items import Facts
 from privacy.storage.bulk import in_chunks
 from privacy.storage.tables import everything
+from privacy.storage.tables.arrivals import ArrivalCase
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.rights import RightsRequest
 from privacy.storage.writing import database_errors
@@ -119,6 +120,10 @@ def _conditions(table: Table, found_by: FoundBy, of: Whose) -> Iterable[ColumnEl
     elif found_by is FoundBy.REQUEST:
         name = "id" if table.name == "rights_request" else "request_id"
         yield table.c[name].in_(list(of.requests))
+    elif found_by is FoundBy.ARRIVAL:
+        links = table_of(ArrivalCase)
+        asked = select(links.c.arrival_id).where(links.c.request_id.in_(list(of.requests)))
+        yield table.c.id.in_(asked)
 
 
 def _lines(desk: Desk, of: Whose) -> int:

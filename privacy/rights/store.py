@@ -40,6 +40,7 @@ class Case:
 
     `law` is the one named or found first, `laws` all that apply. `link` says what the
     case is to `parent_id`. `letter_on` and `due_on_stated` are days (YYYY-MM-DD) or "".
+    `language`: of the letters to whoever asked, "" while nobody knows it.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Case:
     harm: str = "ordinary"
     letter_on: str = ""
     due_on_stated: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -234,6 +236,7 @@ def add(unit: Unit, new: Case, file_sealed: bytes | None) -> None:
             harm=new.harm,
             letter_on=new.letter_on,
             due_on_stated=new.due_on_stated,
+            language=new.language,
         )
     )
 
@@ -374,6 +377,7 @@ def _case(row: Row[Any]) -> Case:
         harm=row.harm,
         letter_on=row.letter_on,
         due_on_stated=row.due_on_stated,
+        language=row.language,
     )
 
 

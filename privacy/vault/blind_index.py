@@ -75,6 +75,7 @@ class Tags:
     number: KeyedHash
     mail: KeyedHash
     evidence: KeyedHash
+    arrival: KeyedHash
 
     @classmethod
     def of(cls, suppression_root: bytes) -> Tags:
@@ -82,6 +83,7 @@ class Tags:
             KeyedHash(suppression_root, "number-tag/v1"),
             KeyedHash(suppression_root, "mail-tag/v1"),
             KeyedHash(suppression_root, "evidence-tag/v1"),
+            KeyedHash(suppression_root, "arrival-tag/v1"),
         )
 
     def number_tag(self, e164: str) -> bytes:
@@ -92,3 +94,7 @@ class Tags:
 
     def evidence_tag(self, e164_or_address: str) -> bytes:
         return self.evidence.digest(e164_or_address.encode())
+
+    def arrival_tag(self, original: bytes) -> bytes:
+        """Of a whole file that came in: the same file again is known by it."""
+        return self.arrival.digest(original)

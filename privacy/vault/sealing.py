@@ -52,6 +52,8 @@ class Part(IntEnum):
     OUTBOX_CONTENT = 15
     CORRECTION = 16
     PROFILE_HISTORY = 17
+    ARRIVAL_NAME = 40
+    ARRIVAL = 41
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("received_at", BIG, autoincrement=False, nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("received_by", sa.String(), nullable=False),
         sa.Column("taken_at", BIG, autoincrement=False, nullable=False),
         sa.Column("taken_by", sa.String(), nullable=False),
         sa.Column("holder_id", BIG, autoincrement=False, nullable=False),
@@ -101,22 +102,35 @@ def upgrade() -> None:
         sa.Column("media_type", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("language_by", sa.String(), nullable=False),
-        sa.Column("request_id", sa.String(), nullable=True),
+        sa.Column("kinds", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
         sa.Column("batch_id", sa.String(), nullable=True),
         sa.Column("row_number", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["request_id"], ["rights_request.id"], name=op.f("fk_arrival_request_id")
-        ),
+        sa.Column("set_aside_at", BIG, autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_arrival")),
         sa.UniqueConstraint("original_tag", name=op.f("uq_arrival_original_tag")),
     )
     op.create_index(op.f("ix_arrival_batch_id"), "arrival", ["batch_id"], unique=False)
     op.create_index(op.f("ix_arrival_holder_id"), "arrival", ["holder_id"], unique=False)
     op.create_index(op.f("ix_arrival_received_at"), "arrival", ["received_at"], unique=False)
-    op.create_index(op.f("ix_arrival_request_id"), "arrival", ["request_id"], unique=False)
     op.create_index(op.f("ix_arrival_source"), "arrival", ["source"], unique=False)
     op.create_index(op.f("ix_arrival_state"), "arrival", ["state"], unique=False)
+    op.create_table(
+        "arrival_case",
+        sa.Column("arrival_id", sa.String(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["arrival_id"], ["arrival.id"], name=op.f("fk_arrival_case_arrival_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["rights_request.id"], name=op.f("fk_arrival_case_request_id")
+        ),
+        sa.PrimaryKeyConstraint("arrival_id", "request_id", name=op.f("pk_arrival_case")),
+    )
+    op.create_index(
+        op.f("ix_arrival_case_request_id"), "arrival_case", ["request_id"], unique=False
+    )
     op.create_table(
         "breach_event",
         sa.Column("breach_id", sa.String(), nullable=False),
