@@ -36,6 +36,13 @@ from privacy.law.pack_form import (
 from privacy.law.pack_schema_clocks import MARKS, Found, weekday
 from privacy.terms import KeyClass
 
+
+def law_or_all(value: Any) -> str:
+    """A law, a group such as US_*, or * for every law."""
+    group = isinstance(value, str) and value.endswith("_*")
+    return "" if value == "*" else name(value[:-2] if group else value)
+
+
 MARKS_OF_CASES = (*MARKS, "practice")
 LEAP_YEAR = 2028
 MARK = needed(one_of(MARKS))
@@ -60,12 +67,25 @@ DAYS: Form = {
 }
 ITEMS = (
     "right", "access_item", "notice_item", "erasure_ground", "erasure_exemption",
-    "restriction_ground", "portability_rule", "fee_rule", "processor_clause", "breach_item",
+    "restriction_ground", "portability_rule", "fee_rule", "processor_clause",
     "dpia_item", "accountability", "uk_change", "ca_right", "ca_method", "ca_gpc", "verification",
     "ca_delete_rule", "ca_correct_rule", "ca_record", "ca_metric", "ca_admt", "drop_duty",
 )  # fmt: skip
 RIGHTS: Mapping[str, Form] = {
     **dict.fromkeys(ITEMS, ITEM),
+    "breach_item": {
+        **ITEM,
+        "to": needed(one_of(("authority", "persons", "register"))),
+        "needs": needed(list_of(name)),
+        "when": optional(one_of(("late", "phases", "not_told"))),
+    },
+    "third_party_list": {
+        **ITEM,
+        "of": needed(one_of(("disclosed", "sold"))),
+        "roles": needed(list_of(one_of(("third_party", "controller", "authority")), least=1)),
+        "may_be_any": needed(flag),
+        "effective": needed(day),
+    },
     "never_disclose": {**ITEM, "instead": needed(text)},
     "record_field": {
         **ITEM,
@@ -96,10 +116,11 @@ RIGHTS: Mapping[str, Form] = {
         **SOURCE,
     },
     "letter_item": {
-        **{key: needed(name) for key in ("letter", "law")},
-        "text": needed(text),
-        "note": optional(any_text),
-        **SOURCE,
+        **ITEM,
+        "letter": needed(name),
+        "law": needed(law_or_all),
+        "except": optional(list_of(name, least=1)),
+        "required": needed(flag),
     },
     "retention": {
         "jurisdiction": needed(name),
@@ -164,13 +185,7 @@ CALENDARS: Mapping[str, Form] = {
 CITED: Form = {"citation": needed(text), "status": needed(one_of(MARKS_OF_CASES))}
 
 
-def _law_or_all(value: Any) -> str:
-    """A law, a group such as US_*, or * for every law."""
-    group = isinstance(value, str) and value.endswith("_*")
-    return "" if value == "*" else name(value[:-2] if group else value)
-
-
-LAW_OF_CASE: Field = needed(_law_or_all)
+LAW_OF_CASE: Field = needed(law_or_all)
 KIND: Field = needed(name)
 CASES: Mapping[str, Form] = {
     "right": {"kind": KIND, "law": LAW_OF_CASE, "request_kind": needed(name), **CITED},
@@ -193,7 +208,7 @@ CASES: Mapping[str, Form] = {
     "keeping": {
         "id": needed(name),
         "key_class": needed(one_of(KeyClass)),
-        "regions": needed(list_of(_law_or_all, least=1)),
+        "regions": needed(list_of(law_or_all, least=1)),
         "years": needed(positive),
         "counted_from": needed(one_of(("last_record", "last_use", "year_end"))),
         "what": needed(text),
