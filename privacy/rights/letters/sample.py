@@ -1,0 +1,61 @@
+"""Made-up facts of a whole letter, to look at its wording and to prove what it says. Pure.
+
+Names of authorities, remedies and periods are the law's own; everything else is marked
+as a sample by the language file, or stands there by its name.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from privacy.rights.letters import remedies
+from privacy.rights.letters.catalogue import Catalogue, Variable
+from privacy.rights.letters.words import Words
+
+REFERENCE = "rq-sample"
+SENDER = "Example Retail"
+
+
+def facts(catalogue: Catalogue, words: Words, law: str, on: date, seat: str) -> dict[str, Any]:
+    """A value for every variable; `seat` as in the controller's settings."""
+    made = {
+        name: value(number, variable, words, on)
+        for number, (name, variable) in enumerate(catalogue.variables.items())
+    }
+    made.update(letter_on=on, reference=REFERENCE, organisation=SENDER, law=law)
+    made.update(remedies.facts(law, seat, on))
+    return made
+
+
+def value(number: int, variable: Variable, words: Words, on: date) -> Any:
+    """One sample; dates and numbers differ between variables, so that each can be found."""
+    if variable.type == "flag":
+        return True
+    if variable.type == "rows":
+        return tuple(
+            {
+                name: _cell(kind, f"{variable.name} {name} {row}", words, on, number + row + place)
+                for place, (name, kind) in enumerate(variable.columns)
+            }
+            for row in (1, 2)
+        )
+    given = words.sample.get(variable.name)
+    if variable.type == "list":
+        if variable.codes:
+            return tuple(words.codes.get(variable.codes, {"": ""}))[:2]
+        return tuple(given) if given else tuple(f"{variable.name} {row}" for row in (1, 2))
+    kind = f"code.{variable.codes}" if variable.codes else variable.type
+    if given is not None and not variable.codes:
+        return given
+    return _cell(kind, variable.name.replace("_", " "), words, on, number)
+
+
+def _cell(kind: str, name: str, words: Words, on: date, number: int) -> Any:
+    if kind.startswith("code."):
+        return next(iter(words.codes.get(kind.removeprefix("code."), {"": ""})))
+    if kind == "date":
+        return on + timedelta(days=number + 1)
+    if kind == "number":
+        return 10 + number
+    return name
