@@ -52,6 +52,8 @@ class Part(IntEnum):
     OUTBOX_CONTENT = 15
     CORRECTION = 16
     PROFILE_HISTORY = 17
+    LETTER_TO = 18
+    LETTER_CONTENT = 19
     ARRIVAL_NAME = 40
     ARRIVAL = 41
 
