@@ -133,10 +133,11 @@ class OpeningPurpose(StrEnum):
     RIGHTS_REQUEST = "rights_request"
     LEGAL_GROUND = "legal_ground"
     EXPORT = "export"
+    BREACH = "breach"
 
 
 # What a restriction leaves open (GDPR Article 18(2)): the person's own requests and
-# refusals, and legal claims.
+# refusals, legal claims, and telling the person of a breach (Article 34).
 OPEN_WHILE_RESTRICTED = frozenset(
     {
         OpeningPurpose.OPT_OUT,
@@ -144,6 +145,7 @@ OPEN_WHILE_RESTRICTED = frozenset(
         OpeningPurpose.ERASURE_REQUEST,
         OpeningPurpose.RIGHTS_REQUEST,
         OpeningPurpose.LEGAL_GROUND,
+        OpeningPurpose.BREACH,
     }
 )
 

@@ -11,8 +11,9 @@ from privacy.cli.options import Common, common_options
 from privacy.cli.running import open_run
 from privacy.cli.showing import console, note, progress
 from privacy.consented import Audience
-from privacy.contacts.exporting import check_recipient
+from privacy.contacts.exporting import Recipient, given_by
 from privacy.contacts.exporting import export as export_contacts
+from privacy.disclosures.given import UNNAMED, Role
 from privacy.errors import BadInput
 from privacy.terms import Channel, Purpose
 
@@ -26,6 +27,15 @@ from privacy.terms import Channel, Purpose
     "--channel", type=click.Choice([c.value for c in Channel]), help="How they consented."
 )
 @click.option("--recipient", metavar="NAME", help="The organisation that gets the file.")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role if role not in UNNAMED]),
+    default=Role.THIRD_PARTY.value,
+    show_default=True,
+    help="What the recipient is; a processor stands in no list of third parties.",
+)
+@click.option("--country", metavar="CC", default="", help="Where the recipient is, such as DE.")
+@click.option("--sold", is_flag=True, help="Sold or shared in the sense of the states' laws.")
 @click.option("--out", type=click.Path(path_type=Path), help="A new CSV; only you can read it.")
 @common_options
 def export(
@@ -33,6 +43,9 @@ def export(
     purpose: str | None,
     channel: str | None,
     recipient: str | None,
+    role: str,
+    country: str,
+    sold: bool,
     out: Path | None,
 ) -> None:
     """Write a CSV of those whom consent and law let be contacted for a purpose on a channel.
@@ -47,7 +60,8 @@ def export(
         )
     if out is None:
         raise BadInput("Where should the file go?", what="--out", next="Give a new file.")
-    check_recipient(recipient)
+    to = Recipient(recipient, Role(role), country, sold)
+    given_by(to, Purpose(purpose), Channel(channel))
     with open_run(common) as run, progress() as bar:
         task = bar.add_task("Exporting", total=None)
         law = the_law()
@@ -59,7 +73,7 @@ def export(
             chooser,
             purpose=chooser.purpose,
             channel=chooser.channel,
-            recipient=recipient,
+            recipient=to,
             progress=lambda rows: bar.update(task, completed=rows),
         )
         document = {
@@ -69,6 +83,9 @@ def export(
             "purpose": purpose,
             "channel": channel,
             "recipient": recipient,
+            "role": role,
+            "country": country,
+            "sold": sold,
             "count": done.count,
             "sha256": done.sha256,
             "entry": done.entry_id,

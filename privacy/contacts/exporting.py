@@ -12,9 +12,8 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +24,8 @@ from privacy.actors import Act, Actor
 from privacy.contacts.cells import harmless, numbers_or_harmless
 from privacy.contacts.store import Record, opened_records
 from privacy.desk import Desk
+from privacy.disclosures import store as disclosures
+from privacy.disclosures.given import Given, Role, Way
 from privacy.errors import BadInput, MachineFailed
 from privacy.ids import public_id
 from privacy.storage.tables.base import table_of
@@ -43,9 +44,17 @@ HEADER = (
     "phones",
     "emails",
 )
-# An organisation's name, as the log keeps it: no address, and nothing like a number.
-RECIPIENT = re.compile(r"[^\W\d_](?:[^\W_]|[ .,&'()_-]){1,79}")
-DIGITS = re.compile(r"(?:\d[ .()-]*){5}")
+HELD = ("names", "organisation", "language", "country")
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who gets the file. `sold`: sold or shared in the sense of the states' laws."""
+
+    name: str
+    role: Role = Role.THIRD_PARTY
+    country: str = ""
+    sold: bool = False
 
 
 class Chooser(Protocol):
@@ -82,7 +91,7 @@ def export(
     *,
     purpose: Purpose,
     channel: Channel,
-    recipient: str,
+    recipient: Recipient,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Exported:
     """Write the contact points that `chooser` lets through, for one recipient and purpose.
@@ -92,24 +101,23 @@ def export(
     """
     actor.require(Act.REPORT)
     actor.require(Act.LOOK_UP)
-    check_recipient(recipient)
+    given = given_by(recipient, purpose, channel)
     part = path.with_name(f"{path.name}.part")
     if path.exists():
         raise BadInput("The file exists already.", what="--out", next="Give another name.")
-    export_id = public_id("x")
-    told = {"purpose": purpose.value, "recipient": recipient, "object": export_id}
+    given = replace(given, ref=public_id("x"))
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             os.fchmod(file.fileno(), 0o600)
-            count, digest = _write(desk, actor, file, chooser, export_id, told, progress)
+            count, digest = _write(desk, actor, file, chooser, given, progress)
 
         def release(unit: Unit) -> str:
             chooser.refuse_changed(unit.db)
             return unit.append(
                 "contacts.exported",
                 actor.id,
-                **told,
+                **_told(given),
                 fields=[channel.value],
                 count=count,
                 digest=digest,
@@ -125,17 +133,27 @@ def export(
         ) from None
     finally:
         part.unlink(missing_ok=True)
-    return Exported(export_id, count, digest, entry)
+    return Exported(given.ref, count, digest, entry)
 
 
-def check_recipient(recipient: str) -> None:
-    """BadInput unless it reads like an organisation's name: it stands in the log."""
-    if not RECIPIENT.fullmatch(recipient) or DIGITS.search(recipient):
-        raise BadInput(
-            "A recipient is an organisation's name of 2 to 80 letters and signs.",
-            what="--recipient",
-            next="Name the company that gets the file; no address, number or e-mail.",
-        )
+def given_by(recipient: Recipient, purpose: Purpose, channel: Channel) -> Given:
+    """The line that the ledger gets for each person. BadInput for what may not stand there."""
+    point = "email" if channel is Channel.EMAIL else "phone"
+    return Given(
+        recipient.name,
+        recipient.role,
+        (*HELD, point),
+        purpose.value,
+        "consent",
+        Way.EXPORT,
+        "",
+        recipient.country,
+        recipient.sold,
+    )
+
+
+def _told(given: Given) -> dict[str, str]:
+    return {"purpose": given.why, "recipient": given.recipient, "object": given.ref}
 
 
 def _complete(part: Path, path: Path) -> None:
@@ -153,8 +171,7 @@ def _write(
     actor: Actor,
     file: io.TextIOWrapper,
     chooser: Chooser,
-    export_id: str,
-    told: Mapping[str, str],
+    given: Given,
     progress: Callable[[int], None],
 ) -> tuple[int, str]:
     digest, count, after = sha256(), 0, 0
@@ -167,7 +184,7 @@ def _write(
             break
         after = page[-1]
         records = (
-            opened_records(desk, actor, wanted, OpeningPurpose.EXPORT, object=export_id)
+            opened_records(desk, actor, wanted, OpeningPurpose.EXPORT, object=given.ref)
             if wanted
             else []
         )
@@ -178,22 +195,25 @@ def _write(
                 _put(file, digest, _row(record, points))
                 count += 1
         if allowed:
-            _tell(desk, actor, list(allowed), told)
+            _tell(desk, actor, list(allowed), given)
         progress(count)
     file.flush()
     os.fsync(file.fileno())
     return count, digest.hexdigest()
 
 
-def _tell(desk: Desk, actor: Actor, people: Collection[int], told: Mapping[str, str]) -> None:
-    """Name in the log who is in the file, so that each can be told who received what.
+def _tell(desk: Desk, actor: Actor, people: Collection[int], given: Given) -> None:
+    """Name in log and ledger who is in the file, so that each can be told who received what.
 
-    It counts once the export's own entry, with the same id, is there.
+    Both count once the export's own entry, with the same id, is there.
     """
 
     def job(unit: Unit) -> None:
         names = desk.vault.pseudonyms(people, {}, unit.now)
-        unit.append("contact.disclosed", actor.id, subjects=names, count=len(people), **told)
+        disclosures.record(unit, given, people, actor.id)
+        unit.append(
+            "contact.disclosed", actor.id, subjects=names, count=len(people), **_told(given)
+        )
 
     desk.write(job)
 

@@ -7,9 +7,10 @@ an agent came in time, the share has a lowest and a highest value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from privacy.law.conduct_rows import AnsweredBy, Conduct, Measured, Row
 from privacy.law.rulebook import Rule
@@ -34,7 +35,7 @@ class Share:
 def abandonment(rule: Rule, conduct: Conduct, own_seconds: float) -> Measured:
     """Bounds of the worst share over the rule's measuring spans."""
     within = timedelta(seconds=first(rule.params, SECONDS) or own_seconds)
-    spans: dict[object, list[tuple[bool | None, bool | None]]] = {}
+    spans: dict[date, list[tuple[bool | None, bool | None]]] = {}
     untold: set[str] = set()
     for row in conduct.rows:
         person, late = _person(row, conduct), _late(row, conduct, within)
@@ -44,7 +45,8 @@ def abandonment(rule: Rule, conduct: Conduct, own_seconds: float) -> Measured:
             untold.add("answered_by" if "answered_at" in conduct.columns else "answered_at")
         if late is None:
             untold |= _open(row, conduct)
-        spans.setdefault(_span(row, rule, conduct), []).append((person, late))
+        began_on = begins_on(rule.params, row.day, conduct.first_day)
+        spans.setdefault(began_on, []).append((person, late))
     shares = [_share(rows) for rows in spans.values()]
     return Measured(
         lowest=max((share.lowest for share in shares), default=0.0),
@@ -90,15 +92,19 @@ def _open(row: Row, conduct: Conduct) -> set[str]:
     return {"agent_at"} if "agent_at" not in conduct.columns else {"ended_at"}
 
 
-def _span(row: Row, rule: Rule, conduct: Conduct) -> object:
-    """The measuring span a row falls into: a day, so many successive days, a month, or all."""
-    day = row.day
-    if rule.params.get("measured_over") == "calendar month":
-        return day.year, day.month
-    if rule.params.get("measured_over_hours") == HOURS_OF_A_DAY:
+def begins_on(params: Mapping[str, Any], day: date, first_day: date) -> date:
+    """First day of the measuring span that `day` falls into.
+
+    A span is a day, so many successive days from `first_day` on, a calendar month, or all.
+    """
+    if params.get("measured_over") == "calendar month":
+        return day.replace(day=1)
+    if params.get("measured_over_hours") == HOURS_OF_A_DAY:
         return day
-    days = rule.params.get("measured_over_days")
-    return (day - conduct.first_day).days // int(days) if days else 0
+    days = params.get("measured_over_days")
+    if not days:
+        return first_day
+    return first_day + timedelta(days=(day - first_day).days // int(days) * int(days))
 
 
 def _share(rows: Iterable[tuple[bool | None, bool | None]]) -> Share:

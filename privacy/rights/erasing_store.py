@@ -25,9 +25,11 @@ from privacy.rights.store import Case
 from privacy.storage.bulk import insert_rows
 from privacy.storage.engines import is_sqlite
 from privacy.storage.tables.base import table_of
+from privacy.storage.tables.breaches import BreachPerson
 from privacy.storage.tables.cases import Correction, ProfileVersion, RetentionEvent
 from privacy.storage.tables.consent import ConsentRow, RestrictionRow, SuppressionRow
 from privacy.storage.tables.desk import LedgerDone
+from privacy.storage.tables.disclosures import Disclosure
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
 from privacy.storage.tables.people import ContactPoint, ErasedTag, PossibleDuplicate, Subject
 from privacy.storage.tables.rights import (
@@ -224,6 +226,8 @@ def strip(
             unit, AttemptRow, "subject_id", ids, subject_id=None, point_id=None, tag=None
         ),
         "restriction": _update(unit, RestrictionRow, "subject_id", ids, subject_id=None),
+        "disclosure": _update(unit, Disclosure, "subject_id", ids, subject_id=None),
+        "breach_person": _update(unit, BreachPerson, "subject_id", ids, subject_id=None),
         "rights_request": _update(unit, RightsRequest, "subject_id", ids, subject_id=None),
     }
     # Evidence kept on a ground opens only through the holder; without a ground nobody has it.
@@ -301,6 +305,8 @@ def rows_left(db: Connection, subject_ids: Collection[int], kept: Collection[Kep
         (RetentionEvent, "subject_id"),
         (LegalHold, "subject_id"),
         (RequestChallenge, "subject_id"),
+        (Disclosure, "subject_id"),
+        (BreachPerson, "subject_id"),
     ]
     if KeyClass.CALLS not in held:
         looked += [(DecisionRow, "holder_id"), (SuppressionRow, "words_holder_id")]

@@ -28,6 +28,7 @@ from privacy.rights import (
     people_store,
     plan,
     planning,
+    recipients,
     runner,
     store,
 )
@@ -268,6 +269,7 @@ class _Erasure:
         tags = _tags_in(self.lines)
         wraps = commitment(self.wraps)
         counted = json.dumps(self._keys_by_class(), sort_keys=True)
+        told = recipients.note(self.desk, self.people)
 
         def job(unit: Unit) -> Marks:
             suppress_for_erasure(unit, sorted(tags))
@@ -284,7 +286,7 @@ class _Erasure:
             if store.exists(unit.db, self.request_id):
                 store.set_values(unit, self.request_id, state=State.RUNNING.value)
                 store.tell(unit, self.request_id, self.actor_id, NewEvent(Event.STARTED))
-            return {1: (entry, ""), 2: (entry, counted)}
+            return {1: (entry, told), 2: (entry, counted)}
 
         return job
 

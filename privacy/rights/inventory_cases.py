@@ -5,6 +5,8 @@ from __future__ import annotations
 from privacy.rights.inventory_kinds import STAFF, TECHNICAL, Fate, FoundBy, Held, Shown, columns
 from privacy.terms import KeyClass
 
+INCIDENT = "it is about an incident and names nobody (GDPR Article 33(5))"
+
 CASES: tuple[Held, ...] = (
     Held(
         "requests",
@@ -174,6 +176,31 @@ CASES: tuple[Held, ...] = (
         Fate.STRIP,
         Shown.WITHHELD,
         why="telling of a hold could defeat the claim it protects",
+    ),
+    Held(
+        "breaches",
+        "breach",
+        columns(
+            "id holder_id row_id account_sealed laws state risk aware_at began_at ended_at"
+            " opened_at opened_by closed_at"
+        ),
+        "accounts of breaches, sealed; they name nobody",
+        FoundBy.INCIDENT,
+        Fate.CASE,
+        Shown.WITHHELD,
+        key_class=KeyClass.CASE,
+        why=INCIDENT,
+    ),
+    Held(
+        "breach_timeline",
+        "breach_event",
+        columns("breach_id seq type at recorded_at actor facts row_id note_sealed"),
+        "the timeline of breaches with its notes",
+        FoundBy.INCIDENT,
+        Fate.CASE,
+        Shown.WITHHELD,
+        key_class=KeyClass.CASE,
+        why=INCIDENT,
     ),
     Held(
         "log_entries",

@@ -9,7 +9,10 @@ from privacy.terms import KeyClass
 
 
 class FoundBy(StrEnum):
-    """How a person's rows are found: a relation, or a blind index over their contact points."""
+    """How a person's rows are found: a relation, or a blind index over their contact points.
+
+    INCIDENT: the account of a breach, which names nobody; its people are rows of their own.
+    """
 
     SUBJECT = "subject"
     OTHER = "other"
@@ -21,6 +24,7 @@ class FoundBy(StrEnum):
     TAG = "tag"
     LEDGER = "ledger"
     PSEUDONYM = "pseudonym"
+    INCIDENT = "incident"
 
 
 class Fate(StrEnum):

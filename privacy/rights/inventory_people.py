@@ -179,6 +179,26 @@ PEOPLE: tuple[Held, ...] = (
         why="how many were asked and refused is counted",
     ),
     Held(
+        "disclosures",
+        "disclosure",
+        columns("id subject_id recipient role country what why basis way sold ref at by detail"),
+        "who received which data, when and why",
+        FoundBy.SUBJECT,
+        Fate.STRIP,
+        Shown.REDACTED,
+        why=STAFF,
+    ),
+    Held(
+        "breaches_of_the_person",
+        "breach_person",
+        columns("id breach_id subject_id known_by what added_at letter_id told_at"),
+        "breaches that affected the person, and when they were told",
+        FoundBy.SUBJECT,
+        Fate.STRIP,
+        Shown.WITHHELD,
+        why="whoever is affected is told by a notice of their own (GDPR Article 34)",
+    ),
+    Held(
         "calls",
         "attempt",
         columns(

@@ -159,6 +159,7 @@ def attempts(db: Connection, subject_ids: Sequence[int]) -> list[dict[str, Any]]
     table, campaigns = table_of(AttemptRow), table_of(CampaignRow)
     rows = db.execute(
         select(
+            table.c.id,
             table.c.point_id,
             table.c.dialer,
             table.c.state,

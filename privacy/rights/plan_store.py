@@ -87,7 +87,7 @@ def key_counts(desk: Desk, of: Whose) -> dict[KeyClass, int]:
 
 
 def _facts(db: Connection, table: Table, held: Held, of: Whose) -> Facts:
-    if held.found_by is FoundBy.PSEUDONYM:
+    if held.found_by in (FoundBy.PSEUDONYM, FoundBy.INCIDENT):
         return NOT_COUNTED
     keys = [column.name for column in table.primary_key.columns]
     columns = [table.c[name] for name in dict.fromkeys((*keys, *held.digest))]

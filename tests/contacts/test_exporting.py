@@ -24,7 +24,7 @@ from privacy.consent.records import Evidence, NewRecord
 from privacy.consented import Audience
 from privacy.contacts import exporting
 from privacy.contacts.cells import harmless, numbers_or_harmless
-from privacy.contacts.exporting import Exported
+from privacy.contacts.exporting import Exported, Recipient
 from privacy.errors import BadInput, Denied, Interrupted, MachineFailed
 from privacy.gateway import decide, desk_law
 from privacy.law import calling
@@ -99,7 +99,7 @@ def export(
         Wrapped(chooser, meanwhile) if meanwhile else chooser,
         purpose=Purpose.MARKETING,
         channel=channel,
-        recipient=given_.pop("recipient", RECIPIENT),
+        recipient=Recipient(given_.pop("recipient", RECIPIENT)),
     )
 
 
@@ -294,7 +294,7 @@ def test_nothing_is_there_when_the_log_cannot_be_written(
             chooser,
             purpose=Purpose.MARKETING,
             channel=Channel.VOICE_LIVE,
-            recipient=RECIPIENT,
+            recipient=Recipient(RECIPIENT),
         )
     assert seen == [False]
     assert list(tmp_path.glob("out*")) == []

@@ -166,7 +166,7 @@ def test_an_answer_tells_what_was_corrected_and_who_got_an_export(
         audience(store),
         purpose=Purpose.MARKETING,
         channel=Channel.VOICE_LIVE,
-        recipient="Example Mailing Ltd",
+        recipient=exporting.Recipient("Example Mailing Ltd"),
     )
     case = opened(store.desk, store.handler, Kind.RECTIFICATION)
     identity.verify(store.desk, store.handler, case.id, Evidence.LOGIN, CLAIMS)

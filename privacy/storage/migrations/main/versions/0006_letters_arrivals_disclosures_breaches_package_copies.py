@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,6 +13,11 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+# What stays as it was written. A disclosure loses its person only, an event its note only.
+FIXED = {
+    "disclosure": "id, recipient, role, country, what, why, basis, way, sold, ref, at, by, detail",
+    "breach_event": "breach_id, seq, type, at, recorded_at, actor, facts",
+}
 
 
 def upgrade() -> None:
@@ -223,4 +230,44 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("bounce", sa.String(), server_default="", nullable=False))
     op.add_column(
         "rights_request", sa.Column("language", sa.String(), server_default="", nullable=False)
+    )
+    for statement in fixed_ledgers(op.get_bind().dialect.name):
+        op.execute(statement)
+
+
+def fixed_ledgers(dialect: str) -> Iterator[str]:
+    """Statements by which disclosures and breach timelines are only ever added to.
+
+    A person leaves a disclosure at an erasure (`subject_id` to NULL) and never enters one
+    later. A seat belt against slips, not evidence: whoever owns the tables can drop it.
+    """
+    refused = "a ledger is only ever added to"
+    entering = "UPDATE OF subject_id"
+    if dialect == "sqlite":
+        told = f"BEGIN SELECT RAISE(ABORT, '{refused}'); END"
+        for table, columns in FIXED.items():
+            yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {told}"
+            yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {columns} ON {table} {told}"
+        yield (
+            f"CREATE TRIGGER disclosure_no_person BEFORE {entering} ON disclosure"
+            f" WHEN NEW.subject_id IS NOT NULL {told}"
+        )
+        return
+    yield (
+        "CREATE FUNCTION ledger_fixed() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN RAISE EXCEPTION '{refused}'; END $$"
+    )
+    done = "EXECUTE FUNCTION ledger_fixed()"
+    for table, columns in FIXED.items():
+        yield (
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE OR TRUNCATE ON {table}"
+            f" FOR EACH STATEMENT {done}"
+        )
+        yield (
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {columns} ON {table}"
+            f" FOR EACH STATEMENT {done}"
+        )
+    yield (
+        f"CREATE TRIGGER disclosure_no_person BEFORE {entering} ON disclosure"
+        f" FOR EACH ROW WHEN (NEW.subject_id IS NOT NULL) {done}"
     )
