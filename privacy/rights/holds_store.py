@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from privacy.clock import micros
+from privacy.storage.tables.arrivals import Arrival
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.cases import Outbox, RequestAttachment, RequestTag
 from privacy.storage.tables.consent import ConsentRow, SuppressionRow
@@ -116,6 +117,12 @@ def _expire_case(unit: Unit, holder_id: int) -> None:
     )
     unit.db.execute(
         update(requests).where(requests.c.holder_id == holder_id).values(file_sealed=None)
+    )
+    came = table_of(Arrival)
+    unit.db.execute(
+        update(came)
+        .where(came.c.holder_id == holder_id)
+        .values(name_sealed=None, original_sealed=None)
     )
     files, mail, tags = table_of(RequestAttachment), table_of(Outbox), table_of(RequestTag)
     unit.db.execute(

@@ -18,6 +18,8 @@ from privacy.errors import BadInput
 from privacy.ids import public_id, row_id
 from privacy.rights import clock, duplicates, store
 from privacy.rights.applying import laws_for
+from privacy.rights.arriving import store as arrivals
+from privacy.rights.arriving.ways import BY_API, Came, Known, Receipt
 from privacy.rights.case import Event, Kind, State
 from privacy.rights.clock import Law
 from privacy.rights.pack import Level
@@ -78,6 +80,7 @@ def open_request(
     laws: Sequence[str] = (),
     place: str = "",
     asking: Asking = PLAIN,
+    came: Came = BY_API,
     statute: Law = clock.statute,
 ) -> Case:
     """Open a case; `received_at` is aware and not after now (default now).
@@ -85,7 +88,8 @@ def open_request(
     `law` or `laws` are the contract's names; else the controller's and those of `place`.
     BadInput for a channel that is not known, a receipt to come or a place without a law;
     BadFacts for a law that is not known. A law without a period for this right opens the
-    case all the same, and its document says so.
+    case all the same, and its document says so. `came` says by which way: the ledger of
+    arrivals has a row for each request, written here unless it was taken before.
     """
     actor.require(Act.HANDLE_REQUEST)
     now = desk.now()
@@ -93,19 +97,30 @@ def open_request(
     check(channel, received, now)
     check_asking(kind, asking, received)
     chosen = laws_for(desk.config.controller, named=(law, *laws), place=place)
-    new = _new_case(kind, chosen, channel, actor.id, received, now, asking)
+    new = _new_case(kind, chosen, channel, actor.id, received, now, asking, came.language)
     clock.read(desk.config.controller, new, (), now, law=statute)
-    (sealed,) = desk.vault.seal_parts(
-        KeyClass.CASE,
-        [(Place(Part.CASE_FILE, new.holder_id, new.holder_id), json.dumps(asdict(file)).encode())],
-    )
+    written = json.dumps(asdict(file)).encode()
+    parts = [(Place(Part.CASE_FILE, new.holder_id, new.holder_id), written)]
+    original = came.original or written
+    if not came.arrival_id:
+        parts.append((Place(Part.ARRIVAL, new.holder_id, new.holder_id), original))
+    sealed = desk.vault.seal_parts(KeyClass.CASE, parts)
+    known = Known.CLOCK if received_at is None else Known.STATED
+    arrived = (new.id, kind.value, channel, new.holder_id, Receipt(new.received_at, known))
     tags = duplicates.tags_of(desk, file.contact)
     opened = NewEvent(Event.OPENED, new.received_at, opening(new))
 
     def job(unit: Unit) -> None:
         if asking.parent_id is not None:
             store.case(unit.db, asking.parent_id)
-        store.add(unit, new, sealed.sealed)
+        store.add(unit, new, sealed[0].sealed)
+        if came.arrival_id:
+            arrivals.link(unit, came.arrival_id, new.id)
+        else:
+            taken = (sealed[1].sealed, len(original))
+            arrivals.add_with_case(
+                unit, actor.id, came, arrived, taken, desk.config.controller.zone
+            )
         duplicates.add_tags(unit, new.id, tags)
         store.tell(unit, new.id, actor.id, opened)
         unit.append("request.opened", actor.id, request=new.id, object=kind.value, fields=chosen)
@@ -114,9 +129,11 @@ def open_request(
     return new
 
 
-def prepared(desk: Desk, owner: str, kind: Kind, channel: str, received: datetime) -> Case:
-    """A case under the controller's own law that is not stored yet."""
-    laws = laws_for(desk.config.controller)
+def prepared(
+    desk: Desk, owner: str, kind: Kind, channel: str, received: datetime, place: str = ""
+) -> Case:
+    """A case under the controller's own law, and that of a place, that is not stored yet."""
+    laws = laws_for(desk.config.controller, place=place)
     return _new_case(kind, laws, channel, owner, received, desk.now(), PLAIN)
 
 
@@ -196,6 +213,7 @@ def _new_case(
     received: datetime,
     now: datetime,
     asking: Asking,
+    language: str = "",
 ) -> Case:
     return Case(
         id=public_id("rq"),
@@ -219,5 +237,6 @@ def _new_case(
         certificate_sha256="",
         closed_at=None,
         laws=laws,
+        language=language,
         **asdict(asking),
     )

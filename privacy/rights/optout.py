@@ -9,6 +9,7 @@ than a limit or an opt-out of sale asks for, and never less. The case is the rec
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.numbers import BadEmail, BadNumber, fold_email, parse_phone
 from privacy.rights import intake, store
+from privacy.rights.arriving.ways import BY_API, Came
 from privacy.rights.beat import OPT_OUT_BEAT_S, on_the_beat
 from privacy.rights.case import IMMEDIATE, Event, Kind, Step
 from privacy.rights.intake import NO_FILE, PLAIN, Asking, CaseFile
@@ -71,12 +73,15 @@ def act(
     laws: Sequence[str] = (),
     place: str = "",
     asking: Asking = PLAIN,
+    came: Came = BY_API,
+    beat_s: float = OPT_OUT_BEAT_S,
 ) -> Acted:
     """Suppress every number and e-mail given, then record the request as fulfilled.
 
     Suppressed and durable when this returns, and before there is a case: an opt-out is
     never lost. BadInput if one of them cannot be read: then nothing was suppressed. Where
     no law is found for it, it stands under the controller's, and `question` says so.
+    `beat_s` (seconds) 0 is for files of many, whose senders wait for no answer.
     """
     actor.require(Act.OPT_OUT)
     actor.require(Act.HANDLE_REQUEST)
@@ -86,7 +91,7 @@ def act(
     now = desk.now()
     intake.check(channel, received_at or now, now)
     intake.check_asking(kind, asking, received_at or now)
-    with on_the_beat(OPT_OUT_BEAT_S):
+    with on_the_beat(beat_s) if beat_s else nullcontext():
         for number in numbers:
             suppression.opt_out(desk, actor, phone=number, source=channel)
         for address in addresses:
@@ -104,6 +109,7 @@ def act(
             laws=names,
             place=where,
             asking=asking,
+            came=came,
         )
 
     try:
