@@ -24,7 +24,11 @@ DESK_ID = re.compile(r"d-[a-z2-7]{26}")
 
 @dataclass(frozen=True)
 class Controller:
-    """Who is responsible for the data; printed in letters and reports."""
+    """Who is responsible for the data; printed in letters and reports.
+
+    `address`: the lines of the postal address, separated by semicolons. `language`: of
+    letters to whom no other is known (ISO 639-1; "": English).
+    """
 
     name: str = "The controller"
     contact: str = ""
@@ -32,6 +36,8 @@ class Controller:
     law: str = "EU_GDPR"
     zone: str = "UTC"
     holiday_calendar: str = "DE-BE"
+    address: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ class MailServer:
 
     `security` is starttls, tls, or none for a server on this machine. The password stands in
     a file, never here. `ca_file`: certificates to trust instead of the system's.
+    `personal_letters`: pdf where letters that hold details of a person may go as a PDF beside
+    a notice; "" where they never go by mail.
     `received_by`: names of the controller's own servers that take mail in, as they stand in
     Received headers, separated by commas.
     """
@@ -52,6 +60,36 @@ class MailServer:
     password_file: str = ""
     ca_file: str = ""
     received_by: str = ""
+    personal_letters: str = ""
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """A way to the telephone network: a SIP trunk or a PBX; several stand in order of preference.
+
+    `kind` is sip, ari or esl; `server` host or host:port. `register` is yes where a SIP account
+    registers, else the trunk knows this machine by its address. `endpoint` says how a PBX dials,
+    with {number}; `sounds` where it finds prompts, by SHA-256. The password stands in a file.
+    """
+
+    name: str
+    server: str = ""
+    kind: str = "sip"
+    transport: str = "udp"
+    user: str = ""
+    password_file: str = ""
+    register: str = ""
+    local: str = ""
+    endpoint: str = ""
+    sounds: str = "rightsdesk"
+
+    @property
+    def registers(self) -> bool:
+        return self.register == "yes"
+
+
+TRUNK_KINDS = ("sip", "ari", "esl")
+TRUNK_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
 @dataclass(frozen=True)
@@ -67,6 +105,7 @@ class DeskConfig:
     region: str = ""
     controller: Controller = field(default_factory=Controller)
     mail: MailServer = field(default_factory=MailServer)
+    trunks: tuple[Trunk, ...] = ()
 
 
 # Tables of desk.toml, each with what it holds.
@@ -168,7 +207,7 @@ def _config(document: dict[str, Any]) -> DeskConfig:
     desk_id = str(document["desk_id"])
     if not DESK_ID.fullmatch(desk_id):
         raise ValueError("desk_id")
-    plain = {key: document[key] for key in document if key not in TABLES}
+    plain = {key: document[key] for key in document if key not in (*TABLES, "trunks")}
     copies = plain.setdefault("epoch_copies", [])
     inner = {name: document.get(name, {}) for name in TABLES}
     if not all(isinstance(table, dict) for table in inner.values()):
@@ -184,10 +223,20 @@ def _config(document: dict[str, Any]) -> DeskConfig:
         **plain,
         controller=Controller(**inner["controller"]),
         mail=MailServer(**inner["mail"]),
+        trunks=tuple(_trunk(name, held) for name, held in document.get("trunks", {}).items()),
     )
     if not is_zone(config.controller.zone):
         raise ValueError("controller.zone")
     return config
+
+
+def _trunk(name: str, held: Any) -> Trunk:
+    if not isinstance(held, dict) or not all(isinstance(value, str) for value in held.values()):
+        raise TypeError("trunks")
+    trunk = Trunk(name=name, **held)
+    if not TRUNK_NAME.fullmatch(name) or trunk.kind not in TRUNK_KINDS:
+        raise ValueError("trunks")
+    return trunk
 
 
 def is_zone(name: str) -> bool:
@@ -213,8 +262,9 @@ def dump_config(config: DeskConfig) -> str:
         )
     document = asdict(config)
     inner = {name: document.pop(name) for name in TABLES}
+    trunks = {f"trunks.{held.pop('name')}": held for held in document.pop("trunks")}
     lines = [f"{key} = {_toml(value)}" for key, value in document.items()]
-    for name, values in inner.items():
+    for name, values in (inner | trunks).items():
         lines += ["", f"[{name}]"]
         lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
     return "\n".join(lines) + "\n"
@@ -237,12 +287,14 @@ def _toml(value: Any) -> str:
 
 def with_setting(config: DeskConfig, name: str, value: str) -> DeskConfig:
     """The config with one setting changed; BadInput names settings that do not exist."""
-    fixed = {"desk_id", "demo"}
+    fixed = {"desk_id", "demo", "trunks"}
     table, _, inner = name.partition(".")
     if inner and table in TABLES:
         if inner in TABLES[table].__dataclass_fields__:
             changed_table: Any = replace(getattr(config, table), **{inner: value})
             return replace(config, **{table: changed_table})
+    elif table == "trunks":
+        return _with_trunk(config, *inner.rpartition(".")[::2], value)
     elif name in DeskConfig.__dataclass_fields__ and name not in fixed | set(TABLES):
         changed: Any = tuple(filter(None, value.split(","))) if name == "epoch_copies" else value
         return replace(config, **{name: changed})
@@ -251,3 +303,19 @@ def with_setting(config: DeskConfig, name: str, value: str) -> DeskConfig:
         what=name,
         next="See `rightsdesk config show`.",
     )
+
+
+def _with_trunk(config: DeskConfig, name: str, setting: str, value: str) -> DeskConfig:
+    """One setting of one trunk changed; an empty server takes the trunk away."""
+    known = {trunk.name: trunk for trunk in config.trunks}
+    fits = TRUNK_NAME.fullmatch(name) and setting in Trunk.__dataclass_fields__
+    if not fits or setting == "name" or (setting == "kind" and value not in TRUNK_KINDS):
+        raise BadInput(
+            "There is no such setting of a trunk.",
+            what=f"trunks.{name}.{setting}",
+            next="Write trunks.NAME.server and the like; a kind is sip, ari or esl.",
+        )
+    known[name] = replace(known.get(name, Trunk(name)), **{setting: value})
+    if setting == "server" and not value:
+        del known[name]
+    return replace(config, trunks=tuple(known.values()))

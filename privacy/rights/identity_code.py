@@ -22,7 +22,7 @@ from privacy.rights.case import NotNow, Step, after
 from privacy.rights.challenge_store import Challenge
 from privacy.rights.execution import laws_of
 from privacy.rights.identity_match import Claims, Found, matched
-from privacy.rights.outbox import Letter
+from privacy.rights.mail_message import Letter, is_address
 from privacy.rights.store import Case
 from privacy.storage.unit import Unit
 
@@ -33,7 +33,7 @@ CODE_TRIES = 5
 CODES_A_DAY = 5
 DAY = timedelta(days=1)
 # As long as an address may be on the way to the seal, so that a decoy costs the same.
-NO_ADDRESS = "x" * 32
+NO_ADDRESS = "nobody.is.known@nowhere.invalid"
 
 
 def send_code(desk: Desk, actor: Actor, request_id: str, claims: Claims) -> None:
@@ -133,8 +133,8 @@ def not_proven(request_id: str) -> NotProven:
 
 
 def _reachable(found: list[Found]) -> Found | None:
-    """The one person whom the claims name, if an address is on file."""
-    if len(found) == 1 and found[0].addresses:
+    """The one person whom the claims name, if an address is on file that a mail can go to."""
+    if len(found) == 1 and found[0].addresses and is_address(found[0].addresses[0]):
         return found[0]
     return None
 

@@ -2,7 +2,8 @@
 
 `starttls` and `tls` check the server's certificate and its name and never fall
 back to plain text; `none` is for a server on this machine only. What the server
-says is kept as a code: its text could repeat the address.
+says is kept as a code: its text could repeat the address. Once the server took the
+mail nothing that follows un-takes it, not even a refusal of the farewell.
 """
 
 from __future__ import annotations
@@ -59,13 +60,26 @@ class Smtp:
             raise Undelivered("connection") from None
 
     def _hand_over(self, mail: EmailMessage) -> None:
+        connection = self._connect()
+        try:
+            self._greet(connection)
+            _give(connection, mail)
+        finally:
+            _part(connection)
+
+    def _greet(self, connection: smtplib.SMTP) -> None:
+        """Encrypt and log in, as the settings say; nothing is left out where it is not offered."""
         server = self.server
-        with self._connect() as connection:
-            if server.security == "starttls":
+        if server.security == "starttls":
+            try:
                 connection.starttls(context=_context(server))
-            if server.user:
+            except smtplib.SMTPNotSupportedError:
+                raise Undelivered("no_starttls") from None
+        if server.user:
+            try:
                 connection.login(server.user, self.password)
-            connection.send_message(mail)
+            except smtplib.SMTPNotSupportedError:
+                raise Undelivered("login") from None
 
     def _connect(self) -> smtplib.SMTP:
         server, port = self.server, int(self.server.port)
@@ -74,6 +88,25 @@ class Smtp:
                 server.host, port, timeout=self.timeout_s, context=_context(server)
             )
         return smtplib.SMTP(server.host, port, timeout=self.timeout_s)
+
+
+def _give(connection: smtplib.SMTP, mail: EmailMessage) -> None:
+    try:
+        connection.send_message(mail)
+    except smtplib.SMTPNotSupportedError:
+        # An address outside ASCII needs SMTPUTF8 (RFC 6531), and the server has none.
+        raise Undelivered("smtputf8", for_good=True) from None
+    except (smtplib.SMTPServerDisconnected, TimeoutError, ConnectionError, ssl.SSLError):
+        # Perhaps it was taken: the next try carries the same Message-ID.
+        raise Undelivered("lost") from None
+
+
+def _part(connection: smtplib.SMTP) -> None:
+    """End the connection. Whether the mail was taken is decided by now, whatever is answered."""
+    try:
+        connection.quit()
+    except (smtplib.SMTPException, OSError):
+        connection.close()
 
 
 def transport_of(server: MailServer, *, demo: bool) -> Smtp:

@@ -9,12 +9,11 @@ claims it first, durably. If a process dies between `sending` and `sent`, nobody
 knows whether the mail server took it: after the lease the message is sent again
 with the same Message-ID, and the log says so (`message.sent_again`). Never lost,
 never doubled silently. Address and content are sealed under the case and go with
-the end of the way, whichever it is.
+the end of the way, whichever it is. A letter whose mail it was moves with it.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,11 +22,13 @@ from email.utils import format_datetime
 
 from privacy.actors import Act, Actor
 from privacy.desk import Desk
-from privacy.errors import KeyMissing
+from privacy.errors import BadInput, KeyMissing
 from privacy.ids import public_id, row_id
-from privacy.rights import outbox_store
+from privacy.rights import letters_sent, mail_message, outbox_store
 from privacy.rights.mail import Undelivered, domain_of
+from privacy.rights.mail_message import Letter
 from privacy.rights.outbox_store import Delivery, Message
+from privacy.rights.store import NewEvent
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass, OpeningPurpose
 
@@ -37,14 +38,6 @@ BACKOFF = tuple(timedelta(seconds=s) for s in (30, 60, 120, 300, 900, 3600, 14_4
 LIFE = {"code": timedelta(minutes=10)}
 
 Transport = Callable[[EmailMessage], None]
-
-
-@dataclass(frozen=True)
-class Letter:
-    """What a message says: plain text, nothing else."""
-
-    subject: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -60,12 +53,24 @@ class Sent:
 
 
 def prepare(
-    desk: Desk, holder_id: int, request_id: str | None, kind: str, to: str, letter: Letter
+    desk: Desk,
+    holder_id: int,
+    request_id: str | None,
+    kind: str,
+    to: str,
+    letter: Letter,
+    tells: NewEvent | None = None,
 ) -> Message:
-    """A message sealed under the case's key, to be put in by the transaction that decides."""
+    """A message sealed under the case's key, to be put in by the transaction that decides.
+
+    `tells`: what the clock hears when the mail of a letter was taken.
+    BadInput for an address, a subject or attachments of which no mail can be made.
+    """
+    mail_message.check(to, letter)
     now = desk.now()
     place_id = row_id(now)
-    text = json.dumps({"subject": letter.subject, "text": letter.text})
+    told = None if tells is None else letters_sent.document_of(tells)
+    text = mail_message.sealed_text(letter, told)
     to_place, content_place = outbox_store.places(holder_id, place_id)
     sealed_to, sealed_content = desk.vault.seal_parts(
         KeyClass.CASE, [(to_place, to.encode()), (content_place, text.encode())]
@@ -117,10 +122,12 @@ def _send(
     if _too_late(message, desk.now()):
         return _failed(desk, actor.id, message, "expired")
     try:
-        mail = _mail(desk, actor, message, sender)
+        mail, tells = _mail(desk, actor, message, sender)
     except KeyMissing:
         # The case ended and its key with it: there is nothing left that could be sent.
         return _failed(desk, actor.id, message, "key_gone")
+    except BadInput:
+        return _failed(desk, actor.id, message, "not_a_mail")
     try:
         transport(mail)
     except Undelivered as why:
@@ -131,6 +138,7 @@ def _send(
     def job(unit: Unit) -> None:
         outbox_store.settle(unit, message.id, Delivery.SENT)
         _tell(unit, actor.id, "message.sent", message, "accepted")
+        letters_sent.mail_taken(unit, desk.config.controller, actor.id, message.id, tells)
 
     desk.write(job)
     return Delivery.SENT
@@ -153,22 +161,18 @@ def _claim(unit: Unit, actor_id: str, message_id: str) -> Message | None:
     return None
 
 
-def _mail(desk: Desk, actor: Actor, message: Message, sender: str) -> EmailMessage:
+def _mail(
+    desk: Desk, actor: Actor, message: Message, sender: str
+) -> tuple[EmailMessage, NewEvent | None]:
     to, content = message.parts()
     opened = desk.vault.open(
         [to, content], actor.id, OpeningPurpose.RIGHTS_REQUEST, request=message.request_id
     )
-    document = json.loads(opened[content.place])
-    mail = EmailMessage()
+    letter, told = mail_message.of_sealed(opened[content.place])
+    mail = mail_message.compose(message.id, domain_of(sender), opened[to.place].decode(), letter)
     mail["From"] = sender
-    mail["To"] = opened[to.place].decode()
-    mail["Subject"] = str(document["subject"])
     mail["Date"] = format_datetime(message.created_at)
-    # Derived from the row, so that every try carries the same one (RFC 5322, 3.6.4).
-    mail["Message-ID"] = f"<{message.id}@{domain_of(sender)}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(str(document["text"]))
-    return mail
+    return mail, None if told is None else letters_sent.of_document(told)
 
 
 def _too_late(message: Message, now: datetime) -> bool:
@@ -180,6 +184,7 @@ def _failed(desk: Desk, actor_id: str, message: Message, why: str) -> Delivery:
     def job(unit: Unit) -> None:
         outbox_store.settle(unit, message.id, Delivery.FAILED, why)
         _tell(unit, actor_id, "message.failed", message, why)
+        letters_sent.came_back(unit, actor_id, message.id)
 
     desk.write(job)
     return Delivery.FAILED

@@ -48,6 +48,8 @@ class Message:
     error: str
     to_sealed: bytes | None
     content_sealed: bytes | None
+    bounced_at: datetime | None = None
+    bounce: str = ""
 
     def parts(self) -> tuple[SealedPart, SealedPart]:
         """Address and content, to be opened with a reason."""
@@ -91,6 +93,34 @@ def message(db: Connection, message_id: str) -> Message | None:
     table = table_of(Outbox)
     row = db.execute(select(table).where(table.c.id == message_id)).one_or_none()
     return None if row is None else _message(row)
+
+
+def unfinished(db: Connection) -> list[Message]:
+    """What waits, failed or came back, oldest first."""
+    table = table_of(Outbox)
+    rows = db.execute(
+        select(table)
+        .where(
+            table.c.state.in_([*WAITING, Delivery.FAILED]) | table.c.bounced_at.is_not(None),
+        )
+        .order_by(table.c.created_at, table.c.id)
+    )
+    return [_message(row) for row in rows]
+
+
+def bounced(unit: Unit, message_id: str, code: str) -> bool:
+    """A sent message came back with that code; False if it is not sent, or had before."""
+    table = table_of(Outbox)
+    changed = unit.db.execute(
+        update(table)
+        .where(
+            table.c.id == message_id,
+            table.c.state == Delivery.SENT.value,
+            table.c.bounced_at.is_(None),
+        )
+        .values(bounced_at=micros(unit.now), bounce=code)
+    )
+    return bool(changed.rowcount)
 
 
 def due(db: Connection, now: datetime) -> list[str]:
@@ -194,4 +224,6 @@ def _message(row: Row[tuple[object, ...]]) -> Message:
         found["error"],
         None if found["to_sealed"] is None else bytes(found["to_sealed"]),
         None if found["content_sealed"] is None else bytes(found["content_sealed"]),
+        None if found["bounced_at"] is None else instant(found["bounced_at"]),
+        found["bounce"],
     )

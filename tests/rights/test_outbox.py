@@ -24,7 +24,8 @@ from privacy.rights import identity, outbox, outbox_store
 from privacy.rights.case import Kind
 from privacy.rights.identity import Claims
 from privacy.rights.mail import Smtp, Undelivered, transport_of
-from privacy.rights.outbox import BACKOFF, LEASE, Letter
+from privacy.rights.mail_message import Letter
+from privacy.rights.outbox import BACKOFF, LEASE
 from privacy.rights.outbox_store import Delivery, Message
 from privacy.rights.store import Case
 from privacy.settings import MailServer

@@ -1,0 +1,128 @@
+"""A letter has left the desk or has come back: its state, its day, and what the clock hears.
+
+This is the one place that makes a letter `sent`. What its sending tells the law (asked for
+identity, extended, …) is recorded in the same transaction. What the law does not allow, such
+as a notice that left too late, is not recorded: the log says so and the day's list shows it.
+A letter that came back undoes nothing: whoever had to be told was not, and that is shown.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from privacy.clock import micros
+from privacy.errors import BadInput, NotAllowedByLaw
+from privacy.rights import clock, sending_store, store
+from privacy.rights.case import TELLABLE, Event, NotNow, Step
+from privacy.rights.clock import Law, statute
+from privacy.rights.letter_state import LetterState
+from privacy.rights.sending_store import OnItsWay
+from privacy.rights.store import NewEvent
+from privacy.settings import Controller
+from privacy.storage.unit import Unit
+
+LEAVING = (LetterState.QUEUED, LetterState.PRINTED, LetterState.APPROVED)
+FACTS = ("reason", "until")
+
+
+def told_by(content: bytes) -> NewEvent | None:
+    """What a letter tells the clock when it leaves, from its sealed JSON; None for nothing."""
+    document: dict[str, Any] = json.loads(content)
+    event = document.get("event")
+    return None if not event else of_document(event)
+
+
+def of_document(event: dict[str, Any]) -> NewEvent:
+    """An event from the form in which it is sealed. BadInput for one that is not told."""
+    known = event["type"] in {each.value for each in TELLABLE}
+    if not known:
+        raise BadInput("No letter tells this to the clock.", what="event")
+    facts = {key: str(value) for key, value in event.get("facts", {}).items() if key in FACTS}
+    return NewEvent(Event(event["type"]), None, facts)
+
+
+def document_of(event: NewEvent) -> dict[str, Any]:
+    """The form in which an event is sealed."""
+    return {"type": event.type.value, "facts": dict(event.facts)}
+
+
+def sent(
+    unit: Unit,
+    controller: Controller,
+    actor_id: str,
+    letter: OnItsWay,
+    at: datetime,
+    tells: NewEvent | None,
+    *,
+    law: Law = statute,
+) -> None:
+    """The letter left at `at`: mailed, posted or handed over; the clock hears of it.
+
+    NotNow if it is not on its way.
+    """
+    sending_store.move(unit, letter.id, LEAVING, LetterState.SENT, sent_at=micros(at))
+    unit.append("letter.sent", actor_id, request=letter.request_id, object=_named(letter))
+    # A letter that leaves for the second time told the clock at its first.
+    if tells is not None and letter.request_id is not None and letter.sent_at is None:
+        _record(unit, controller, actor_id, letter, at, tells, law)
+
+
+def mail_taken(
+    unit: Unit,
+    controller: Controller,
+    actor_id: str,
+    message_id: str,
+    tells: NewEvent | None,
+    *,
+    law: Law = statute,
+) -> None:
+    """The mail server took that message: the letter whose mail it is has left."""
+    letter = sending_store.of_message(unit.db, message_id)
+    if letter is not None:
+        sent(unit, controller, actor_id, letter, unit.now, tells, law=law)
+
+
+def came_back(unit: Unit, actor_id: str, message_id: str) -> OnItsWay | None:
+    """The mail of a letter did not arrive: it is to be sent in another way."""
+    letter = sending_store.of_message(unit.db, message_id)
+    if letter is None or letter.state not in (LetterState.QUEUED, LetterState.SENT):
+        return None
+    sending_store.move(unit, letter.id, [letter.state], LetterState.RETURNED)
+    unit.append("letter.returned", actor_id, request=letter.request_id, object=_named(letter))
+    return letter
+
+
+def _record(
+    unit: Unit,
+    controller: Controller,
+    actor_id: str,
+    letter: OnItsWay,
+    at: datetime,
+    tells: NewEvent,
+    law: Law,
+) -> None:
+    assert letter.request_id is not None
+    facts = {**tells.facts, "letter": letter.id}
+    try:
+        case = store.move(unit, letter.request_id, Step.TELL)
+        told = store.timeline(unit.db, letter.request_id)
+        event = NewEvent(tells.type, at, facts)
+        new = clock.allowed(controller, case, told, unit.now, [event], law=law)
+    except (NotAllowedByLaw, NotNow) as refused:
+        # The letter has left all the same: its state is true, the clock stays as it was.
+        unit.append(
+            "letter.event_refused",
+            actor_id,
+            request=letter.request_id,
+            object=f"{letter.id} {tells.type.value}",
+            outcome=refused.rule if isinstance(refused, NotAllowedByLaw) else refused.code,
+        )
+        return
+    store.tell(unit, letter.request_id, actor_id, new[0])
+    unit.append("request.told", actor_id, request=letter.request_id, object=tells.type.value)
+
+
+def _named(letter: OnItsWay) -> str:
+    return f"{letter.id} {letter.kind}"
