@@ -18,7 +18,7 @@ from privacy.actors import Act, Actor
 from privacy.desk import Desk
 from privacy.rights import bounce_parsing, letters_sent, outbox_store
 from privacy.rights.bounce_parsing import What
-from privacy.rights.outbox_store import Message
+from privacy.rights.outbox_store import Delivery, Message
 from privacy.storage.unit import Unit
 
 
@@ -81,10 +81,12 @@ def take(desk: Desk, actor: Actor, raw: bytes) -> Outcome:
 
 
 def _record(unit: Unit, actor_id: str, message: Message, found: Outcome) -> Outcome:
-    if not outbox_store.bounced(unit, message.id, found.code):
-        now = outbox_store.message(unit.db, message.id)
-        known = now is not None and now.bounced_at is not None
-        return _ended(found, Ended.KNOWN if known else Ended.NOT_SENT)
+    now = outbox_store.locked(unit, message.id)
+    if now is None or now.state is not Delivery.SENT:
+        return _ended(found, Ended.NOT_SENT)
+    if now.bounced_at is not None:
+        return _ended(found, Ended.KNOWN)
+    outbox_store.set_bounced(unit, message.id, found.code)
     unit.append(
         "message.bounced",
         actor_id,

@@ -108,19 +108,23 @@ def unfinished(db: Connection) -> list[Message]:
     return [_message(row) for row in rows]
 
 
-def bounced(unit: Unit, message_id: str, code: str) -> bool:
-    """A sent message came back with that code; False if it is not sent, or had before."""
+def locked(unit: Unit, message_id: str) -> Message | None:
+    """A message by its id, its row locked until the transaction ends."""
     table = table_of(Outbox)
-    changed = unit.db.execute(
+    row = unit.db.execute(
+        select(table).where(table.c.id == message_id).with_for_update()
+    ).one_or_none()
+    return None if row is None else _message(row)
+
+
+def set_bounced(unit: Unit, message_id: str, code: str) -> None:
+    """A message came back with that code; the caller has locked it."""
+    table = table_of(Outbox)
+    unit.db.execute(
         update(table)
-        .where(
-            table.c.id == message_id,
-            table.c.state == Delivery.SENT.value,
-            table.c.bounced_at.is_(None),
-        )
+        .where(table.c.id == message_id)
         .values(bounced_at=micros(unit.now), bounce=code)
     )
-    return bool(changed.rowcount)
 
 
 def due(db: Connection, now: datetime) -> list[str]:
