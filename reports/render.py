@@ -40,6 +40,7 @@ KINDS: dict[str, str] = {
     "erasure-certificate": "reports.erasure_certificate",
     "campaign-compliance": "reports.campaign_compliance",
 }
+REPORT_STYLE = "report.css"
 DOCUMENT_SCHEMA = "rightsdesk.document/1"
 TEMPLATES_VERSION = 1
 """Grows when the look or the wording of a document changes."""
@@ -139,14 +140,21 @@ def _envelope(
     }
 
 
-def to_pdf(html: str, attached: dict[str, tuple[bytes, str]], made_at: datetime) -> bytes:
+def to_pdf(
+    html: str,
+    attached: dict[str, tuple[bytes, str]],
+    made_at: datetime,
+    *,
+    style: str = REPORT_STYLE,
+) -> bytes:
     """HTML that needs nothing but bundled assets as PDF/A-3a and PDF/UA-1.
 
-    `attached` maps file names to content and description. Raises Fault where the
-    HTML asks for something else or WeasyPrint has anything to complain about.
+    `attached` maps file names to content and description, `style` names the style sheet.
+    Raises Fault where the HTML asks for something else or WeasyPrint has anything to
+    complain about.
     """
     with one_at_a_time, _complaints() as complaints:
-        pdf = _write(html, attached, made_at.astimezone(UTC))
+        pdf = _write(html, attached, made_at.astimezone(UTC), style)
     if complaints:
         raise Fault(
             f"A template is not fit to print ({complaints[0]}); no document was made.",
@@ -156,7 +164,9 @@ def to_pdf(html: str, attached: dict[str, tuple[bytes, str]], made_at: datetime)
     return pdf
 
 
-def _write(html: str, attached: dict[str, tuple[bytes, str]], made_at: datetime) -> bytes:
+def _write(
+    html: str, attached: dict[str, tuple[bytes, str]], made_at: datetime, sheet: str
+) -> bytes:
     from weasyprint import HTML, Attachment
     from weasyprint.urls import FatalURLFetchingError
 
@@ -177,7 +187,7 @@ def _write(html: str, attached: dict[str, tuple[bytes, str]], made_at: datetime)
         for name, (content, description) in attached.items()
     ]
     try:
-        style, fonts = _style()
+        style, fonts = _style(sheet)
         document = HTML(string=html, url_fetcher=fetcher).render(
             font_config=fonts, stylesheets=[style], pdf_variant="pdf/a-3a"
         )
@@ -210,8 +220,8 @@ def _file(content: bytes) -> Any:
     return BytesIO(content)
 
 
-@lru_cache(maxsize=1)
-def _style() -> tuple[CSS, FontConfiguration]:
+@lru_cache(maxsize=2)
+def _style(sheet: str) -> tuple[CSS, FontConfiguration]:
     """The style sheet with its fonts, parsed once; no font of the machine is seen."""
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
@@ -229,7 +239,7 @@ def _style() -> tuple[CSS, FontConfiguration]:
             os.environ["FONTCONFIG_FILE"] = before
     # Before the interpreter takes apart what the fonts' own destructor needs.
     atexit.register(_style.cache_clear)
-    source, _, _ = environment().loader.get_source(environment(), "report.css")  # type: ignore[union-attr]
+    source, _, _ = environment().loader.get_source(environment(), sheet)  # type: ignore[union-attr]
     return CSS(string=source, font_config=fonts, url_fetcher=AssetsOnly()), fonts
 
 

@@ -134,8 +134,15 @@ def _in_words(variable: Variable, value: Any, words: Words, locale: str) -> Any:
         )
     kind = f"code.{variable.codes}" if variable.codes else variable.type
     if variable.type == "list":
-        return tuple(_cell(kind if variable.codes else "text", v, words, locale) for v in value)
+        return tuple(_member(kind if variable.codes else "text", v, words, locale) for v in value)
     return _cell(kind, value, words, locale)
+
+
+def _member(kind: str, value: Any, words: Words, locale: str) -> str:
+    """One of a list; several things that belong together are joined."""
+    whole = value if isinstance(value, tuple) else (value,)
+    parts = [_cell(kind, each, words, locale) for each in whole]
+    return formats.joined([part for part in parts if part is not None], locale)
 
 
 def _cell(kind: str, value: Any, words: Words, locale: str) -> str | None:

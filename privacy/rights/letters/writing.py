@@ -1,0 +1,300 @@
+"""Writing a letter for a request: read the case, try the law, compose, seal, keep.
+
+What the letter would tell the clock is tried on the law first: an extension after its
+last day is refused before a word is written. Nothing is sent here. A letter of refusal
+waits for another pair of eyes unless somebody approved the plan that it tells.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from privacy.actors import Act, Actor
+from privacy.desk import Desk
+from privacy.errors import BadFacts, BadInput, Denied
+from privacy.rights import clock, intake, levels, people_store, recipients, sending_store, store
+from privacy.rights.case import CLOCK_EVENTS, Event, Kind
+from privacy.rights.clock import Law, statute
+from privacy.rights.execution import laws_of
+from privacy.rights.intake import CaseFile
+from privacy.rights.letter_state import LetterState
+from privacy.rights.letters import facts, kinds, overrides
+from privacy.rights.letters import store as letter_store
+from privacy.rights.letters.catalogue import catalogue
+from privacy.rights.letters.compose import compose
+from privacy.rights.letters.facts import Looked
+from privacy.rights.letters.store import Addressee, Draft, Kept
+from privacy.rights.letters.text import LetterText, from_document
+from privacy.rights.mail_message import is_address
+from privacy.rights.store import Case, NewEvent, TimelineEvent
+from privacy.storage.unit import Unit
+from privacy.terms import Language, OpeningPurpose
+
+EVENT = "event"
+COPY_DAYS = 30
+REASONS = ("complexity", "number")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which letter. `law` "" is the request's first; `language` "" is the person's.
+
+    `given`: facts of staff by the names of the pack, besides `event` with `reason` and
+    `until` of an extension.
+    """
+
+    kind: str
+    law: str = ""
+    language: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+def preview(desk: Desk, actor: Actor, request_id: str, wanted: Wanted) -> Draft:
+    """The letter as it would be kept, and nothing kept. Opens the case file; audited."""
+    return _draft(desk, actor, request_id, wanted, statute)
+
+
+def write(desk: Desk, actor: Actor, request_id: str, wanted: Wanted, *, law: Law = statute) -> Kept:
+    """Write a letter and keep it sealed, as approved or as a draft for another's eyes.
+
+    NotAllowedByLaw for what the law does not allow to tell (a late extension, proof where
+    none is asked); BadFacts names facts that are missing; NotFound where the law knows no
+    such letter.
+    """
+    actor.require(Act.HANDLE_REQUEST)
+    draft = _draft(desk, actor, request_id, wanted, law)
+    new = letter_store.sealed(desk, draft)
+    desk.write(lambda unit: letter_store.add(unit, actor.id, new))
+    with desk.reading() as db:
+        return letter_store.kept(db, new.id)
+
+
+def approve(desk: Desk, actor: Actor, letter_id: str) -> Kept:
+    """Let a draft go. Denied for whoever wrote it."""
+    actor.require(Act.HANDLE_REQUEST)
+
+    def job(unit: Unit) -> None:
+        letter = letter_store.kept(unit.db, letter_id)
+        if letter.made_by == actor.id:
+            raise Denied(
+                "Whoever wrote this letter does not approve it.",
+                what=letter_id,
+                next="Let another actor look at it: `rightsdesk letter show`, then approve.",
+            )
+        sending_store.move(
+            unit, letter_id, [LetterState.DRAFT], LetterState.APPROVED, approved_by=actor.id
+        )
+        unit.append(
+            "letter.approved",
+            actor.id,
+            request=letter.request_id,
+            object=f"{letter_id} {letter.kind}",
+            digest=letter.sha256,
+        )
+
+    desk.write(job)
+    with desk.reading() as db:
+        return letter_store.kept(db, letter_id)
+
+
+def cancel(desk: Desk, actor: Actor, letter_id: str) -> Kept:
+    """A letter that is no longer wanted and has not left: its words and addressee go."""
+    actor.require(Act.HANDLE_REQUEST)
+
+    def job(unit: Unit) -> None:
+        letter = letter_store.kept(unit.db, letter_id)
+        sending_store.move(
+            unit,
+            letter_id,
+            [LetterState.DRAFT, LetterState.APPROVED],
+            LetterState.CANCELLED,
+            to_sealed=None,
+            content_sealed=None,
+        )
+        unit.append(
+            "letter.cancelled",
+            actor.id,
+            request=letter.request_id,
+            object=f"{letter_id} {letter.kind}",
+        )
+
+    desk.write(job)
+    with desk.reading() as db:
+        return letter_store.kept(db, letter_id)
+
+
+def read(desk: Desk, actor: Actor, letter_id: str) -> tuple[LetterText, Addressee]:
+    """The words and the addressee of a kept letter, opened; audited. NotNow when gone."""
+    actor.require(Act.HANDLE_REQUEST)
+    with desk.reading() as db:
+        letter = sending_store.letter(db, letter_id)
+    to, content = letter.parts()
+    opened = desk.vault.open(
+        [to, content], actor.id, OpeningPurpose.RIGHTS_REQUEST, request=letter.request_id
+    )
+    addressed: dict[str, Any] = json.loads(opened[to.place])
+    document: dict[str, Any] = json.loads(opened[content.place])
+    document.pop(EVENT, None)
+    return from_document(document), Addressee(
+        str(addressed.get("name", "")),
+        str(addressed.get("email", "")),
+        tuple(addressed.get("lines", ())),
+    )
+
+
+def _draft(desk: Desk, actor: Actor, request_id: str, wanted: Wanted, law: Law) -> Draft:
+    actor.require(Act.HANDLE_REQUEST)
+    with desk.reading() as db:
+        case = store.case(db, request_id)
+        told = store.timeline(db, request_id)
+    name = _law(case, wanted.law)
+    catalogue().letter(wanted.kind, name)
+    kinds.refuse_other(wanted.kind, case.kind, request_id)
+    if wanted.kind == kinds.PROVES:
+        levels.refuse_needless(request_id, case.kind.value, laws_of(case), case.harm)
+    given = dict(wanted.given)
+    event = _event(desk, case, told, name, wanted.kind, given.pop(EVENT, {}), law)
+    file = intake.read_file(desk, actor, request_id)
+    looked = _looked(desk, case, told, file, event, law)
+    looked = replace(looked, staff=facts.of_staff(given, catalogue()))
+    today = desk.now().astimezone(ZoneInfo(desk.config.controller.zone)).date()
+    found = facts.of_case(desk.config.controller, name, looked, today)
+    language = language_of(desk, case, wanted.language)
+    words = overrides.words(desk, language)
+    text = compose(wanted.kind, name, found, words, catalogue())
+    return Draft(
+        text=text,
+        to=addressee(file),
+        holder_id=case.holder_id,
+        templates_sha256=words.sha256,
+        approved=_seen_by_two(case, wanted.kind, actor),
+        request_id=case.id,
+        event=event,
+    )
+
+
+def _law(case: Case, wanted: str) -> str:
+    """A law of the case. BadInput for another one: its letter would promise what does not bind."""
+    if not wanted:
+        return case.law
+    if wanted not in laws_of(case):
+        raise BadInput(
+            "The request is not under this law.",
+            what=case.id,
+            next=f"One of {', '.join(laws_of(case))}; add it with `rightsdesk request laws`.",
+        )
+    return wanted
+
+
+def _event(
+    desk: Desk,
+    case: Case,
+    told: list[TimelineEvent],
+    name: str,
+    kind: str,
+    given: Any,
+    law: Law,
+) -> NewEvent | None:
+    """What the letter tells when it is sent, tried on the law of the letter now."""
+    if kind not in kinds.TELLS:
+        return None
+    if not isinstance(given, Mapping) or set(given) - {"reason", "until"}:
+        raise BadFacts("The event of a letter has a reason and a day.", field=EVENT)
+    told_facts = {key: str(value) for key, value in given.items()}
+    if kind == kinds.EXTENDS:
+        told_facts.setdefault("reason", REASONS[0])
+        if told_facts["reason"] not in REASONS:
+            raise BadFacts(
+                "That is no reason of an extension.",
+                field="event.reason",
+                next=f"One of: {', '.join(REASONS)}.",
+            )
+    event = NewEvent(kinds.TELLS[kind], None, told_facts)
+    if event.type in CLOCK_EVENTS:
+        alone = replace(case, law=name, laws=(name,))
+        clock.allowed(desk.config.controller, alone, told, desk.now(), [event], law=law)
+    return event
+
+
+def _looked(
+    desk: Desk,
+    case: Case,
+    told: list[TimelineEvent],
+    file: CaseFile,
+    event: NewEvent | None,
+    law: Law,
+) -> Looked:
+    controller, now = desk.config.controller, desk.now()
+    with desk.reading() as db:
+        listed = recipients.told(db, case.id)
+        people = people_store.merged_set(db, case.subject_id) if case.subject_id else ()
+        restricted = people_store.restrictions(db, people)
+    extended = None
+    if event is not None and event.type is Event.EXTENSION_NOTICE:
+        more = clock.allowed(controller, case, told, now, [event], law=law)
+        extended = clock.read(controller, case, told, now, more=more, law=law)
+    answered = next((each.at for each in told if each.type is Event.FULFILLED), None)
+    copied = answered is not None and case.kind in (Kind.ACCESS, Kind.PORTABILITY)
+    return Looked(
+        case,
+        told,
+        clock.read(controller, case, told, now, law=law),
+        extended,
+        person=file.name,
+        recipients=[str(each["name"]) for each in listed],
+        restrictions=[_instants(row) for row in restricted],
+        fields=corrected_fields(case, told),
+        copy_until=(answered + timedelta(days=COPY_DAYS)).date() if answered and copied else None,
+    )
+
+
+def corrected_fields(case: Case, told: list[TimelineEvent]) -> tuple[str, ...]:
+    """Codes of what a rectification changed, as its plan named them."""
+    if case.kind is not Kind.RECTIFICATION or not case.plan:
+        return ()
+    return tuple(json.loads(case.plan).get("fields", ()))
+
+
+def _instants(row: Mapping[str, Any]) -> dict[str, Any]:
+    from privacy.clock import instant
+
+    return {
+        key: instant(value) if key.endswith("_at") and value is not None else value
+        for key, value in row.items()
+    }
+
+
+def language_of(desk: Desk, case: Case, wanted: str = "") -> Language:
+    """The one asked for, else the person's, else the controller's, else English."""
+    for each in (wanted, case.language, desk.config.controller.language):
+        if each:
+            try:
+                return Language(each)
+            except ValueError:
+                raise BadInput(
+                    "Letters are not written in that language.",
+                    what="language",
+                    next=f"One of: {', '.join(Language)}.",
+                ) from None
+    return Language.ENGLISH
+
+
+def addressee(file: CaseFile) -> Addressee:
+    """Where whoever asked wants the answer: a mail address, or the lines of a postal one."""
+    contact = file.contact.strip()
+    if is_address(contact):
+        return Addressee(file.name, contact)
+    lines = tuple(line.strip() for line in contact.replace(";", "\n").split("\n") if line.strip())
+    return Addressee(file.name, "", lines if len(lines) > 1 else ())
+
+
+def _seen_by_two(case: Case, kind: str, actor: Actor) -> bool:
+    if kind not in kinds.SECOND_LOOK:
+        return True
+    approved = case.approved_seq is not None and bool(case.approved_by)
+    return approved and case.approved_by != actor.id and case.planned_by != case.approved_by
