@@ -99,6 +99,7 @@ class SimulatedLine:
             looks_up_after_restart=False,
             fences_duplicates=False,
             detects_machines=True,
+            speaks=False,
         )
         self._seed = seed
         self._speed = speed
@@ -106,6 +107,10 @@ class SimulatedLine:
         self._log = log
         self._wait = wait or (lambda stopped, seconds: stopped.wait(seconds))
         self._calls: dict[str, tuple[queue.SimpleQueue[LineEvent], threading.Event]] = {}
+
+    def ready(self) -> bool:
+        """A simulator always is."""
+        return True
 
     def place(self, order: Order, redeem: Redeem) -> Placed:
         """Redeem, choose the outcome, forget the number, and let the call run."""
@@ -146,6 +151,13 @@ class SimulatedLine:
         if events and events[-1].kind is EventKind.ENDED:
             self._calls.pop(attempt, None)
         return events
+
+    def confirm(self, attempt: str) -> None:
+        """Nobody is there to be told: the call ends."""
+        self.stop(attempt)
+
+    def close(self) -> None:
+        """Simulated calls need no end."""
 
     def stop(self, attempt: str) -> None:
         """Hang up, or cancel what rings; ends that are over already are let be."""
