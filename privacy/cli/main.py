@@ -34,6 +34,8 @@ NOUNS: dict[str, tuple[str, str, str]] = {
     "optout": ("privacy.cli.optout", "optout", "Suppress a number or e-mail for everything."),
     "register": ("privacy.cli.register", "group", "Do-not-call registers."),
     "request": ("privacy.cli.request", "group", "Rights requests on their clocks."),
+    "disclosure": ("privacy.cli.disclosure", "group", "Who received what of whom, when, why."),
+    "letter": ("privacy.cli.letter", "group", "Letters by law and language, and own words."),
     "hold": ("privacy.cli.hold", "group", "Legal holds, which stop an erasure."),
     "retention": ("privacy.cli.retention", "group", "How long what is kept; dry runs."),
     "law": ("privacy.cli.law", "group", "Facts in, answer out; no desk needed."),

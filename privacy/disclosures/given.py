@@ -19,6 +19,8 @@ from privacy.errors import BadInput
 # An organisation's name, as ledger and log keep it: no address, and nothing like a number.
 RECIPIENT = re.compile(r"[^\W\d_](?:[^\W_]|[ .,&'()_-]){1,79}")
 DIGITS = re.compile(r"(?:\d[ .()-]*){5}")
+# A citation has digits (Civ. Code 1798.110), a number that can be called has more.
+MORE_DIGITS = re.compile(r"(?:\d[ .()-]*){9}")
 CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 COUNTRY = re.compile(r"[A-Z]{2}")
 # Words a person can read and nothing that could be a number, an address or an e-mail.
@@ -89,9 +91,9 @@ class Given:
             )
         if self.country and not COUNTRY.fullmatch(self.country):
             raise BadInput("A country has two letters.", what="--country", next="Such as DE.")
-        for name in ("why", "basis", "detail"):
+        for name, digits in (("why", DIGITS), ("basis", MORE_DIGITS), ("detail", DIGITS)):
             value = getattr(self, name)
-            if not WORDS.fullmatch(value) or DIGITS.search(value):
+            if not WORDS.fullmatch(value) or digits.search(value):
                 raise BadInput(
                     "This stands in clear: no number, address or e-mail.",
                     what=f"--{name}",

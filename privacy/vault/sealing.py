@@ -56,6 +56,8 @@ class Part(IntEnum):
     LETTER_CONTENT = 19
     ARRIVAL_NAME = 40
     ARRIVAL = 41
+    BREACH_ACCOUNT = 50
+    BREACH_NOTE = 51
 
 
 @dataclass(frozen=True, slots=True)
