@@ -18,9 +18,9 @@ from sqlalchemy import Connection, Engine
 from privacy.audit.note import Checkpoint
 from privacy.audit.signing import Signing
 from privacy.audit.store import Log
-from privacy.clock import Clock
+from privacy.clock import Clock, instant
 from privacy.settings import DeskConfig
-from privacy.storage.engines import is_sqlite
+from privacy.storage.engines import is_sqlite, server_now_micros
 from privacy.storage.unit import Unit
 from privacy.storage.writing import WritePath, database_errors
 from privacy.vault.ledger import Ledger
@@ -68,6 +68,14 @@ class Desk:
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    def now_in(self, db: Connection) -> datetime:
+        """The store's own clock where it has one (PostgreSQL), else this machine's.
+
+        What several machines compare takes this one: no wrong clock of one of them counts.
+        """
+        server = None if self.clock.simulated else server_now_micros(db)
+        return self.now() if server is None else instant(server)
 
     def close(self) -> None:
         self.writes.close()

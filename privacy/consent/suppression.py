@@ -138,7 +138,7 @@ def opt_out_tag(
     sealed = _seal_words(desk, words, tag, holder_id) if words else None
     with desk.reading() as db:
         size = desk.log.head(db).size
-    said_at = desk.now()
+        said_at = desk.now_in(db)
     line = desk.ledger.append(
         LedgerKind.OPT_OUT, said_at, size, tag=tag, scope=kind.value, note=source
     )

@@ -20,8 +20,11 @@ NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 OPAQUE = re.compile(r"[a-z]{1,3}-[a-z2-7]{26}")
 
 
-def ask_permits(document: object) -> tuple[str, int, tuple[str, ...]]:
-    """Campaign, how many, and the reserved resources. BadFacts names a wrong field."""
+def ask_permits(document: object) -> tuple[str, int, tuple[str, ...], int]:
+    """Campaign, how many, the reserved resources, and how many at most without one.
+
+    BadFacts names a wrong field.
+    """
     body = _object(document)
     campaign = _opaque(body, "campaign")
     want = _whole(body, "want", 1, MOST_PERMITS)
@@ -31,7 +34,8 @@ def ask_permits(document: object) -> tuple[str, int, tuple[str, ...]]:
     for resource in resources:
         if not isinstance(resource, str) or not RESOURCE.fullmatch(resource):
             raise _wrong("resources")
-    return campaign, want, tuple(dict.fromkeys(resources))
+    over = _whole(body, "over", 0, MOST_PERMITS) if "over" in body else 0
+    return campaign, want, tuple(dict.fromkeys(resources)), over
 
 
 def ask_redeem(document: object) -> str:

@@ -18,11 +18,12 @@ from privacy.actors import Act, Actor
 from privacy.clock import micros
 from privacy.desk import Desk
 from privacy.errors import BadInput, NotFound
+from privacy.gateway import trunks
 from privacy.gateway.protocol import KEYS
 from privacy.ids import public_id, row_ids
 from privacy.storage.bulk import in_chunks, insert_rows
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.gateway import CampaignRow, CandidateRow, TrunkRow
+from privacy.storage.tables.gateway import CampaignRow, CandidateRow
 from privacy.storage.tables.people import ContactPoint, Subject
 from privacy.storage.unit import Unit
 from privacy.terms import Channel, ContactKind, Purpose, SubjectState
@@ -47,7 +48,10 @@ CANDIDATE_COLUMNS = (
 class NewCampaign:
     """What it takes to make one. Rates are starts per second, times seconds.
 
-    `facts` is what the calling law asks about seller and call (`law call`, context).
+    `facts` is what the calling law asks about seller and call (`law call`, context). At most
+    `cap_calls` calls to one number in `cap_hours`, whoever called (0: the law's caps alone).
+    `over_most`: calls in flight without a reserved agent, as far as they are earned; at most
+    the share `over_rate` of answered calls is abandoned (0: the law's own share).
     """
 
     title: str
@@ -65,6 +69,11 @@ class NewCampaign:
     min_gap_s: int = 7_200
     ring_s: int = 25
     max_s: int = 120
+    cap_calls: int = 3
+    cap_hours: int = 24
+    over_most: int = 0
+    over_rate: float = 0.0
+    language_fallback: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -90,6 +99,12 @@ class Campaign:
     ring_s: int
     max_s: int
     facts: str
+    cap_calls: int
+    cap_hours: int
+    over_most: int
+    over_rate: float
+    language_fallback: int
+    started_at: int | None
 
     def call_facts(self) -> dict[str, Any]:
         """The law's context that is the same for each call of the campaign."""
@@ -110,11 +125,11 @@ def create(desk: Desk, actor: Actor, new: NewCampaign) -> str:
     values = {
         name: getattr(new, name)
         for name in NewCampaign.__dataclass_fields__
-        if name not in ("facts", "purpose", "channel")
+        if name not in ("facts", "purpose", "channel", "language_fallback")
     }
 
     def job(unit: Unit) -> None:
-        _trunk(unit, new)
+        trunks.ensure(unit, new.trunk, new.rate_per_s, new.concurrency)
         unit.db.execute(
             insert(table_of(CampaignRow)).values(
                 id=campaign_id,
@@ -122,6 +137,7 @@ def create(desk: Desk, actor: Actor, new: NewCampaign) -> str:
                 purpose=new.purpose.value,
                 channel=new.channel.value,
                 facts=json.dumps(dict(new.facts), sort_keys=True),
+                language_fallback=int(new.language_fallback),
                 created_at=micros(unit.now),
                 created_by=actor.id,
                 **values,
@@ -147,6 +163,10 @@ def _check(new: NewCampaign) -> None:
         "gap": new.min_gap_s >= 0,
         "ring time": 5 <= new.ring_s <= 120,
         "longest call": 5 <= new.max_s <= 3_600,
+        "cap": 0 <= new.cap_calls <= 100 and 0 <= new.cap_hours <= 400 * 24,
+        "over-dial": new.over_most == 0
+        or (0 < new.over_most <= 1_000 and new.channel is Channel.VOICE_LIVE),
+        "over-dial rate": 0 <= new.over_rate < 1,
     }
     for name, holds in checks.items():
         if not holds:
@@ -155,18 +175,6 @@ def _check(new: NewCampaign) -> None:
                 what=name,
                 next="See `rightsdesk campaign create --help`; the script says who calls and why.",
             )
-
-
-def _trunk(unit: Unit, new: NewCampaign) -> None:
-    """The first campaign on a trunk sets its limits; later ones may only stay below them."""
-    table = table_of(TrunkRow)
-    held = unit.db.execute(select(table).where(table.c.id == new.trunk)).one_or_none()
-    if held is None:
-        unit.db.execute(
-            insert(table).values(
-                id=new.trunk, rate_per_s=new.rate_per_s, concurrency=new.concurrency
-            )
-        )
 
 
 def campaign_of(db: Connection, campaign_id: str) -> Campaign:
@@ -183,14 +191,6 @@ def locked_campaign(db: Connection, campaign_id: str) -> Campaign:
     )
 
 
-def trunk_of(db: Connection, trunk_id: str, *, locked: bool = False) -> TrunkRow:
-    """The trunk's limits; `locked` holds its row until the transaction ends."""
-    table = table_of(TrunkRow)
-    statement = select(table).where(table.c.id == trunk_id)
-    row = db.execute(statement.with_for_update() if locked else statement).one()
-    return TrunkRow(id=row.id, rate_per_s=row.rate_per_s, concurrency=row.concurrency)
-
-
 def _campaign(db: Connection, statement: Any, campaign_id: str) -> Campaign:
     row = db.execute(statement).one_or_none()
     if row is None:
@@ -198,6 +198,11 @@ def _campaign(db: Connection, statement: Any, campaign_id: str) -> Campaign:
             "There is no such campaign.", what=campaign_id, next="See `rightsdesk campaign status`."
         )
     return Campaign(**{name: getattr(row, name) for name in Campaign.__dataclass_fields__})
+
+
+def languages(db: Connection, campaign: Campaign) -> frozenset[str]:
+    """Languages in which the campaign has something to say."""
+    return frozenset({campaign.language})
 
 
 def listed(db: Connection) -> list[Campaign]:

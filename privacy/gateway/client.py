@@ -48,10 +48,13 @@ class Client:
             trust_env=False,
         )
 
-    def permits(self, campaign: str, want: int, resources: Sequence[str]) -> PermitsAnswer:
-        """Ask for up to `want` permits for reserved `resources`."""
+    def permits(
+        self, campaign: str, want: int, resources: Sequence[str], over: int = 0
+    ) -> PermitsAnswer:
+        """Ask for up to `want` permits for reserved `resources`, and `over` of them without."""
         answer = self._post(
-            "/v1/permits", {"campaign": campaign, "want": want, "resources": list(resources)}
+            "/v1/permits",
+            {"campaign": campaign, "want": want, "resources": list(resources), "over": over},
         )
         return PermitsAnswer(
             tuple(Permit(**permit) for permit in answer["permits"]),

@@ -40,6 +40,9 @@ MIN_GAP = "gateway.min_gap"
 MAX_ATTEMPTS = "gateway.max_attempts"
 HISTORY_UNKNOWN = "gateway.history_unknown"
 PREFERRED = "gateway.preferred_times"
+CAP = "gateway.number_cap"
+CHANNEL = "gateway.channel_wish"
+LANGUAGE = "gateway.language"
 BAD_FACTS = "gateway.bad_facts"
 WINDOW = "gateway.window_margin"
 
@@ -51,6 +54,8 @@ class Standing:
     `last_call_at`: the latest counted call to the number in any campaign, other than
     the attempt that is decided again. `blocked_until`: earlier calls are unknown until
     then (after a restore). `preferred`: hours of the week at which the person wants calls.
+    `capped_until`: the number had as many calls as the campaign allows in its window.
+    `channel_unwanted`: the person named other ways; `no_language`: there is no script in theirs.
     """
 
     active: bool
@@ -61,6 +66,9 @@ class Standing:
     tries: int
     blocked_until: datetime | None = None
     preferred: Any = None
+    capped_until: datetime | None = None
+    channel_unwanted: bool = False
+    no_language: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,8 @@ class Reason:
 class Verdict:
     """A decision with all its reasons. `next_try_at` is None if no time would do.
 
-    `own_rules` is the identity of the desk's own rules, where there were any.
+    `own_rules` is the identity of the desk's own rules, where there were any; `places`
+    are the codes of every jurisdiction that the law looked at.
     """
 
     allowed: bool
@@ -95,6 +104,7 @@ class Verdict:
     place_code: str
     pack_sha256: str
     own_rules: dict[str, str] | None = None
+    places: tuple[str, ...] = ()
 
 
 def decide(
@@ -129,6 +139,7 @@ def decide(
         place_code=_place(now_answer),
         pack_sha256=str(now_answer["pack"]["sha256"]),
         own_rules=now_answer.get("own_rules"),
+        places=tuple(str(code) for code in now_answer.get("jurisdictions") or ()),
     )
 
 
@@ -143,12 +154,18 @@ def _own_reasons(standing: Standing, limits: Limits, at: datetime) -> list[Reaso
         reasons.append(Reason(SUPPRESSED, "deny"))
     if standing.blocked_until is not None and at < standing.blocked_until:
         reasons.append(Reason(HISTORY_UNKNOWN, "deny", standing.blocked_until))
+    if standing.channel_unwanted:
+        reasons.append(Reason(CHANNEL, "deny"))
+    if standing.no_language:
+        reasons.append(Reason(LANGUAGE, "deny"))
     if standing.tries >= limits.max_attempts:
         reasons.append(Reason(MAX_ATTEMPTS, "deny"))
     if standing.live_call:
         reasons.append(Reason(LIVE_CALL, "deny", at + LIVE_CALL_WAIT))
     if standing.last_call_at is not None and at < standing.last_call_at + limits.min_gap:
         reasons.append(Reason(MIN_GAP, "deny", standing.last_call_at + limits.min_gap))
+    if standing.capped_until is not None and at < standing.capped_until:
+        reasons.append(Reason(CAP, "deny", standing.capped_until))
     return reasons
 
 

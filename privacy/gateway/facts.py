@@ -13,30 +13,20 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from privacy.clock import instant, micros, rfc3339
+from privacy.clock import instant
 from privacy.consent import ledger, registers, restrictions, suppression
 from privacy.consent.store import consents
-from privacy.gateway import desk_law, told
-from privacy.gateway.campaigns import Campaign
+from privacy.gateway import desk_law, history, told, wishes
+from privacy.gateway.campaigns import Campaign, languages
 from privacy.gateway.decide import Standing
 from privacy.gateway.leases import Leased
-from privacy.gateway.protocol import COUNTED, State
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.desk import Watermark
-from privacy.storage.tables.gateway import AttemptRow, CandidateRow
+from privacy.storage.tables.gateway import CandidateRow
 from privacy.storage.tables.people import Subject
 from privacy.terms import ConsentClass, SubjectState
 
-# Earlier calls that any rule may look back on; tags are cleared from attempts later.
-HISTORY = timedelta(days=400)
 HISTORY_UNKNOWN_UNTIL = "gateway.history_unknown_until"
-# What the law calls an outcome, where that is not the state's own name. Whoever may have
-# been talked to without our knowing counts as talked to.
-LAW_OUTCOMES = {
-    State.UNWANTED.value: "opted_out",
-    State.UNCERTAIN.value: "conversation",
-}
-COUNTED_STATES = tuple(sorted(state.value for state in COUNTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +42,6 @@ class Known:
 
 Lists = Mapping[str, Mapping[str, Any]]
 """What each register says of one number, as `registers.facts` gives it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    at: datetime
-    channel: str
-    outcome: str
-    live: bool
 
 
 def gather(
@@ -84,14 +66,15 @@ def gather(
     opted_out = suppression.last_opt_outs(db, tags)
     records = consents(db, [one.point_id for one in leased])
     lists = registers.facts(db, tags, at)
-    calls = _calls(db, tags, at, apart_from)
+    calls = history.calls(db, tags, at, apart_from)
+    scripts = languages(db, campaign)
     unknown_until = _history_unknown_until(db)
     shared = with_additions(
         with_seller(campaign.call_facts(), seller), desk_law.additions(db).facts(at)
     )
     found = {}
     for one in leased:
-        history = calls.get(one.tag, [])
+        earlier = calls.get(one.tag, [])
         held = records[one.point_id]
         granted = ledger.in_force(held, campaign.purpose, campaign.channel, at, known_at=at)
         # What one person's consent lifted stays shut for a housemate who gave none since.
@@ -109,18 +92,25 @@ def gather(
                 "context": {
                     **shared,
                     **told.other_withdrawals(held, campaign.purpose, campaign.channel, at),
-                    **_context(one, history, lists[one.tag], at, shut),
+                    **_context(one, earlier, lists[one.tag], at, shut),
                 },
             },
             standing=Standing(
                 active=states.get(one.subject_id) == SubjectState.ACTIVE,
                 restricted=one.subject_id in restricted,
                 suppressed=shut,
-                live_call=any(call.live for call in history),
-                last_call_at=max((call.at for call in history), default=None),
+                live_call=any(call.live for call in earlier),
+                last_call_at=max((call.at for call in earlier), default=None),
                 tries=tries,
                 blocked_until=unknown_until,
                 preferred=one.call.get("times"),
+                capped_until=history.capped_until(
+                    earlier, campaign.cap_calls, timedelta(hours=campaign.cap_hours), at
+                ),
+                channel_unwanted=wishes.channel_unwanted(one.call, campaign.channel),
+                no_language=wishes.no_language(
+                    one.call, scripts, fallback=bool(campaign.language_fallback)
+                ),
             ),
             state=state,
             consent_id=granted[-1].id if granted else "",
@@ -130,12 +120,12 @@ def gather(
 
 
 def _context(
-    one: Leased, history: Sequence[_Call], lists: Lists, at: datetime, shut: bool
+    one: Leased, earlier: Sequence[history.Call], lists: Lists, at: datetime, shut: bool
 ) -> dict[str, Any]:
     """What the desk knows of a candidate beside consents, as the law's `context` tells it."""
     return {
         "line": one.call.get("line") or "unknown",
-        "earlier_calls": [_earlier(call) for call in history],
+        "earlier_calls": [call.told() for call in earlier],
         "registers": told.do_not_call(lists),
         **told.reassigned(lists),
         **told.relationship(one.call, at),
@@ -173,17 +163,6 @@ def _person(one: Leased) -> dict[str, Any]:
     return {name: call[name] for name in named if call.get(name)}
 
 
-def _earlier(call: _Call) -> dict[str, Any]:
-    """One earlier call. What a call of another campaign was about counts as the same subject:
-    the gate does not know better, and that reading denies more."""
-    return {
-        "at": rfc3339(call.at),
-        "channel": call.channel,
-        "outcome": LAW_OUTCOMES.get(call.outcome, call.outcome),
-        "same_subject": True,
-    }
-
-
 def _subject_states(db: Connection, subject_ids: Collection[int]) -> dict[int, str]:
     table = table_of(Subject)
     rows = db.execute(select(table.c.id, table.c.state).where(table.c.id.in_(subject_ids)))
@@ -194,38 +173,6 @@ def _candidates(db: Connection, ids: Collection[int]) -> dict[int, tuple[str, in
     table = table_of(CandidateRow)
     rows = db.execute(select(table.c.id, table.c.state, table.c.tries).where(table.c.id.in_(ids)))
     return {row.id: (row.state, row.tries) for row in rows}
-
-
-def _calls(
-    db: Connection, tags: Collection[bytes], at: datetime, apart_from: str
-) -> dict[bytes, list[_Call]]:
-    """Counted calls to each number, in any campaign, oldest first."""
-    table = table_of(AttemptRow)
-    rows = db.execute(
-        select(
-            table.c.id,
-            table.c.tag,
-            table.c.state,
-            table.c.live,
-            table.c.channel,
-            table.c.issued_at,
-            table.c.redeemed_at,
-        )
-        .where(
-            table.c.tag.in_(tags),
-            table.c.issued_at > micros(at - HISTORY),
-            table.c.state.in_(COUNTED_STATES),
-        )
-        .order_by(table.c.issued_at)
-    )
-    found: dict[bytes, list[_Call]] = {}
-    for row in rows:
-        if row.id != apart_from:
-            when = row.issued_at if row.redeemed_at is None else row.redeemed_at
-            found.setdefault(bytes(row.tag), []).append(
-                _Call(instant(when), row.channel, row.state, bool(row.live))
-            )
-    return found
 
 
 def _history_unknown_until(db: Connection) -> datetime | None:

@@ -1,7 +1,7 @@
 """Issuing permits: one transaction decides up to 20 candidates and reserves what it grants.
 
-Reserved at issue: a place on campaign and trunk, the number's caps and gap, a
-resource (which bounds abandonment: nobody is called without one who can speak).
+Reserved at issue: a place on campaign and trunk, the number's caps and gap, and a
+resource, or what the campaign has earned to call without one (`overdial`).
 The rate is spent at redemption. A permit is 128 random bits, kept as a hash, for
 one dialer, for 30 s; it says nothing about whom it is for.
 """
@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, text
 
 from privacy.clock import instant, micros, rfc3339
-from privacy.gateway.campaigns import campaign_of, trunk_of
+from privacy.gateway.campaigns import campaign_of, languages
 from privacy.gateway.clock_guard import wrong_clock
 from privacy.gateway.decide import decide
 from privacy.gateway.decisions import Decision, deny, keep
@@ -33,9 +33,12 @@ from privacy.gateway.gate import (
     taken_slots,
 )
 from privacy.gateway.leases import WAITING, Leased
+from privacy.gateway.overdial import OVER_DIAL, Earning
 from privacy.gateway.protocol import Code, Permit, PermitsAnswer, Problem, State
 from privacy.gateway.recovery import sweep
 from privacy.gateway.tokens import Dialer, left_of, token_hash
+from privacy.gateway.trunks import trunk_of
+from privacy.gateway.wishes import spoken
 from privacy.ids import public_id, row_ids
 from privacy.storage.bulk import insert_rows
 from privacy.storage.tables.base import table_of
@@ -74,6 +77,7 @@ ATTEMPT_COLUMNS = (
     "expires_at",
     "slot_until_at",
     "last_seq",
+    "over",
 )
 _CALLED = text(
     "UPDATE candidate SET state = 'called', last_decision_id = :decision, last_rule = :rule"
@@ -90,12 +94,39 @@ class _Round:
     denied: Counter[str] = field(default_factory=Counter)
     undecided: list[Leased] = field(default_factory=list)
     clock_ok: bool = True
+    unearned: bool = False
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a dialer asks for: at most `over` of `want` permits without a resource."""
+
+    dialer: Dialer
+    campaign_id: str
+    want: int
+    resources: Sequence[str]
+    over: int
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Resources that may be used for new permits now, how many may do without one, and
+    what ran out if there is neither."""
+
+    free: list[str]
+    over: int
+    full: str
 
 
 def issue(
-    gate: Gate, dialer: Dialer, campaign_id: str, want: int, resources: Sequence[str]
+    gate: Gate,
+    dialer: Dialer,
+    campaign_id: str,
+    want: int,
+    resources: Sequence[str],
+    over: int = 0,
 ) -> PermitsAnswer:
-    """Up to `want` permits, one a free resource, or why there are none.
+    """Up to `want` permits, one a free resource and `over` at most without, or why none.
 
     Problem: stopped (campaign not running), not_yours, clock. Every candidate that was
     looked at has a stored decision; what was not decided stays in its lease.
@@ -106,44 +137,45 @@ def issue(
     denied: Counter[str] = Counter()
     full, drained = "", False
     for number in range(ROUNDS):
-        left = want - len(permits)
+        asked = _Asked(dialer, campaign_id, want - len(permits), resources, over)
         with gate.desk.reading() as db:
-            _, full = _room(db, gate, dialer, campaign_id, left, resources)
+            full = _room(db, asked, gate.desk.now_in(db)).full
         if full:
             denied[full] += 1
             break
-        size = min(BATCH, left << min(number, 4))
+        size = min(BATCH, asked.want << min(number, 4))
         batch = gate.leases.take(campaign_id, size, dialer.id)
         if not batch:
             drained = True
             break
-        done = _round(gate, dialer, campaign_id, batch, left, resources)
+        done = _round(gate, asked, batch)
         gate.held.update(done.held)
         gate.leases.give_back(campaign_id, done.undecided)
         permits.extend(done.permits)
         denied.update(done.denied)
         if not done.clock_ok:
             raise wrong_clock()
-        if len(permits) >= want:
+        if done.unearned:
+            denied[OVER_DIAL] += 1
+            full = OVER_DIAL
+        if full or len(permits) >= want:
             break
     because = tuple({"rule": rule, "count": count} for rule, count in sorted(denied.items()))
-    again = None if permits else _retry_at(gate, campaign_id, full, drained)
-    if again is None:
+    if permits:
         return PermitsAnswer(tuple(permits), because, None)
-    wait_ms = (again - gate.desk.now()) // timedelta(milliseconds=1)
+    with gate.desk.reading() as db:
+        now = gate.desk.now_in(db)
+        again = _retry_at(db, gate, campaign_id, now, full, drained)
+    if again is None:
+        return PermitsAnswer((), because, None)
+    wait_ms = (again - now) // timedelta(milliseconds=1)
     return PermitsAnswer((), because, rfc3339(again), max(1, wait_ms))
 
 
-def _round(
-    gate: Gate,
-    dialer: Dialer,
-    campaign_id: str,
-    batch: Sequence[Leased],
-    want: int,
-    resources: Sequence[str],
-) -> _Round:
-    asked_at = gate.desk.now()
+def _round(gate: Gate, asked: _Asked, batch: Sequence[Leased]) -> _Round:
+    campaign_id = asked.campaign_id
     with gate.desk.reading() as db:
+        asked_at = gate.desk.now_in(db)
         campaign = campaign_of(db, campaign_id)
         known = gather(db, campaign, batch, asked_at, seller=gate.seller)
         law = Remembered(gate.law, asked_at, gate.own_rules(db))
@@ -154,7 +186,7 @@ def _round(
         if not gate.guard.check(unit, micros(held.now)):
             return _Round(undecided=list(batch), clock_ok=False)
         law.renew(gate.own_rules(unit.db))
-        return _Deciding(gate, unit, held, dialer, law).run(batch, want, resources)
+        return _Deciding(gate, unit, held, asked, law).run(batch)
 
     return gate.desk.write(job)
 
@@ -166,16 +198,18 @@ class _Deciding:
     gate: Gate
     unit: Unit
     locked: Locked
-    dialer: Dialer
+    asked: _Asked
     law: Remembered
     kept: list[Decision] = field(default_factory=list)
     attempts: list[tuple[Any, ...]] = field(default_factory=list)
     called: list[dict[str, Any]] = field(default_factory=list)
 
-    def run(self, batch: Sequence[Leased], want: int, resources: Sequence[str]) -> _Round:
+    def run(self, batch: Sequence[Leased]) -> _Round:
         done = _Round()
         campaign, db = self.locked.campaign, self.unit.db
-        free, _ = _room(db, self.gate, self.dialer, campaign.id, want, resources)
+        room = _room(db, self.asked, self.locked.now)
+        free, over = room.free, room.over
+        earning = Earning(db, campaign, self.locked.now)
         known = gather(db, campaign, batch, self.locked.now, seller=self.gate.seller)
         ids = row_ids(self.locked.now, len(batch))
         reserved: set[bytes] = set()
@@ -183,15 +217,20 @@ class _Deciding:
             facts = known[one.candidate_id]
             if facts.state != WAITING or one.until <= self.locked.now or one.tag in reserved:
                 continue
-            if not free:
+            if not free and not over:
                 done.undecided.append(one)
                 continue
             at = self.law.instant_of(one.candidate_id, facts, self.locked.now)
             verdict = decide(facts.document, facts.standing, limits_of(campaign), self.law, at)
             decision = Decision(decision_id, one, facts, verdict, at, "issue")
-            if verdict.allowed:
+            if verdict.allowed and (free or earning.grant(verdict.places)):
                 reserved.add(one.tag)
-                self._grant(done, decision, facts, free.pop(0))
+                over -= not free
+                self._grant(done, decision, facts, free.pop(0) if free else "")
+            elif verdict.allowed:
+                # Nothing is said about the person: the call waits for an agent.
+                done.unearned = True
+                done.undecided.append(one)
             else:
                 done.denied[verdict.deciding_rule] += 1
                 self.kept.append(decision)
@@ -212,7 +251,7 @@ class _Deciding:
                 one.candidate_id,
                 decision.id,
                 campaign.trunk,
-                self.dialer.id,
+                self.asked.dialer.id,
                 resource,
                 one.subject_id,
                 one.point_id,
@@ -231,6 +270,7 @@ class _Deciding:
                 micros(expires),
                 micros(expires + call_time(campaign)),
                 0,
+                int(not resource),
             )
         )
         self.called.append(
@@ -248,10 +288,11 @@ class _Deciding:
                 rfc3339(expires),
                 campaign.caller_id,
                 campaign.script,
-                str(one.call.get("language") or campaign.language),
+                spoken(one.call, languages(self.unit.db, campaign), campaign.language),
                 campaign.ring_s,
                 campaign.max_s,
                 campaign.opt_out_key,
+                resource=resource,
             )
         )
 
@@ -267,7 +308,7 @@ class _Deciding:
         deny(self.unit, self.kept)
         self.unit.append(
             "calls.decided",
-            self.dialer.id,
+            self.asked.dialer.id,
             object=campaign_id,
             count=len(self.kept),
             outcome=f"{len(done.permits)} permitted",
@@ -276,16 +317,9 @@ class _Deciding:
         )
 
 
-def _room(
-    db: Connection,
-    gate: Gate,
-    dialer: Dialer,
-    campaign_id: str,
-    want: int,
-    resources: Sequence[str],
-) -> tuple[list[str], str]:
-    """Resources that may be used for new permits now, and what ran out if there are none."""
-    campaign = campaign_of(db, campaign_id)
+def _room(db: Connection, asked: _Asked, now: datetime) -> _Room:
+    """What there is room for at `now`: the instant under the locks, where they are held."""
+    campaign, dialer = campaign_of(db, asked.campaign_id), asked.dialer
     if campaign.state != "running":
         raise Problem(Code.STOPPED, "The campaign is not running.")
     trunk = trunk_of(db, campaign.trunk)
@@ -296,41 +330,44 @@ def _room(
         )
     ).all()
     intents = sum(row.state == State.INTENT.value for row in mine)
-    quota = left_of(db, dialer, gate.desk.now()) - intents
-    by_campaign, by_trunk = taken_slots(db, campaign, gate.desk.now())
+    quota = left_of(db, dialer, now) - intents
+    by_campaign, by_trunk = taken_slots(db, campaign, now)
     places = min(campaign.concurrency - by_campaign, trunk.concurrency - by_trunk)
     busy = {row.resource for row in mine}
-    free = [resource for resource in resources if resource not in busy]
-    count = max(0, min(want, places, quota))
-    if count and free:
-        return free[:count], ""
+    free = [resource for resource in asked.resources if resource not in busy]
+    count = max(0, min(asked.want, places, quota))
+    over = 0
+    if dialer.inside and asked.over and len(free) < count:
+        over = min(asked.over, count - len(free), Earning(db, campaign, now).left())
+    if count and (free or over):
+        return _Room(free[:count], over, "")
     full = CONCURRENCY if places <= 0 else QUOTA if quota <= 0 else RESOURCES
-    return [], full
+    return _Room([], 0, full)
 
 
-def _retry_at(gate: Gate, campaign_id: str, full: str, drained: bool) -> datetime | None:
+def _retry_at(
+    db: Connection, gate: Gate, campaign_id: str, now: datetime, full: str, drained: bool
+) -> datetime | None:
     """When asking again may help; None if no time would.
 
     `drained`: nobody whose turn has come could be leased; then it is the next turn, or the
     end of another gateway's lease.
     """
-    now = gate.desk.now()
     if full == QUOTA:
         return None
     if full or not drained:
         return now + SOON
     candidate, lease = table_of(CandidateRow), table_of(NumberLeaseRow)
     waiting = (candidate.c.campaign_id == campaign_id, candidate.c.state == WAITING)
-    with gate.desk.reading() as db:
-        turn = db.execute(
-            select(func.min(candidate.c.next_try_at)).where(
-                *waiting, candidate.c.next_try_at > micros(now)
-            )
-        ).scalar()
-        held = db.execute(
-            select(func.min(lease.c.until_at))
-            .join(candidate, candidate.c.id == lease.c.candidate_id)
-            .where(*waiting, lease.c.gateway != gate.id, lease.c.until_at > micros(now))
-        ).scalar()
+    turn = db.execute(
+        select(func.min(candidate.c.next_try_at)).where(
+            *waiting, candidate.c.next_try_at > micros(now)
+        )
+    ).scalar()
+    held = db.execute(
+        select(func.min(lease.c.until_at))
+        .join(candidate, candidate.c.id == lease.c.candidate_id)
+        .where(*waiting, lease.c.gateway != gate.id, lease.c.until_at > micros(now))
+    ).scalar()
     first = min((at for at in (turn, held) if at is not None), default=None)
     return None if first is None else max(instant(first), now + SOON)

@@ -74,14 +74,17 @@ class Leases:
         self._gateway = gateway_id
         self._lock = threading.Lock()
         self._free: dict[str, deque[Leased]] = {}
+        self._held_until_s: dict[str, float] = {}
 
     def take(self, campaign_id: str, most: int, actor_id: str) -> list[Leased]:
         """Up to `most` opened candidates whose turn has come; leases more where needed."""
         with self._lock:
-            self._forget_outdated(self._desk.now())
+            self._forget_outdated()
             free = self._free.setdefault(campaign_id, deque())
             if not free:
+                held_until_s = self._desk.clock.monotonic_s() + LEASE_TIME.total_seconds()
                 free.extend(self._lease(campaign_id, actor_id))
+                self._held_until_s[campaign_id] = held_until_s
             return [free.popleft() for _ in range(min(most, len(free)))]
 
     def give_back(self, campaign_id: str, leased: Sequence[Leased]) -> None:
@@ -89,28 +92,31 @@ class Leases:
         with self._lock:
             self._free.setdefault(campaign_id, deque()).extendleft(reversed(leased))
 
-    def _forget_outdated(self, now: datetime) -> None:
-        for campaign_id, free in self._free.items():
-            self._free[campaign_id] = deque(one for one in free if one.until > now)
+    def _forget_outdated(self) -> None:
+        """Let numbers go whose lease is over by the monotonic clock: no other can be wrong."""
+        now_s = self._desk.clock.monotonic_s()
+        for campaign_id, until_s in self._held_until_s.items():
+            if until_s <= now_s:
+                self._free[campaign_id] = deque()
 
     def _lease(self, campaign_id: str, actor_id: str) -> list[Leased]:
         """Claim and open; once more without those whose erasure began meanwhile."""
         for _ in range(2):
-            rows = self._claim(campaign_id)
+            rows, until = self._claim(campaign_id)
             try:
-                leased = open_candidates(self._desk, rows, actor_id, campaign_id)
+                leased = open_candidates(self._desk, rows, actor_id, campaign_id, until=until)
             except (AnswerIsNo, KeyMissing):
                 leased = []
             if leased or not close_erasing(self._desk, campaign_id, actor_id):
                 return leased
         return []
 
-    def _claim(self, campaign_id: str) -> list[Row[Any]]:
-        def job(unit: Unit) -> list[Row[Any]]:
+    def _claim(self, campaign_id: str) -> tuple[list[Row[Any]], datetime]:
+        def job(unit: Unit) -> tuple[list[Row[Any]], datetime]:
             now = micros(unit.now)
             waiting = _waiting(unit.db, campaign_id, now, self._gateway)
             if not waiting:
-                return []
+                return [], unit.now
             until = now + LEASE_TIME // timedelta(microseconds=1)
             unit.db.execute(
                 _CLAIM,
@@ -133,7 +139,7 @@ class Leases:
                     )
                 ).scalars()
             )
-            return [row for row in waiting if row.id in mine]
+            return [row for row in waiting if row.id in mine], unit.now + LEASE_TIME
 
         return self._desk.write(job)
 
@@ -185,7 +191,12 @@ def rows_of(db: Connection, candidate_ids: Iterable[int]) -> list[Row[Any]]:
 
 
 def open_candidates(
-    desk: Desk, rows: Sequence[Row[Any]], actor_id: str, campaign_id: str, action: str = ""
+    desk: Desk,
+    rows: Sequence[Row[Any]],
+    actor_id: str,
+    campaign_id: str,
+    action: str = "",
+    until: datetime | None = None,
 ) -> list[Leased]:
     """Open the phone parts of `rows`: one durable entry first, then the numbers."""
     if not rows:
@@ -202,7 +213,7 @@ def open_candidates(
         list(parts.values()), actor_id, OpeningPurpose.CALL, action=action, object=campaign_id
     )
     keys = _calls_keys(desk, sorted({row.subject_id for row in rows}))
-    until = desk.now() + LEASE_TIME
+    until = until or desk.now() + LEASE_TIME
     leased = []
     for row in rows:
         call = json.loads(opened[parts[row.id].place])

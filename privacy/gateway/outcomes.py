@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, func, select, text
 
 from privacy.clock import micros
 from privacy.consent import restrictions, suppression
@@ -56,12 +56,12 @@ class Told:
 
 _OWN = text(
     "SELECT a.id, a.dialer, a.candidate_id, a.tag, a.state, a.last_seq, a.answered_by,"
-    " a.subject_id, a.purpose, a.channel, a.cause, c.opt_out_key, c.min_gap_s"
+    " a.subject_id, a.purpose, a.channel, a.cause, a.connect_ms, c.opt_out_key, c.min_gap_s"
     " FROM attempt a JOIN campaign c ON c.id = a.campaign_id WHERE a.id = :id"
 )
 _STATE = text(
     "UPDATE attempt SET state = :state, last_seq = :seq, answered_by = :answered_by,"
-    " cause = :cause WHERE id = :id"
+    " cause = :cause, connect_ms = :connect_ms WHERE id = :id"
 )
 _EVENT_COLUMNS = ("attempt_id", "seq", "kind", "at_ms", "cause", "received_at")
 
@@ -127,6 +127,7 @@ def _record(
             "seq": standing.seq,
             "answered_by": standing.answered_by,
             "cause": standing.cause,
+            "connect_ms": _connect_ms(unit, row, fresh),
         },
     )
     if standing.state in TERMINAL and State(row.state) not in TERMINAL:
@@ -136,6 +137,23 @@ def _record(
     kinds = [one.kind.value for one in fresh]
     unit.append("call.told", dialer.id, object=own.id, fields=kinds, outcome=standing.state.value)
     return standing.state
+
+
+def _connect_ms(unit: Unit, row: Row[Any], fresh: Sequence[Told]) -> int | None:
+    """From the answer to the first sound, by the dialer's clock; None while there is none."""
+    told = {one.kind: one.at_ms for one in reversed(fresh)}
+    started = told.get(EventKind.MEDIA_STARTED)
+    if row.connect_ms is not None or started is None:
+        return row.connect_ms  # type: ignore[no-any-return]
+    answered = told.get(EventKind.ANSWERED)
+    if answered is None:
+        events = table_of(AttemptEventRow)
+        answered = unit.db.execute(
+            select(func.min(events.c.at_ms)).where(
+                events.c.attempt_id == row.id, events.c.kind == EventKind.ANSWERED.value
+            )
+        ).scalar_one()
+    return max(0, started - int(answered or 0))
 
 
 @dataclass(frozen=True)

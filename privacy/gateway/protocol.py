@@ -206,6 +206,7 @@ class Code(StrEnum):
     NOT_YOURS = "not_yours"
     QUOTA = "quota"
     STOPPED = "stopped"
+    NOT_EARNED = "not_earned"
     BAD_REQUEST = "bad_request"
     BAD_TOKEN = "bad_token"  # noqa: S105 - a code, not a secret
     ILLEGAL_STEP = "illegal_step"
@@ -222,6 +223,7 @@ STATUS: dict[Code, int] = {
     Code.NOT_YOURS: 404,
     Code.QUOTA: 403,
     Code.STOPPED: 409,
+    Code.NOT_EARNED: 409,
     Code.BAD_REQUEST: 400,
     Code.BAD_TOKEN: 401,
     Code.ILLEGAL_STEP: 409,
@@ -278,7 +280,10 @@ class Problem(AnswerIsNo):
 
 @dataclass(frozen=True)
 class Permit:
-    """What a dialer gets before the number. Instants are RFC 3339; nothing tells a person."""
+    """What a dialer gets before the number. Instants are RFC 3339; nothing tells a person.
+
+    `resource` is the one that it keeps reserved for this call; "" for an over-dial.
+    """
 
     permit: str
     attempt: str
@@ -289,6 +294,7 @@ class Permit:
     ring_s: int
     max_s: int
     opt_out_key: str = ""
+    resource: str = ""
 
 
 @dataclass(frozen=True)

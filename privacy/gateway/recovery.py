@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, text, update
 
 from privacy.clock import micros
 from privacy.desk import Desk
-from privacy.gateway.facts import HISTORY
 from privacy.gateway.gate import Gate
+from privacy.gateway.history import HISTORY
 from privacy.gateway.protocol import By, State, may_be_tried_again, step
 from privacy.storage.bulk import in_chunks
 from privacy.storage.number_locks import lock_numbers
@@ -51,9 +51,9 @@ def settle(gate: Gate, actor_id: str, *, dead_dialer: str = "") -> int:
     Whoever names a dialer dead has seen its process end and has revoked its token. Its
     places on the line stay taken until its calls must be over: they may still be talking.
     """
-    now = micros(gate.desk.now())
     table = table_of(AttemptRow)
     with gate.desk.reading() as db:
+        now = micros(gate.desk.now_in(db))
         rows = db.execute(
             select(table.c.id, table.c.tag)
             .where(table.c.live == 1, _over(now, dead_dialer))

@@ -1,8 +1,10 @@
 """Redemption: the one place where a number leaves, after everything was decided again.
 
-One durable transaction takes INTENT to RELEASED, looks again at opt-out, consent,
-restriction and hours, spends the rate and writes the entry; only then is the number
-opened and answered. A permit is redeemed once; a lost answer is not repeated.
+One durable transaction takes INTENT to RELEASED, looks again at everything that can have
+changed (permit, token, campaign, trunk, what was earned, the number itself, opt-out,
+consent, restriction, registers, hours, own rules), spends the rate and writes the entry;
+only then is the number opened and answered. A permit is redeemed once; a lost answer is
+not repeated.
 """
 
 from __future__ import annotations
@@ -27,9 +29,11 @@ from privacy.gateway.gate import (
     call_time,
     limits_of,
     lock,
+    taken_slots,
     with_own,
 )
 from privacy.gateway.leases import Leased, open_candidates, rows_of
+from privacy.gateway.overdial import Earning
 from privacy.gateway.protocol import By, Code, Problem, Released, State, step
 from privacy.gateway.rate import next_start, spend
 from privacy.gateway.recovery import after_end, end_attempt
@@ -37,6 +41,7 @@ from privacy.gateway.tokens import Dialer, left_of, token_hash
 from privacy.ids import row_id
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow
+from privacy.storage.tables.people import ContactPoint
 from privacy.storage.unit import Unit
 from privacy.terms import OpeningPurpose
 from privacy.vault.opening import Opening
@@ -115,6 +120,9 @@ class _Redeeming:
             return self._not_sent(row, Problem(Code.STOPPED, "The campaign is not running."))
         if left < 1:
             return self._not_sent(row, Problem(Code.QUOTA))
+        moved = self._moved(row)
+        if moved is not None:
+            return self._not_sent(row, moved)
         rates = self._rates()
         free_at = next_start(db, rates, micros(now))
         if free_at > micros(now):
@@ -128,8 +136,24 @@ class _Redeeming:
         verdict = decide(facts.document, facts.standing, limits_of(campaign), law, now)
         if not verdict.allowed:
             return self._refused(row, facts, verdict)
+        if row.over and not Earning(db, campaign, now).holds(verdict.places):
+            return self._not_sent(row, Problem(Code.NOT_EARNED, "No agent is free for it."))
         spend(db, rates, micros(now))
         return self._release(row)
+
+    def _moved(self, row: Row[Any]) -> Problem | None:
+        """What is no longer as it was when the permit was issued, apart from the person's word."""
+        db, campaign = self.unit.db, self.locked.campaign
+        point = table_of(ContactPoint)
+        version = db.execute(
+            select(point.c.version).where(point.c.id == row.point_id, point.c.sealed.is_not(None))
+        ).scalar()
+        if version != self.leased.part.place.version:
+            return Problem(Code.WITHDRAWN, "The number was corrected or taken out.")
+        by_campaign, by_trunk = taken_slots(db, campaign, self.locked.now)
+        if by_campaign > campaign.concurrency or by_trunk > self.locked.trunk.concurrency:
+            return Problem(Code.STOPPED, "The line takes fewer calls at once than before.")
+        return None
 
     def _rates(self) -> dict[str, float]:
         campaign = self.locked.campaign

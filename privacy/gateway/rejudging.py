@@ -154,7 +154,7 @@ def _opened(desk: Desk, actor: Actor, parts: list[SealedPart], after: Pack) -> d
 def _standing(told: Mapping[str, Any]) -> Standing:
     instants = {
         name: None if told.get(name) is None else datetime.fromisoformat(told[name])
-        for name in ("last_call_at", "blocked_until")
+        for name in ("last_call_at", "blocked_until", "capped_until")
     }
     return Standing(**{**told, **instants})
 

@@ -103,6 +103,7 @@ def _serving(desk: Desk, actor: Actor, campaign: Campaign, law: Law) -> Iterator
         rate_per_s=campaign.rate_per_s,
         total=_most_calls(desk, campaign),
         life=LONGEST_RUN,
+        inside=True,
     )
     try:
         with (

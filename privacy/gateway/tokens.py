@@ -33,12 +33,16 @@ LONGEST_LIFE = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Dialer:
-    """A dialer that showed its token; what is fixed about it. `id` stands in the log."""
+    """A dialer that showed its token; what is fixed about it. `id` stands in the log.
+
+    `inside`: the package started it itself; no other dialer ever over-dials.
+    """
 
     id: str
     campaigns: tuple[str, ...]
     rate_per_s: float
     total: int
+    inside: bool = False
 
     def require(self, campaign_id: str) -> None:
         """Problem if the token is not for that campaign."""
@@ -78,8 +82,12 @@ def issue_token(
     rate_per_s: float,
     total: int,
     life: timedelta,
+    inside: bool = False,
 ) -> NewToken:
-    """Make a token for `campaigns`. BadInput for a rate, total or life that is no limit."""
+    """Make a token for `campaigns`. BadInput for a rate, total or life that is no limit.
+
+    `inside` is only for a dialer that this package starts itself.
+    """
     actor.require(Act.RUN_CAMPAIGN)
     if not campaigns or rate_per_s <= 0 or total < 1 or not timedelta() < life <= LONGEST_LIFE:
         raise BadInput(
@@ -98,6 +106,7 @@ def issue_token(
                 rate_per_s=rate_per_s,
                 total=total,
                 used=0,
+                inside=int(inside),
                 created_at=micros(unit.now),
                 expires_at=micros(unit.now + life),
             )
@@ -148,6 +157,7 @@ def authenticate(db: Connection, token: str) -> Dialer:
         campaigns=tuple(json.loads(row.campaigns)),
         rate_per_s=row.rate_per_s,
         total=row.total,
+        inside=bool(row.inside),
     )
 
 

@@ -107,7 +107,11 @@ def collect(desk: Desk, actor: Actor, case: Case) -> Found:
     calls_of = {part.place: json.loads(plain[part.place]) for part in phones}
     since = _suppressions(desk, opened, calls_of)
     with desk.reading() as db:
-        calls = people_store.attempts(db, people)
+        numbers = {
+            desk.vault.keyring.tags.number_tag(str(call["number"])): place.row_id
+            for place, call in calls_of.items()
+        }
+        calls = people_store.attempts(db, people) + people_store.earlier_calls(db, numbers)
         requests = [
             (each, tuple(store.timeline(db, each.id))) for each in store.of_subjects(db, people)
         ]

@@ -30,7 +30,12 @@ from privacy.storage.tables.cases import Correction, ProfileVersion, RetentionEv
 from privacy.storage.tables.consent import ConsentRow, RestrictionRow, SuppressionRow
 from privacy.storage.tables.desk import LedgerDone
 from privacy.storage.tables.disclosures import Disclosure
-from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
+from privacy.storage.tables.gateway import (
+    AttemptRow,
+    CandidateRow,
+    DecisionRow,
+    EarlierCallRow,
+)
 from privacy.storage.tables.people import ContactPoint, ErasedTag, PossibleDuplicate, Subject
 from privacy.storage.tables.rights import (
     ErasureStep,
@@ -138,6 +143,12 @@ def close_subjects(unit: Unit, subject_ids: Collection[int]) -> None:
         .where(table.c.id.in_(list(subject_ids)), table.c.state == SubjectState.ACTIVE)
         .values(state=SubjectState.ERASING.value)
     )
+
+
+def forget_earlier_calls(unit: Unit, tags: Collection[bytes]) -> None:
+    """What an earlier dialer told of calls to those numbers stays for figures, without them."""
+    table = table_of(EarlierCallRow)
+    unit.db.execute(update(table).where(table.c.tag.in_(list(tags))).values(tag=None))
 
 
 def add_erased_tags(unit: Unit, tags: Collection[bytes]) -> None:
@@ -286,6 +297,16 @@ def keep_keys(
                     until_on=each.until_on.isoformat(),
                 )
             )
+
+
+def forget_kept(unit: Unit, holder_id: int) -> None:
+    """The case key of that holder is kept without an end again."""
+    table = table_of(KeptKey)
+    unit.db.execute(
+        delete(table).where(
+            table.c.holder_id == holder_id, table.c.key_class == KeyClass.CASE.value
+        )
+    )
 
 
 def rows_left(db: Connection, subject_ids: Collection[int], kept: Collection[Kept]) -> int:

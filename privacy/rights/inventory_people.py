@@ -204,13 +204,24 @@ PEOPLE: tuple[Held, ...] = (
         columns(
             "id campaign_id candidate_id decision_id subject_id point_id tag state live outcome"
             " cause answered_by purpose channel consent_class consent_id place_code issued_at"
-            " expires_at redeemed_at dial_before_at slot_until_at ended_at"
+            " expires_at redeemed_at dial_before_at slot_until_at ended_at connect_ms"
         ),
         "calls to the person: when, how, with which outcome",
         FoundBy.SUBJECT,
         Fate.STRIP,
         Shown.GIVEN,
-        columns("trunk dialer resource permit_hash last_seq"),
+        columns("trunk dialer resource permit_hash last_seq over"),
+        why="calls are counted for limits and reports",
+    ),
+    Held(
+        "earlier_calls",
+        "earlier_call",
+        columns("tag at channel outcome"),
+        "calls to the person's numbers that an earlier dialer told",
+        FoundBy.TAG,
+        Fate.STRIP,
+        Shown.GIVEN,
+        columns("id batch_id line"),
         why="calls are counted for limits and reports",
     ),
     Held(

@@ -8,7 +8,7 @@ by subject id: a number that a household shares leads to nobody else.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,11 +25,19 @@ from privacy.storage.tables.consent import (
     RestrictionRow,
     SuppressionRow,
 )
-from privacy.storage.tables.gateway import AttemptRow, CampaignRow, DecisionRow
+from privacy.storage.tables.gateway import (
+    AttemptRow,
+    CallHistoryRow,
+    CampaignRow,
+    DecisionRow,
+    EarlierCallRow,
+)
 from privacy.storage.tables.people import ContactPoint, Subject
 from privacy.terms import KeyClass, SubjectState
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
+
+EARLIER_DIALER = "earlier dialer"
 
 
 @dataclass(frozen=True)
@@ -180,6 +188,39 @@ def attempts(db: Connection, subject_ids: Sequence[int]) -> list[dict[str, Any]]
         .order_by(table.c.issued_at, table.c.id)
     )
     return [dict(row._mapping) for row in rows]
+
+
+def earlier_calls(db: Connection, points: Mapping[bytes, int]) -> list[dict[str, Any]]:
+    """Calls that an earlier dialer told, to the numbers of those tags: as `attempts` tells ours."""
+    table, files = table_of(EarlierCallRow), table_of(CallHistoryRow)
+    rows = db.execute(
+        select(
+            table.c.id, table.c.tag, table.c.at, table.c.channel, table.c.outcome, files.c.source
+        )
+        .join(files, files.c.id == table.c.batch_id)
+        .where(table.c.tag.in_(list(points)))
+        .order_by(table.c.at, table.c.id)
+    )
+    return [
+        {
+            "id": row.id,
+            "point_id": points[bytes(row.tag)],
+            "dialer": EARLIER_DIALER,
+            "state": row.outcome,
+            "outcome": row.outcome,
+            "answered_by": "",
+            "purpose": "",
+            "channel": row.channel,
+            "consent_class": "",
+            "issued_at": row.at,
+            "redeemed_at": row.at,
+            "ended_at": None,
+            "title": f"told by {row.source}",
+            "caller_id": "",
+            "line": "",
+        }
+        for row in rows
+    ]
 
 
 def live_attempts(db: Connection, subject_ids: Collection[int], now: datetime) -> int:

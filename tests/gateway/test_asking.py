@@ -43,7 +43,8 @@ def test_what_does_not_fit_is_refused_without_quoting_it(ask: Any, document: Any
 
 def test_a_whole_request_is_read() -> None:
     document = {"campaign": CAMPAIGN, "want": 3, "resources": ["p-1", "p-2", "p-1"]}
-    assert asking.ask_permits(document) == (CAMPAIGN, 3, ("p-1", "p-2"))
+    assert asking.ask_permits(document) == (CAMPAIGN, 3, ("p-1", "p-2"), 0)
+    assert asking.ask_permits({**document, "over": 2})[3] == 2
     event = {"seq": 2, "kind": "ended", "at_ms": 900, "cause": 486}
     assert asking.ask_event(event) == (2, EventKind.ENDED, 900, "486")
 

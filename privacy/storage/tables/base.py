@@ -54,6 +54,11 @@ def text(default: str = "") -> Any:
     return Field(default=default, sa_column_kwargs={"server_default": default})
 
 
+def added(default: float) -> Any:
+    """A column of numbers that a later revision added: rows before it hold `default`."""
+    return Field(default=default, sa_column_kwargs={"server_default": str(default)})
+
+
 def table_of(model: type[SQLModel]) -> Table:
     """The Core table of a model, for statements on the hot paths."""
     return model.metadata.tables[str(model.__tablename__)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from privacy.storage.tables.base import MainTable, big, blob
+from privacy.storage.tables.base import MainTable, added, big, blob
 
 
 class TrunkRow(MainTable, table=True):
@@ -26,7 +26,11 @@ class CampaignRow(MainTable, table=True):
     """A campaign and its limits. `script` says who calls and why first; it names no person.
 
     `line` is what carries its calls (simulator, sip, ari, esl); `facts` is a JSON
-    document of what the calling law asks about the seller and its calls.
+    document of what the calling law asks about the seller and its calls. At most
+    `cap_calls` calls to one number in `cap_hours`, over all campaigns (0: the law's caps
+    alone). `over_most` calls at once without a reserved resource, at `over_rate` or the
+    law's lower rate (0: the law's). `language_fallback` is 1 where whoever speaks a
+    language without a script is called in the campaign's own.
     """
 
     __tablename__ = "campaign"
@@ -48,6 +52,11 @@ class CampaignRow(MainTable, table=True):
     ring_s: int
     max_s: int
     facts: str = "{}"
+    cap_calls: int = added(0)
+    cap_hours: int = added(0)
+    over_most: int = added(0)
+    over_rate: float = added(0.0)
+    language_fallback: int = added(1)
     created_at: int = Field(sa_column=big())
     created_by: str
     started_at: int | None = Field(default=None, sa_column=big(null=True))
@@ -107,7 +116,8 @@ class AttemptRow(MainTable, table=True):
     """One attempt. `live` is 1 until a terminal state: one live attempt a number at most.
 
     `slot_until_at` is when its place on the line is free even if nobody reports the end.
-    `outcome` is "" while live, then the terminal state.
+    `outcome` is "" while live, then the terminal state. `over` is 1 where no resource was
+    reserved; `connect_ms` is from the answer to the first sound, None if there was none.
     """
 
     __tablename__ = "attempt"
@@ -121,6 +131,9 @@ class AttemptRow(MainTable, table=True):
         ),
         Index("ix_attempt_campaign_live", "campaign_id", "live"),
         Index("ix_attempt_tag_issued", "tag", "issued_at"),
+        Index("ix_attempt_campaign_redeemed", "campaign_id", "redeemed_at"),
+        Index("ix_attempt_trunk_live", "trunk", "live"),
+        Index("ix_attempt_slot_until", "slot_until_at"),
     )
     id: str = Field(primary_key=True)
     campaign_id: str = Field(foreign_key="campaign.id")
@@ -150,6 +163,8 @@ class AttemptRow(MainTable, table=True):
     slot_until_at: int = Field(sa_column=big())
     ended_at: int | None = Field(default=None, sa_column=big(null=True))
     last_seq: int = 0
+    over: int = added(0)
+    connect_ms: int | None = None
 
 
 class AttemptEventRow(MainTable, table=True):
@@ -165,7 +180,10 @@ class AttemptEventRow(MainTable, table=True):
 
 
 class DialerTokenRow(MainTable, table=True):
-    """A dialer's right to ask: token hashed, bound to campaigns, a rate and a total."""
+    """A dialer's right to ask: token hashed, bound to campaigns, a rate and a total.
+
+    `inside` is 1 for a dialer that the package itself started: only it may over-dial.
+    """
 
     __tablename__ = "dialer_token"
     id: str = Field(primary_key=True)
@@ -177,6 +195,7 @@ class DialerTokenRow(MainTable, table=True):
     created_at: int = Field(sa_column=big())
     expires_at: int = Field(sa_column=big())
     revoked_at: int | None = Field(default=None, sa_column=big(null=True))
+    inside: int = added(0)
 
 
 class GatewayRateRow(MainTable, table=True):
@@ -194,3 +213,36 @@ class NumberLeaseRow(MainTable, table=True):
     candidate_id: int = Field(sa_column=big(key=True))
     gateway: str
     until_at: int = Field(sa_column=big())
+
+
+class EarlierCallRow(MainTable, table=True):
+    """A call that another dialer made, told by its own records: it counts in caps and gaps.
+
+    It holds no number, only the keyed tag; `batch_id` is the import, `line` its line there.
+    The same call told twice stands once.
+    """
+
+    __tablename__ = "earlier_call"
+    __table_args__ = (Index("uq_earlier_call_tag_at_channel", "tag", "at", "channel", unique=True),)
+    id: int = Field(sa_column=big(key=True))
+    batch_id: str = Field(foreign_key="call_history.id", index=True)
+    line: int
+    tag: bytes | None = Field(default=None, sa_column=blob(null=True))
+    at: int = Field(sa_column=big())
+    channel: str
+    outcome: str
+
+
+class CallHistoryRow(MainTable, table=True):
+    """One file of an earlier dialer's calls: its digest, and what became of its rows."""
+
+    __tablename__ = "call_history"
+    id: str = Field(primary_key=True)
+    file_sha256: str
+    source: str
+    started_at: int = Field(sa_column=big())
+    finished_at: int | None = Field(default=None, sa_column=big(null=True))
+    imported: int = 0
+    known: int = 0
+    rejected: int = 0
+    too_old: int = 0
