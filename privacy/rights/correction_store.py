@@ -8,17 +8,21 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from privacy.audit.entry import parse
 from privacy.clock import instant, micros
 from privacy.rights.case import NotNow
+from privacy.storage.tables.audit import AuditEntry
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.cases import Correction, ProfileVersion
 from privacy.storage.tables.gateway import CandidateRow
 from privacy.storage.tables.people import ContactPoint, Subject
+from privacy.storage.tables.rights import ErasureStep
 from privacy.storage.unit import Unit
 from privacy.terms import ContactKind, KeyClass
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
 
+CORRECTED = "contact.corrected"
 REPLACED = "gateway.number_replaced"
 
 
@@ -59,6 +63,18 @@ def proposal(db: Connection, request_id: str) -> Proposal:
         )
     place = Place(Part.CORRECTION, row.subject_id, row.row_id)
     return Proposal(SealedPart(place, KeyClass.DESK, bytes(row.sealed)), row.sha256, row.made_by)
+
+
+def corrected_fields(db: Connection, request_id: str) -> tuple[str, ...]:
+    """Codes of the fields that a rectification has changed, as its entry names them."""
+    step, entry = table_of(ErasureStep), table_of(AuditEntry)
+    bodies = db.execute(
+        select(entry.c.body)
+        .join(step, step.c.entry_id == entry.c.id)
+        .where(step.c.request_id == request_id, entry.c.action == CORRECTED)
+    ).scalars()
+    found = {field for body in bodies for field in parse(bytes(body)).get("fields", ())}
+    return tuple(sorted(found))
 
 
 def drop(unit: Unit, request_id: str) -> None:

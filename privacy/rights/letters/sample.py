@@ -15,6 +15,8 @@ from privacy.rights.letters.words import Words
 
 REFERENCE = "rq-sample"
 SENDER = "Example Retail"
+# Shown where nobody names a day: the law as it stands in the packs.
+DAY = date(2026, 11, 30)
 
 
 def facts(catalogue: Catalogue, words: Words, law: str, on: date, seat: str) -> dict[str, Any]:

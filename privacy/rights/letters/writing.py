@@ -15,9 +15,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from privacy.actors import Act, Actor
+from privacy.clock import instant
 from privacy.desk import Desk
 from privacy.errors import BadFacts, BadInput, Denied
-from privacy.rights import clock, intake, levels, people_store, recipients, sending_store, store
+from privacy.rights import (
+    clock,
+    correction_store,
+    intake,
+    levels,
+    people_store,
+    recipients,
+    sending_store,
+    store,
+)
 from privacy.rights.case import CLOCK_EVENTS, Event, Kind
 from privacy.rights.clock import Law, statute
 from privacy.rights.execution import laws_of
@@ -234,6 +244,7 @@ def _looked(
         listed = recipients.told(db, case.id)
         people = people_store.merged_set(db, case.subject_id) if case.subject_id else ()
         restricted = people_store.restrictions(db, people)
+        changed = correction_store.corrected_fields(db, case.id)
     extended = None
     if event is not None and event.type is Event.EXTENSION_NOTICE:
         more = clock.allowed(controller, case, told, now, [event], law=law)
@@ -248,21 +259,12 @@ def _looked(
         person=file.name,
         recipients=[str(each["name"]) for each in listed],
         restrictions=[_instants(row) for row in restricted],
-        fields=corrected_fields(case, told),
+        fields=changed,
         copy_until=(answered + timedelta(days=COPY_DAYS)).date() if answered and copied else None,
     )
 
 
-def corrected_fields(case: Case, told: list[TimelineEvent]) -> tuple[str, ...]:
-    """Codes of what a rectification changed, as its plan named them."""
-    if case.kind is not Kind.RECTIFICATION or not case.plan:
-        return ()
-    return tuple(json.loads(case.plan).get("fields", ()))
-
-
 def _instants(row: Mapping[str, Any]) -> dict[str, Any]:
-    from privacy.clock import instant
-
     return {
         key: instant(value) if key.endswith("_at") and value is not None else value
         for key, value in row.items()
