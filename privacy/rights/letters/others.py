@@ -25,10 +25,13 @@ BREACH_PREFIX = "breach_"
 
 @dataclass(frozen=True)
 class BreachFacts:
-    """What a person is told of a breach (GDPR Article 34(2) with 33(3)(b), (c), (d)).
+    """What a person is told of a breach (GDPR Article 34(2); Cal. Civ. Code 1798.82(d)).
 
-    `contact`: who answers questions; `since_on` and `found_on` are days, None if not known.
-    `kinds_of_data`: keys of the inventory.
+    Texts are of staff, in the letter's language, and name nobody else. `contact`: who answers
+    questions, with a telephone number. `data`: kinds of data, in words. `when` may be an
+    estimate. `police_delay`: the notice was delayed by an investigation. `number_exposed`: a
+    Social Security or licence number was; then `credit_agencies` and `protection` are needed
+    under the laws that ask for them.
     """
 
     happened: str
@@ -36,9 +39,14 @@ class BreachFacts:
     measures: str
     contact: str
     advice: str = ""
-    kinds_of_data: tuple[str, ...] = ()
-    since_on: date | None = None
-    found_on: date | None = None
+    when: str = ""
+    learned_on: date | None = None
+    data: tuple[str, ...] = ()
+    late_reason: str = ""
+    police_delay: bool = False
+    number_exposed: bool = False
+    credit_agencies: str = ""
+    protection: str = ""
 
 
 def breach_text(
