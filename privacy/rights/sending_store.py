@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -143,6 +143,46 @@ def move(
         )
 
 
+def print_together(unit: Unit, run_id: str, letters: Mapping[str, OnItsWay]) -> None:
+    """Those letters become printed in that run. NotNow if one is not as it was read."""
+    table = table_of(Letter)
+    for chunk in in_chunks(list(letters), IDS_AT_ONCE):
+        now = unit.db.execute(
+            select(table.c.id, table.c.state, table.c.form, table.c.sha256)
+            .where(table.c.id.in_(chunk))
+            .with_for_update()
+        )
+        still = {
+            row.id for row in now if (row.state, row.form, row.sha256) == _read_as(letters[row.id])
+        }
+        if changed := sorted(set(chunk) - still):
+            raise NotNow(
+                "A letter was changed while it was printed; nothing was printed.",
+                what=changed[0],
+                next="Run it again.",
+            )
+        unit.db.execute(
+            update(table)
+            .where(table.c.id.in_(chunk))
+            .values(state=LetterState.PRINTED.value, print_run_id=run_id)
+        )
+
+
+def _read_as(letter: OnItsWay) -> tuple[str, str, str]:
+    return letter.state.value, letter.form.value, letter.sha256
+
+
+def of_run(db: Connection, run_id: str) -> list[OnItsWay]:
+    """Letters of a run that are still printed, and not posted."""
+    table = table_of(Letter)
+    rows = db.execute(
+        select(table)
+        .where(table.c.print_run_id == run_id, table.c.state == LetterState.PRINTED.value)
+        .order_by(table.c.made_at, table.c.id)
+    )
+    return [_letter(row) for row in rows]
+
+
 def add_run(unit: Unit, new: Run) -> None:
     """Put a print run in; the caller appends the entry."""
     unit.db.execute(
@@ -177,15 +217,9 @@ def runs(db: Connection) -> list[Run]:
 
 
 def set_posted(unit: Unit, run_id: str, at: datetime) -> None:
-    """The run was posted. NotNow if it was before."""
+    """The run was posted; the caller has looked that it was not before."""
     table = table_of(PrintRun)
-    posted = unit.db.execute(
-        update(table)
-        .where(table.c.id == run_id, table.c.posted_at.is_(None))
-        .values(posted_at=micros(at))
-    )
-    if not posted.rowcount:
-        raise NotNow("This print run was posted before.", what=run_id)
+    unit.db.execute(update(table).where(table.c.id == run_id).values(posted_at=micros(at)))
 
 
 def _run(row: Row[Any]) -> Run:
