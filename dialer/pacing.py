@@ -37,6 +37,18 @@ def want(free_resources: int, unredeemed: int, pace: Pace) -> int:
     return max(0, min(free_resources, MOST_PERMITS, max(1, in_time) - unredeemed))
 
 
+def over(agents_soon: int, answered_share: float, ringing: int, most: int) -> int:
+    """How many calls without a reserved agent to ask for: a proposal, which the gateway bounds.
+
+    `agents_soon`: agents who will be free before somebody answers; `answered_share`: of the
+    calls placed lately, how many a person answered (0 to 1); `ringing`: calls without an
+    agent that ring already. None while nothing was answered: there is no ground to guess.
+    """
+    if answered_share <= 0 or agents_soon <= 0:
+        return 0
+    return max(0, min(most, MOST_PERMITS, int(agents_soon / answered_share) - ringing))
+
+
 def wait_s(retry_after_ms: int | None) -> float:
     """Seconds to wait before asking again, within bounds, so that an end is noticed soon."""
     asked = LONGEST_WAIT_S if retry_after_ms is None else retry_after_ms / 1_000
