@@ -4,10 +4,13 @@ Input (`AccessAnswer`); a person with several merged records gives one document:
 
 - `request`: the case. `answered_on` is the day of this document; `extended_on` the longer due
   date if the period was extended, with `extension_reason`. `identity` says how it was proved.
+- `language`: of the words around the data; English where it is left out.
 - `held`: names as written, contact points, addresses, and every other imported column, each
   with where it came from (`source`) and since when.
 - `purposes`: why, on which lawful basis (in words), and for a legitimate interest which one.
 - `sources`, `recipients`: where data came from and who got them (`last_on` null: still does).
+- `third_parties`: lists of specific third parties that a state's law gives; empty where none is
+  owed. `of` says whether it is what was disclosed or only what was sold.
 - `retention`: one row a key class, with a date or the criterion.
 - `consents`: each consent record with the text as it was shown; `text_shown` may be empty, and
   then `text_missing` says why.
@@ -25,11 +28,11 @@ from collections import Counter
 from datetime import date
 from typing import Literal, TypedDict, cast
 
-from reports import charts
+from reports import charts, wording
 from reports.charts import Chart
 from reports.parts import Contact, Marker
 from reports.shape import Count, Day, Instant, Zone, check
-from reports.showing import plain
+from reports.wording import ENGLISH
 
 SCHEMA = "rightsdesk.report.access-answer/1"
 PREFIX = "AA"
@@ -89,6 +92,15 @@ class Recipient(TypedDict):
     last_on: Day | None
 
 
+class ThirdParties(TypedDict):
+    law: str
+    of: Literal["disclosed", "sold"]
+    scope: Literal["person", "any"]
+    text: str
+    citation: str
+    names: list[str]
+
+
 class Retention(TypedDict):
     key_class: str
     what: str
@@ -143,8 +155,13 @@ class Complaint(TypedDict):
     to_court: str
 
 
+# Rows of one table on paper; the whole is in the data, the page and the CSV files.
+PAPER_ROWS = 100
+
+
 class AccessAnswer(TypedDict):
     schema: Literal["rightsdesk.report.access-answer/1"]
+    language: Literal["en", "de", "fr", "es", "it"]
     marker: Marker
     zone: Zone
     controller: Contact
@@ -156,6 +173,7 @@ class AccessAnswer(TypedDict):
     purposes: list[PurposeOf]
     sources: list[Source]
     recipients: list[Recipient]
+    third_parties: list[ThirdParties]
     retention: list[Retention]
     consents: list[Consent]
     calls: list[Call]
@@ -168,8 +186,9 @@ class AccessAnswer(TypedDict):
 
 def checked(data: dict[str, object]) -> AccessAnswer:
     """`data` as the typed input. Raises BadFacts with the path of what does not fit."""
-    check(data, AccessAnswer)
-    return cast(AccessAnswer, data)
+    whole = {"language": ENGLISH, **data}
+    check(whole, AccessAnswer)
+    return cast(AccessAnswer, whole)
 
 
 def subject(data: AccessAnswer) -> str:
@@ -203,18 +222,24 @@ def figures(data: AccessAnswer) -> dict[str, object]:
 
 
 def drawings(data: AccessAnswer) -> dict[str, Chart]:
-    """The charts of the answer."""
-    request = data["request"]
-    events = [("Received", request["received_on"]), ("Due", request["due_on"])]
+    """The charts of the answer, in its language."""
+    request, words = data["request"], wording.words(data["language"])
+    events = [(words("received"), request["received_on"]), (words("due"), request["due_on"])]
     if request["extended_on"]:
-        events.append(("Extended to", request["extended_on"]))
-    events.append(("Answered", request["answered_on"]))
+        events.append((words("extended_to"), request["extended_on"]))
+    events.append((words("answered"), request["answered_on"]))
     events.sort(key=lambda event: event[1])
-    outcomes = Counter(plain(call["outcome"]) for call in data["calls"])
+    outcomes = Counter(words.plain(call["outcome"]) for call in data["calls"])
     return {
-        "clock": charts.timeline("Your request and the time we had", events),
+        "clock": charts.timeline(
+            words("clock"), events, words("event"), words("date"), words("clock_form")
+        ),
         "outcomes": charts.bar(
-            "How the calls to you ended", "calls", sorted(outcomes.items()), "How it ended"
+            words("outcomes"),
+            words("outcomes_unit"),
+            sorted(outcomes.items()),
+            words("how_ended"),
+            words("outcomes_form"),
         ),
     }
 

@@ -48,8 +48,17 @@ class Chart:
     """Drawn across the page: the table goes below it, with a column for each row."""
 
 
-def bar(title: str, unit: str, rows: Sequence[tuple[str, int]], what: str) -> Chart:
-    """Horizontal bars, one a row; `unit` is what is counted, `what` names the rows."""
+def bar(
+    title: str,
+    unit: str,
+    rows: Sequence[tuple[str, int]],
+    what: str,
+    form: str = "Bar chart",
+) -> Chart:
+    """Horizontal bars, one a row; `unit` is what is counted, `what` names the rows.
+
+    `form` says aloud what kind of drawing it is.
+    """
     left, step = _margin(label for label, _ in rows), 20
     room = HALF - left - 46
     most = max((value for _, value in rows), default=0)
@@ -62,7 +71,7 @@ def bar(title: str, unit: str, rows: Sequence[tuple[str, int]], what: str) -> Ch
         drawn.append(_label(left + length + 5, y + 14, number(value)))
     height = max(len(rows), 1) * step + 2
     drawn.append(_line(left, 0, left, height, INK))
-    return _chart(title, unit, what, rows, "Bar chart", height, drawn, wide=False)
+    return _chart(title, unit, what, rows, form, height, drawn, wide=False)
 
 
 def columns(title: str, unit: str, rows: Sequence[tuple[str, int]], what: str) -> Chart:
@@ -152,7 +161,13 @@ def _parts(series: Sequence[str], values: Sequence[int]) -> str:
     return ", ".join(f"{name} {number(v)}" for name, v in zip(series, values, strict=True))
 
 
-def timeline(title: str, events: Sequence[tuple[str, str]], what: str = "Event") -> Chart:
+def timeline(
+    title: str,
+    events: Sequence[tuple[str, str]],
+    what: str = "Event",
+    when: str = "Date",
+    form: str = "Timeline",
+) -> Chart:
     """Dated events on one line: (name, ISO date), in order of date, labels on two levels."""
     from datetime import date
 
@@ -167,9 +182,9 @@ def timeline(title: str, events: Sequence[tuple[str, str]], what: str = "Event")
         drawn.append(_label(x, 12 if above else 74, name, "middle", weight="bold"))
         drawn.append(_label(x, 25 if above else 87, on, "middle"))
     told = "; ".join(f"{name}: {on}" for name, on in events)
-    alt = f"Timeline. {title}. {told}."
+    alt = f"{form}. {title}. {told}."
     rows = tuple((name, on) for name, on in events)
-    return Chart(title, alt, _svg(alt, WIDTH, 94, drawn), (what, "Date"), rows, wide=True)
+    return Chart(title, alt, _svg(alt, WIDTH, 94, drawn), (what, when), rows, wide=True)
 
 
 def _chart(

@@ -30,6 +30,7 @@ from privacy.errors import BadInput, Fault
 from reports.canonical import canonical, sha256_hex
 from reports.parts import marker_line
 from reports.templating import environment
+from reports.wording import ENGLISH, words
 
 if TYPE_CHECKING:
     from weasyprint import CSS
@@ -92,12 +93,16 @@ def render(
     checked = report.checked(data)
     envelope = _envelope(kind, sha256_hex(content), made_at, anchor, classification)
     document_id = f"{report.PREFIX}-{sha256_hex(canonical(envelope))[:16]}"
+    said = words(checked.get("language", ENGLISH))
+    title = said("title") if "language" in checked else report.TITLE
     page: dict[str, object] = {
+        "w": said,
         "data": checked,
         "figures": report.figures(checked),
         "charts": report.drawings(checked),
-        "title": f"{report.TITLE} – {report.subject(checked)}",
-        "heading": report.TITLE,
+        "paper_rows": getattr(report, "PAPER_ROWS", None),
+        "title": f"{title} – {report.subject(checked)}",
+        "heading": title,
         "document": {**envelope, "id": document_id},
         "marker": marker_line(checked["marker"]),
     }

@@ -6,7 +6,8 @@ by accident: the template must say how. Text passes the glyph rule (glyphs.py).
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined
@@ -19,12 +20,18 @@ from reports.glyphs import printable
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """The one environment of all documents."""
+    """The one environment of all documents on paper."""
+    return page_environment(printable)
+
+
+@lru_cache(maxsize=4)
+def page_environment(shown: Callable[[str], str]) -> Environment:
+    """An environment in which every text that is printed passes `shown`."""
     made = Environment(
         loader=PackageLoader("templates", "reports"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_finalize,
+        finalize=partial(_finalize, shown),
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
@@ -44,12 +51,12 @@ def environment() -> Environment:
     return made
 
 
-def _finalize(value: Any) -> Any:
+def _finalize(shown: Callable[[str], str], value: Any) -> Any:
     """What `{{ value }}` prints: text and whole numbers; anything else is a fault of ours."""
     if isinstance(value, Markup):
-        return Markup(printable(str(value)))  # noqa: S704 (it was Markup before)
+        return Markup(shown(str(value)))  # noqa: S704 (it was Markup before)
     if isinstance(value, str):
-        return printable(value)
+        return shown(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, Undefined):

@@ -42,7 +42,7 @@ from privacy.errors import BadInput
 from privacy.gateway import campaigns
 from privacy.gateway.campaigns import NewCampaign
 from privacy.imported_consents import keeper
-from privacy.rights import package
+from privacy.rights.package import writing
 from privacy.terms import Channel, LawfulBasis, Purpose
 from privacy.vault.files import file_errors, write_whole
 from reports.rule_text import text_of
@@ -211,7 +211,7 @@ def _verify(made: DemoDesk, told: Told, out: Path) -> None:
     assert last is not None
     bundle = out / "reports" / "audit-bundle.zip"
     entries = entries_until(desk.log, desk.reading, last.size)
-    package.write_private(bundle, make_bundle(entries, notes_until(desk.reading, last.size)))
+    writing.write_private(bundle, make_bundle(entries, notes_until(desk.reading, last.size)))
     verdict = check_database(desk.reading, now=desk.now())
     told.audit = {
         "size": last.size,

@@ -28,7 +28,6 @@ from privacy.rights import (
     identity,
     intake,
     optout,
-    package,
     planning,
     refusal,
     store,
@@ -36,6 +35,7 @@ from privacy.rights import (
 from privacy.rights.case import Event, Kind
 from privacy.rights.identity import Claims, Evidence
 from privacy.rights.intake import CaseFile
+from privacy.rights.package import archive, writing
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow
 from privacy.storage.tables.people import Subject
@@ -120,8 +120,8 @@ def _access(made: DemoDesk, persons: Iterator[int], folder: Path) -> tuple[Answe
     request_id, subject_id = _proved(made, Kind.ACCESS, persons)
     _approved(made, request_id)
     out = folder / f"access-{request_id}.zip"
-    secret = package.new_passphrase()
-    package.write_private(folder / f"access-{request_id}.passphrase", f"{secret}\n".encode())
+    secret = archive.new_passphrase()
+    writing.write_private(folder / f"access-{request_id}.passphrase", f"{secret}\n".encode())
     kept: list[Path] = []
     rendered = renderer(made.desk)
 
@@ -129,7 +129,7 @@ def _access(made: DemoDesk, persons: Iterator[int], folder: Path) -> tuple[Answe
         """A demo also puts the PDF beside the package, so that it can be looked at."""
         pdf = rendered(kind, data)
         path = folder.parent / "reports" / f"{kind}.pdf"
-        package.write_private(path, pdf)
+        writing.write_private(path, pdf)
         kept.append(path)
         return pdf
 

@@ -17,11 +17,18 @@ CONFIDENTIAL = "Confidential"
 def renderer(
     desk: Desk, classification: str = CONFIDENTIAL
 ) -> Callable[[str, dict[str, Any]], bytes]:
-    """Renders a report kind from its data to a PDF anchored in this desk's log."""
+    """Renders a report kind from its data to a PDF anchored in this desk's log.
+
+    The kind `access-view` is the access answer as a page that needs nothing but itself.
+    """
 
     def rendered(kind: str, data: dict[str, Any]) -> bytes:
         from reports.render import render
 
+        if kind == "access-view":
+            from reports.answer_view import view
+
+            return view(data)
         document = render(
             kind,
             data,
@@ -30,6 +37,17 @@ def renderer(
             classification=classification,
         )
         return document.pdf
+
+    return rendered
+
+
+def letter_renderer(desk: Desk) -> Callable[[dict[str, Any]], bytes]:
+    """Renders the data of a letter to its PDF; a letter names no checkpoint."""
+
+    def rendered(data: dict[str, Any]) -> bytes:
+        from reports.letter import render_letter
+
+        return render_letter(data, made_at=desk.now()).pdf
 
     return rendered
 

@@ -17,7 +17,8 @@ from privacy.cli.running import Run, open_run
 from privacy.cli.showing import console
 from privacy.desk import Desk
 from privacy.errors import BadInput
-from privacy.rights import certificate, package
+from privacy.rights import certificate
+from privacy.rights.package import writing
 
 KINDS = ("campaign-compliance", "erasure-certificate")
 
@@ -45,7 +46,7 @@ def report(
     with open_run(common) as run:
         run.actor.require(Act.REPORT)
         target = out or Path(f"{kind}.pdf")
-        package.refuse_existing(target)
+        writing.refuse_existing(target)
         data = _data(run, kind, campaign, request_id, from_on, to_on)
         entry = write_report(run.desk, run.actor.id, kind, data, target)
         document = {
@@ -64,7 +65,7 @@ def write_report(desk: Desk, actor_id: str, kind: str, data: dict[str, Any], tar
     entry = desk.write(
         lambda unit: unit.append("report.made", actor_id, object=kind, digest=digest)
     )
-    package.write_private(target, pdf)
+    writing.write_private(target, pdf)
     return str(entry)
 
 

@@ -21,7 +21,8 @@ from privacy.cli.showing import console, note, table
 from privacy.clock import rfc3339
 from privacy.errors import BadInput
 from privacy.rights import approval_file as files
-from privacy.rights import approvers, package, planning, standing
+from privacy.rights import approvers, planning, standing
+from privacy.rights.package import writing
 
 LARGEST_PLAN_BYTES = 4_000_000
 
@@ -110,8 +111,8 @@ def approval_file(
     content = files.signed(
         _read(key_file), document["desk"], made["request_id"], sha256, datetime.now(UTC)
     )
-    package.refuse_existing(out)
-    package.write_private(out, content)
+    writing.refuse_existing(out)
+    writing.write_private(out, content)
     shown = {"schema": "rightsdesk.approval-file/1", "file": str(out), "plan_sha256": sha256}
     answer(common, shown, lambda: note(f"Signed: {out}. Give it to the desk."))
 
@@ -122,11 +123,11 @@ NOT_PLANNED = ("schema", "desk", "dry_run", "plan_sha256")
 
 def _new_key(common: Common, path: Path) -> None:
     private, public = files.new_key()
-    package.refuse_existing(path)
+    writing.refuse_existing(path)
     beside = path.with_name(path.name + ".pub")
-    package.refuse_existing(beside)
-    package.write_private(path, private)
-    package.write_private(beside, public)
+    writing.refuse_existing(beside)
+    writing.write_private(path, private)
+    writing.write_private(beside, public)
     os.chmod(beside, 0o644)
     document = {"schema": "rightsdesk.approver/1", "id": files.key_id(public)}
     answer(common, document, lambda: note(f"Keep {path} to yourself; give {beside} to the desk."))

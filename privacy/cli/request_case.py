@@ -11,7 +11,8 @@ from privacy.cli.request_shown import show_case
 from privacy.cli.running import open_run
 from privacy.cli.showing import console, table
 from privacy.errors import BadInput
-from privacy.rights import casework, duplicates, files, handling, package, standing, store
+from privacy.rights import casework, duplicates, files, handling, standing, store
+from privacy.rights.package import writing
 from privacy.vault.files import file_errors
 
 OUTCOMES = sorted({outcome for known in casework.OUTCOMES.values() for outcome in known})
@@ -63,10 +64,10 @@ def attach(common: Common, request_id: str, file: Path) -> None:
 @common_options
 def attachment(common: Common, request_id: str, number: int, out: Path) -> None:
     """Open a sealed file into a new one that only you can read; audited."""
-    package.refuse_existing(out)
+    writing.refuse_existing(out)
     with open_run(common) as run:
         name, content = files.read(run.desk, run.actor, request_id, number)
-        package.write_private(out, content)
+        writing.write_private(out, content)
         document = {
             "schema": "rightsdesk.request-attachment/1",
             "id": request_id,

@@ -19,7 +19,6 @@ from privacy.rights import (
     correction_run,
     erasure,
     optout,
-    package,
     recipients,
     restricting,
     standing,
@@ -27,6 +26,7 @@ from privacy.rights import (
 )
 from privacy.rights.case import IMMEDIATE, Kind, State
 from privacy.rights.correcting import TELLING
+from privacy.rights.package import archive, writing
 from privacy.rights.plan_items import ANSWERS
 from privacy.rights.store import Case
 
@@ -96,7 +96,7 @@ def _act(run: Run, case: Case, reason: str | None) -> None:
 def _erase(run: Run, request_id: str, state: State, out: Path | None) -> None:
     """Erase; or, where that is done already, write the certificate again."""
     if out is not None:
-        package.refuse_existing(out)
+        writing.refuse_existing(out)
     if state not in (State.FULFILLED, State.CLOSED) or out is None:
         erasure.run(run.desk, run.actor, request_id)
     if out is not None:
@@ -110,11 +110,11 @@ def _answer(run: Run, case: Case, out: Path | None, secret_out: Path | None) -> 
         raise BadInput(
             "Where should the package go?", what="--out", next="Give a file that does not exist."
         )
-    secret = package.new_passphrase()
+    secret = archive.new_passphrase()
     if secret_out is not None:
-        package.refuse_existing(secret_out)
+        writing.refuse_existing(secret_out)
         # Before the release: what is released once must be openable afterwards.
-        package.write_private(secret_out, f"{secret}\n".encode())
+        writing.write_private(secret_out, f"{secret}\n".encode())
     try:
         released = answering.fulfil(
             run.desk,
@@ -127,7 +127,7 @@ def _answer(run: Run, case: Case, out: Path | None, secret_out: Path | None) -> 
         )
     except BaseException:
         # Once released, the pass phrase is all that opens what lies there.
-        if secret_out is not None and not package.part_of(out).exists():
+        if secret_out is not None and not writing.part_of(out).exists():
             secret_out.unlink(missing_ok=True)
         raise
     document = standing.document(run.desk, run.actor, case.id)

@@ -16,12 +16,13 @@ from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import table
 from privacy.cli.work_erasing import end_retention, resume_erasures
-from privacy.cli.work_mail import delete_evidence, mail_due, send_mail
+from privacy.cli.work_mail import delete_evidence, end_copies, mail_due, send_mail
 from privacy.clock import micros
 from privacy.gateway import recovery
 from privacy.gateway.gate import Gate
 from privacy.law import calling
 from privacy.rights import erasure, evidence, keeping, notices, reminders, retention
+from privacy.rights.package import copies
 from privacy.vault.epochs import turn
 
 
@@ -77,6 +78,7 @@ def _works(run: Run) -> list[Work]:
         Work("notices of lists bought in", len(notices.missing(desk)), lambda: _notices(run)),
         Work("reminders of due days", len(reminders.due(desk)), lambda: _remind(run)),
         Work("mail that waits", mail_due(run), lambda: send_mail(run)),
+        Work("copies of packages whose days are over", copies.due(desk), lambda: end_copies(run)),
         Work("evidence of decided requests", evidence.due(desk), lambda: delete_evidence(run)),
         Work("entries under no checkpoint", tail, lambda: _sign(run)),
     ]

@@ -1,4 +1,4 @@
-"""Timed work on what was promised to a person: mail that waits, evidence that is decided.
+"""Timed work on what was promised to a person: mail that waits, evidence and copies that end.
 
 Neither stops the other work: what cannot be done says why and waits.
 """
@@ -10,6 +10,7 @@ from privacy.cli.running import Run
 from privacy.errors import BadInput
 from privacy.rights import evidence, outbox, outbox_store
 from privacy.rights.mail import transport_of
+from privacy.rights.package import copies
 
 NOT_THIS_ROLE = "waiting: needs an actor who handles requests"
 
@@ -39,3 +40,10 @@ def delete_evidence(run: Run) -> str:
     if Act.HANDLE_REQUEST not in ALLOWED[run.actor.role]:
         return NOT_THIS_ROLE
     return f"{evidence.sweep(run.desk, run.actor)} deleted"
+
+
+def end_copies(run: Run) -> str:
+    """Destroy the desk's copies of packages whose 30 days are over, with their keys."""
+    if Act.HANDLE_REQUEST not in ALLOWED[run.actor.role]:
+        return NOT_THIS_ROLE
+    return f"{copies.sweep(run.desk, run.actor)} destroyed"

@@ -77,7 +77,7 @@ RIGHTS: Mapping[str, Form] = {
         **ITEM,
         "to": needed(one_of(("authority", "persons", "register"))),
         "needs": needed(list_of(name)),
-        "when": optional(one_of(("late", "phases", "not_told"))),
+        "when": optional(one_of(("late", "phases", "not_told", "many_told"))),
     },
     "third_party_list": {
         **ITEM,
@@ -215,18 +215,25 @@ CASES: Mapping[str, Form] = {
         "exemption": needed(text),
         **CITED,
     },
+    "arrival_keeping": {
+        "id": needed(name),
+        "days": needed(positive),
+        "what": needed(text),
+        **CITED,
+    },
     "never_disclose": {
         "law": LAW_OF_CASE,
         "words": needed(list_of(text, least=1)),
         "why": needed(text),
         **CITED,
     },
+    "other_people": {"law": LAW_OF_CASE, "what": needed(text), "why": needed(text), **CITED},
     "withheld": {"law": LAW_OF_CASE, "what": needed(text), "why": needed(text), **CITED},
     "law_name": {"law": LAW_OF_CASE, "name": needed(text)},
     "suppression": {"law": LAW_OF_CASE, **CITED},
 }
 # Tables that a pack of case handling may lack.
-MAY_LACK = frozenset({"doubt", "authority", "territory"})
+MAY_LACK = frozenset({"doubt", "authority", "territory", "arrival_keeping"})
 HEAD: Form = {"version": needed(text), "as_of": needed(day)}
 
 

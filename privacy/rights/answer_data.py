@@ -1,4 +1,4 @@
-"""What was found, in the form of the access answer for people and of the package's JSON. Pure.
+"""What was found, in the form of the access answer for people. Pure.
 
 Days are in the controller's zone. What a law forbids to send out is named
 instead of shown; whose number was shared stays out by the way it was found.
@@ -6,19 +6,20 @@ instead of shown; whose number was shared stays out by the way it was found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from privacy.clock import instant, rfc3339
+from privacy.clock import instant
 from privacy.numbers import region_of
 from privacy.rights import pack
 from privacy.rights.access import Consent, Found
 from privacy.rights.case import Event
 from privacy.rights.clock import due_day
 from privacy.rights.pack import Ground
+from privacy.rights.recipients import DIALER
 from privacy.rights.store import Case, TimelineEvent
 from privacy.settings import DeskConfig
 from privacy.terms import KeyClass, LawfulBasis
@@ -56,6 +57,7 @@ class Context:
     complaint: dict[str, Any]
     simulator: bool = False
     withheld: tuple[dict[str, str], ...] = ()
+    third_parties: tuple[dict[str, Any], ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -83,6 +85,7 @@ def access_answer(found: Found, context: Context) -> dict[str, Any]:
     controller, law = context.config.controller, context.case.law
     return {
         "schema": "rightsdesk.report.access-answer/1",
+        "language": context.case.language or "en",
         "marker": marker(context),
         "zone": controller.zone,
         "controller": contact(controller.name, controller.contact),
@@ -97,6 +100,7 @@ def access_answer(found: Found, context: Context) -> dict[str, Any]:
             for subject in found.subjects
         ],
         "recipients": _recipients(found, context),
+        "third_parties": list(context.third_parties),
         "retention": _retention(found, context),
         "consents": [_consent(consent, context) for consent in found.consents],
         "calls": _calls(found, context),
@@ -241,7 +245,7 @@ def _purposes(found: Found, law: str) -> list[dict[str, Any]]:
             }
         )
     asked = {c.record.purpose for c in found.consents} | {str(c["purpose"]) for c in found.calls}
-    for purpose in sorted(asked - {"*"}):
+    for purpose in sorted(asked - {"*", ""}):
         rows.append(
             {
                 "purpose": purpose,
@@ -256,15 +260,15 @@ def _purposes(found: Found, law: str) -> list[dict[str, Any]]:
 
 
 def _recipients(found: Found, context: Context) -> list[dict[str, Any]]:
-    """Every dialer and company that was given something, named: the actual recipients."""
+    """Every dialer and organisation that was given something, named: the actual recipients."""
     return [
         {
             "name": each.name,
             "role": each.role,
-            "country": "",
+            "country": each.country,
             "what": each.what,
             "why": each.why,
-            "safeguard": SAFEGUARD if each.role == "processor" else "",
+            "safeguard": SAFEGUARD if each.name.startswith(DIALER) else "",
             "first_on": context.day(each.first_at),
             "last_on": context.day(each.last_at),
         }
@@ -373,27 +377,3 @@ def _never(found: Found, law: str) -> list[dict[str, str]]:
                 why, citation = because
                 rows.append({"what": f"{label} (held)", "why": why, "citation": citation})
     return rows
-
-
-def machine_document(found: Found, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The package's answer.json: the answer's facts, and who opened the data when and why."""
-    taken = ("request", "held", "purposes", "sources", "recipients", "retention", "consents")
-    return {
-        "schema": "rightsdesk.access-package/1",
-        **{key: answer[key] for key in (*taken, "calls", "withheld")},
-        "requests": [
-            {
-                "id": case.id,
-                "kind": case.kind.value,
-                "law": case.law,
-                "received": rfc3339(case.received_at),
-                "state": case.state.value,
-                "events": [{"type": event.type.value, "at": rfc3339(event.at)} for event in events],
-            }
-            for case, events in found.requests
-        ],
-        "openings": [
-            {"at": rfc3339(opening.at), "action": opening.action, "purpose": opening.purpose}
-            for opening in found.openings
-        ],
-    }

@@ -13,7 +13,9 @@ from dataclasses import replace
 from typing import Any
 
 from privacy.consent.records import Evidence
+from privacy.rights import pack
 from privacy.rights.access import Found
+from privacy.rights.people_store import EARLIER_DIALER
 from privacy.rights.refusal_grounds import Ground
 from privacy.rights.undisclosable import Blocked, blocked, screened
 from privacy.terms import LawfulBasis
@@ -27,7 +29,6 @@ REST: Row = {
     " ask for access to the rest",
     "citation": "GDPR Art. 20(1)",
 }
-PORTABLE = ("schema", "request", "held", "sources", "consents", "withheld")
 HELD = ("names", "contact_points", "addresses", "other")
 
 
@@ -77,6 +78,9 @@ def without(found: Found, refused: Mapping[str, Ground]) -> Found:
         "opt_out_words": {"opt_out_words": {}},
         "restrictions": {"restrictions": ()},
         "calls": {"calls": ()},
+        "earlier_calls": {
+            "calls": tuple(each for each in found.calls if each["dialer"] != EARLIER_DIALER)
+        },
         "requests": {"requests": ()},
         "request_timeline": {"requests": ()},
         "log_entries": {"openings": ()},
@@ -98,6 +102,12 @@ def refusals(refused: Mapping[str, Ground]) -> list[Row]:
         {"what": key.replace("_", " "), "why": ground.what, "citation": ground.citation}
         for key, ground in sorted(refused.items())
     ]
+
+
+def other_people(places: int, law: str) -> Row:
+    """The line for words about other people that were replaced."""
+    row = pack.other_people(law)
+    return {**row, "what": f"{row['what']} ({places} replaced)"}
 
 
 def screened_answer(answer: dict[str, Any], laws: Iterable[str]) -> dict[str, Any]:
@@ -134,9 +144,3 @@ def screened_answer(answer: dict[str, Any], laws: Iterable[str]) -> dict[str, An
         "consents": consents,
         "withheld": [*answer["withheld"], *said],
     }
-
-
-def machine_portable(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The package's JSON with the same keys as an access package; what portability does not
-    cover is empty."""
-    return {key: value if key in PORTABLE else [] for key, value in document.items()}

@@ -1,19 +1,21 @@
-"""Fulfilling an access request: collect, render, seal into a package, release once.
+"""Fulfilling an access request: collect, redact, render, seal into a package, release once.
 
 A release is logged before the package has its name: `package.released` with its
-digest, and the case is fulfilled in the same transaction. One approval releases
-one package; another one needs another request.
+digest, and the case is fulfilled in the same transaction, together with the desk's own
+sealed copy. One approval releases one package; another one needs another request.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from privacy.actors import Act, Actor
 from privacy.desk import Desk
+from privacy.disclosures import store as disclosures
+from privacy.disclosures.given import Given, Role, Way
 from privacy.errors import BadInput, Denied
 from privacy.rights import (
     access,
@@ -22,19 +24,28 @@ from privacy.rights import (
     clock,
     execution,
     intake,
-    package,
+    pack,
     people_store,
     planning,
+    recipients,
     store,
 )
 from privacy.rights.access import Found
 from privacy.rights.answer_data import Context, Renderer
 from privacy.rights.case import Event, Kind, NotNow, Step, after
 from privacy.rights.clock import Law, statute
+from privacy.rights.package import archive, contents, copies, copy_store, marks, writing
+from privacy.rights.package.copy_store import Copy
+from privacy.rights.package.others import known_others, regions
+from privacy.rights.package.redaction import without_others
 from privacy.rights.plan_items import ANSWERS
 from privacy.rights.refusal import refused_fields
 from privacy.rights.store import Case, NewEvent
 from privacy.storage.unit import Unit
+
+# What a package holds, as the ledger of disclosures says it.
+PORTABLE = ("names", "phone", "email", "address", "consents")
+EVERYTHING = (*PORTABLE, "other", "calls", "requests", "log")
 
 # The person's further rights and where to complain, by law; from the entrance.
 Wording = Callable[[str], tuple[list[dict[str, Any]], dict[str, Any]]]
@@ -78,62 +89,93 @@ def fulfil(
     after(request_id, case.kind, case.state, Step.FULFIL)
     with desk.reading() as db:
         execution.may_execute(db, request_id)
-    package.refuse_existing(out)
-    package.refuse_existing(package.part_of(out))
+    writing.refuse_existing(out)
+    writing.refuse_existing(writing.part_of(out))
     planning.refuse_changed(desk, actor, case)
-    secret = passphrase or package.new_passphrase()
-    content = _content(desk, actor, case, renderer, wording, law, secret)
-    package.write_private(package.part_of(out), content)
+    secret = passphrase or archive.new_passphrase()
+    files = _files(desk, actor, case, renderer, wording, law)
+    content = archive.sealed(files, secret)
+    copy = copies.sealed(desk, case, content)
+    writing.write_private(writing.part_of(out), content)
     try:
-        entry = _release(desk, actor, case, package.digest(content))
+        entry = _release(desk, actor, case, copy)
     except BaseException:
-        package.part_of(out).unlink(missing_ok=True)
+        writing.part_of(out).unlink(missing_ok=True)
         raise
-    package.complete(out)
+    writing.complete(out)
     with desk.reading() as db:
-        return Released(store.case(db, request_id), out, package.digest(content), entry, secret)
+        return Released(store.case(db, request_id), out, copy.sha256, entry, secret)
 
 
-def _content(
+def _files(
     desk: Desk,
     actor: Actor,
     case: Case,
     renderer: Renderer,
     wording: Wording,
     law: Law,
-    passphrase: str,
-) -> bytes:
+) -> dict[str, bytes]:
+    """The files of the package by name, in the order in which a person meets them."""
+    found, withheld = _answered(desk, actor, case)
+    laws = execution.laws_of(case)
+    context = _context(desk, actor, case, wording, law, withheld)
+    if case.kind is not Kind.PORTABILITY:
+        today = context.now.astimezone(context.zone).date()
+        lists = recipients.owed_lists(laws, today, found.recipients)
+        context = replace(context, third_parties=tuple(lists))
+    document = answer_limits.screened_answer(answer_data.access_answer(found, context), laws)
+    machine = contents.machine_document(found, document, laws)
+    if case.kind is Kind.PORTABILITY:
+        # A format for programs (EDPB Guidelines 01/2022, para. 156: no PDF for portability).
+        return contents.machine_files(contents.machine_portable(machine))
+    return {
+        "answer.pdf": renderer("access-answer", document),
+        "answer.html": renderer("access-view", document),
+        **contents.machine_files(machine),
+    }
+
+
+def _answered(desk: Desk, actor: Actor, case: Case) -> tuple[Found, list[answer_limits.Row]]:
+    """What this request is given, and a line for everything that it is not."""
+    refused = refused_fields(case.plan)
+    withheld = answer_limits.refusals(refused)
+    found = answer_limits.without(access.collect(desk, actor, case), refused)
+    if case.kind is Kind.PORTABILITY:
+        found = answer_limits.portable(found, _bought(desk, found))
+        withheld.append(answer_limits.REST)
+    marked = marks.opened(desk, actor, case)
+    others = known_others(desk, actor, case, found)
+    redacted = without_others(found, others, regions(desk, found), marked.marked)
+    withheld += marked.withheld
+    if redacted.places:
+        withheld.append(answer_limits.other_people(redacted.places, case.law))
+    return redacted.found, withheld
+
+
+def _context(
+    desk: Desk,
+    actor: Actor,
+    case: Case,
+    wording: Wording,
+    law: Law,
+    withheld: list[answer_limits.Row],
+) -> Context:
     now = desk.now()
     with desk.reading() as db:
         told = store.timeline(db, case.id)
     rights, complaint = wording(case.law)
     person = intake.read_file(desk, actor, case.id).name
-    answered = clock.answer(desk.config.controller, case, told, now, law=law)
-    refused = refused_fields(case.plan)
-    withheld = answer_limits.refusals(refused)
-    found = answer_limits.without(access.collect(desk, actor, case), refused)
-    moved = case.kind is Kind.PORTABILITY
-    if moved:
-        found = answer_limits.portable(found, _bought(desk, found))
-        withheld.append(answer_limits.REST)
-    context = Context(
+    return Context(
         desk.config,
         case,
         now,
-        answered,
+        clock.answer(desk.config.controller, case, told, now, law=law),
         told,
         person or "the person",
         rights,
         complaint,
         withheld=tuple(withheld),
     )
-    laws = execution.laws_of(case)
-    document = answer_limits.screened_answer(answer_data.access_answer(found, context), laws)
-    machine = answer_data.machine_document(found, document)
-    if moved:
-        # A format for programs (EDPB Guidelines 01/2022, para. 156: no PDF for portability).
-        return package.make(None, answer_limits.machine_portable(machine), passphrase)
-    return package.make(renderer("access-answer", document), machine, passphrase)
 
 
 def _bought(desk: Desk, found: Found) -> set[int]:
@@ -142,7 +184,7 @@ def _bought(desk: Desk, found: Found) -> set[int]:
         return people_store.of_bought_lists(db, [subject.id for subject in found.subjects])
 
 
-def _release(desk: Desk, actor: Actor, case: Case, sha256: str) -> str:
+def _release(desk: Desk, actor: Actor, case: Case, copy: Copy) -> str:
     def job(unit: Unit) -> str:
         if store.released(unit.db, case.id, case.approved_seq):
             raise _already(case.id)
@@ -152,16 +194,32 @@ def _release(desk: Desk, actor: Actor, case: Case, sha256: str) -> str:
             raise NotNow("The plan was changed meanwhile.", what=case.id, next="See the request.")
         for event in (Event.DATA_PROVIDED, Event.FULFILLED):
             store.tell(unit, case.id, actor.id, NewEvent(event))
-        entry = unit.append("package.released", actor.id, request=case.id, digest=sha256)
-        store.add_release(unit, case.id, case.approved_seq or 0, sha256, entry)
+        entry = unit.append("package.released", actor.id, request=case.id, digest=copy.sha256)
+        disclosures.record(unit, _given(case), [case.subject_id or 0], actor.id)
+        store.add_release(unit, case.id, copy.approved_seq, copy.sha256, entry)
+        copy_store.add(unit, copy)
         return entry
 
     return desk.write(job)
+
+
+def _given(case: Case) -> Given:
+    """The ledger's line of a package. It names nobody: the request says who got it."""
+    moved = case.kind is Kind.PORTABILITY
+    return Given(
+        "",
+        Role.PERSON if case.asked_by == execution.PERSON else Role.AGENT,
+        PORTABLE if moved else EVERYTHING,
+        case.kind.value,
+        pack.right_citation(case.kind, case.law),
+        Way.PORTABILITY if moved else Way.PACKAGE,
+        case.id,
+    )
 
 
 def _already(request_id: str) -> Denied:
     return Denied(
         "This approval has released its package already.",
         what=request_id,
-        next="If it was lost, open a new request.",
+        next="If it was lost: `rightsdesk request package ID --again --out FILE`, for 30 days.",
     )

@@ -123,6 +123,7 @@ class Event(StrEnum):
     AUTHORITY_PROVEN = "authority_proven"
     PROOF_TRIED = "proof_tried"
     LAWS_NAMED = "laws_named"
+    REDACTED = "redacted"
     ACKNOWLEDGED = "acknowledged"
     IDENTITY_REQUESTED = "identity_requested"
     IDENTITY_RECEIVED = "identity_received"

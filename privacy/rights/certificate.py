@@ -18,11 +18,12 @@ from zoneinfo import ZoneInfo
 from privacy.actors import Act, Actor
 from privacy.clock import rfc3339
 from privacy.desk import Desk
-from privacy.rights import approval, clock, erasing_store, intake, pack, package, store
+from privacy.rights import approval, clock, erasing_store, intake, pack, store
 from privacy.rights.answer_data import Renderer, contact
 from privacy.rights.case import NotNow
 from privacy.rights.clock import Law, statute
 from privacy.rights.erasing_store import StepRow
+from privacy.rights.package import writing
 from privacy.rights.plan import Kept, text_of
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass
@@ -211,11 +212,11 @@ def issue(
     BadInput if something lies there already.
     """
     actor.require(Act.HANDLE_REQUEST)
-    package.refuse_existing(out)
-    package.refuse_existing(package.part_of(out))
+    writing.refuse_existing(out)
+    writing.refuse_existing(writing.part_of(out))
     content = renderer("erasure-certificate", report(desk, actor, request_id, named=named, law=law))
-    sha256 = package.digest(content)
-    package.write_private(package.part_of(out), content)
+    sha256 = writing.digest(content)
+    writing.write_private(writing.part_of(out), content)
     desk.write(
         lambda unit: unit.append(
             "certificate.issued",
@@ -225,5 +226,5 @@ def issue(
             outcome="named" if named else "not named",
         )
     )
-    package.complete(out)
+    writing.complete(out)
     return sha256

@@ -34,6 +34,7 @@ from privacy.rights import (
 )
 from privacy.rights.case import Event, Kind, State, Step, after
 from privacy.rights.erasure_tags import Looked, Tag, look
+from privacy.rights.package import copy_store
 from privacy.rights.plan import Kept
 from privacy.rights.runner import Doing, Job, Marks
 from privacy.rights.store import Case, NewEvent
@@ -275,6 +276,7 @@ class _Erasure:
             suppress_for_erasure(unit, sorted(tags))
             erasing_store.close_subjects(unit, self.people)
             erasing_store.add_erased_tags(unit, {tag for tag, _ in tags})
+            erasing_store.forget_earlier_calls(unit, {tag for tag, _ in tags})
             entry = unit.append(
                 "erasure.intended",
                 self.actor_id,
@@ -322,13 +324,18 @@ class _Erasure:
         """Steps 3 and 4, then step 5 in one transaction that tells all three."""
         self._wait_for_calls(wait_s)
         vault = self.desk.vault
+        with self.desk.reading() as db:
+            # While the requests still lead to the person.
+            copied = copy_store.live_of(db, self.people)
         delete_keys(vault, self.people, self.destroyed)
+        delete_keys(vault, copied, [KeyClass.CASE])
         vault.refresh()
         epoch = vault.epoch
 
         def job(unit: Unit) -> Marks:
             done = erasing_store.steps(unit.db, self.request_id)
             changed = erasing_store.strip(unit, self.request_id, self.people, self.kept)
+            changed["package_copy"] = copy_store.destroy(unit, copied)
             entry = unit.append(
                 "erasure.keys_deleted",
                 self.actor_id,

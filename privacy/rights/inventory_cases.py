@@ -114,6 +114,20 @@ CASES: tuple[Held, ...] = (
         why=TECHNICAL,
     ),
     Held(
+        "package_copies",
+        "package_copy",
+        columns(
+            "request_id approved_seq holder_id row_id content_sealed sha256 size_bytes dies_at"
+            " destroyed_at"
+        ),
+        "the desk's sealed copies of packages handed out; they die after 30 days",
+        FoundBy.REQUEST,
+        Fate.DELETE,
+        Shown.WITHHELD,
+        why="it is the same data again, as it was handed out",
+        unless_null="content_sealed",
+    ),
+    Held(
         "messages",
         "outbox",
         columns(
@@ -125,6 +139,21 @@ CASES: tuple[Held, ...] = (
         Fate.CASE,
         Shown.GIVEN,
         key_class=KeyClass.CASE,
+    ),
+    Held(
+        "letters",
+        "letter",
+        columns(
+            "id holder_id request_id breach_id kind law language form state row_id to_sealed"
+            " content_sealed sha256 templates_sha256 made_at made_by approved_by sent_at"
+            " message_id print_run_id"
+        ),
+        "letters to the person about those requests",
+        FoundBy.HOLDER,
+        Fate.CASE,
+        Shown.WITHHELD,
+        key_class=KeyClass.CASE,
+        why="the person has them: they were written to nobody else",
     ),
     Held(
         "reminders",

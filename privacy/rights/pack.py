@@ -110,6 +110,12 @@ def withheld(law: str) -> list[dict[str, str]]:
     ]
 
 
+def other_people(law: str) -> dict[str, str]:
+    """What an answer under that law says where it leaves out words about other people."""
+    row = _row("other_people", law)
+    return {key: str(row[key]) for key in ("what", "why", "citation")}
+
+
 def never_disclosed(heading: str, law: str) -> tuple[str, str] | None:
     """(why, citation) if a column with that heading may not be sent out under that law."""
     plain = " ".join("".join(c if c.isalnum() else " " for c in heading.lower()).split())
@@ -133,6 +139,23 @@ def case_ground(law: str) -> Ground:
             if name in ground.regions:
                 return ground
     raise BadInput("No rule says how long this law's requests are kept.", what=law)
+
+
+@dataclass(frozen=True)
+class ArrivalGround:
+    """How many days what was set aside is kept, so that a mistake can be mended."""
+
+    id: str
+    days: int
+    what: str
+    citation: str
+    status: str
+
+
+def arrival_ground() -> ArrivalGround:
+    """The ground on which what came in and is no request is kept for a while."""
+    (row,) = load_pack(PACK).data["arrival_keeping"]
+    return ArrivalGround(**row)
 
 
 def ground(ground_id: str) -> Ground:

@@ -25,6 +25,7 @@ from privacy.rights import (
     plan,
     plan_items,
     plan_store,
+    redaction_marks,
     refusal_grounds,
     retention_store,
     store,
@@ -104,15 +105,31 @@ def refuse_changed(desk: Desk, actor: Actor, case: Case) -> Looked:
     }
     looked = _looked(desk, actor, case) if case.kind is Kind.ERASURE else NOBODY
     now = _document(desk, case, refused, looked, plan_items.compared(case.kind))
+    if case.kind in plan_items.ANSWERS:
+        # Approved by a release that knew no marks.
+        approved.setdefault("redactions", _redacted([]))
     changed = plan_items.changes(case.kind, approved["items"], now["items"])
     changed += [
         f"{name}: not as approved"
-        for name in ("kind", "law", "correction", "destroyed", "kept")
+        for name in ("kind", "law", "correction", "destroyed", "kept", "redactions")
         if now.get(name) != approved.get(name)
     ]
     if changed:
         raise _void(case.id, changed)
     return looked
+
+
+def refuse_other_person(desk: Desk, case: Case) -> None:
+    """NotNow if the case leads to other people than when its plan was approved."""
+    approved: dict[str, Any] = json.loads(case.plan)
+    with desk.reading() as db:
+        people = people_store.merged_set(db, case.subject_id or 0)
+    if people_store.digest_of(people) != approved["people_sha256"]:
+        raise NotNow(
+            "A merge or an erasure changed whom this request is about. Nothing was released.",
+            what=case.id,
+            next="Open a new request.",
+        )
 
 
 def _looked(desk: Desk, actor: Actor, case: Case) -> Looked:
@@ -163,11 +180,23 @@ def _document(
         **head,
         **lines,
         **(correcting.plan_part(desk, case) if case.kind in correcting.TELLING else {}),
+        **(_redactions(desk, case) if case.kind in plan_items.ANSWERS else {}),
         "refused": {
             key: {"ground": each.ground, "until_on": str(each.until_on or "")}
             for key, each in sorted(refused.items())
         },
     }
+
+
+def _redactions(desk: Desk, case: Case) -> dict[str, Any]:
+    """What an answer leaves out of other people: by itself, and by the marks of staff."""
+    with desk.reading() as db:
+        marks = redaction_marks.of_timeline(store.timeline(db, case.id))
+    return {"redactions": _redacted(marks)}
+
+
+def _redacted(marks: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"other_people_known": "replaced", "marks": marks}
 
 
 def _people(desk: Desk, case: Case) -> tuple[int, ...]:

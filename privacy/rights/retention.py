@@ -21,6 +21,7 @@ from privacy.errors import AnswerIsNo, BadInput, NotFound
 from privacy.ids import public_id
 from privacy.rights import erasure, holds, people_store, retention_store, store
 from privacy.rights.case import State
+from privacy.rights.package import copies
 from privacy.rights.retention_rules import LONGEST_MONTHS, Rule, Start, What, ended
 from privacy.storage.unit import Unit
 
@@ -91,7 +92,10 @@ def end_rule(desk: Desk, actor: Actor, rule_id: str) -> None:
 
 
 def record_day(desk: Desk, actor: Actor, subject_id: int, start: Start, on: date) -> None:
-    """Record the day of a contract's end, or of another event, from which a rule counts."""
+    """Record the day of a contract's end, or of another event, from which a rule counts.
+
+    With the end of the contract the desk's copies of the person's packages go at once.
+    """
     actor.require(Act.HANDLE_REQUEST)
     if start not in (Start.CONTRACT_END, Start.EVENT):
         raise BadInput("That day is known by itself.", what="start", next="contract_end or event.")
@@ -101,6 +105,11 @@ def record_day(desk: Desk, actor: Actor, subject_id: int, start: Start, on: date
         unit.append("retention.day_recorded", actor.id, object=start.value)
 
     desk.write(job)
+    zone = ZoneInfo(desk.config.controller.zone)
+    if start is Start.CONTRACT_END and on <= desk.now().astimezone(zone).date():
+        with desk.reading() as db:
+            people = people_store.merged_set(db, subject_id)
+        copies.end(desk, actor.id, people)
 
 
 def listed(desk: Desk) -> list[Rule]:

@@ -154,6 +154,16 @@ ACCESS: dict[str, Any] = {
             "last_on": "2025-06-30",
         },
     ],
+    "third_parties": [
+        {
+            "law": "US_OR",
+            "of": "disclosed",
+            "scope": "person",
+            "text": "a list of specific third parties",
+            "citation": "ORS 646A.574(1)(a)(B)",
+            "names": ["Sample Lists Inc."],
+        }
+    ],
     "retention": [
         {
             "key_class": "desk",

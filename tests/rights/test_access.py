@@ -17,10 +17,11 @@ from privacy.consent.ledger import RecordKind
 from privacy.consent.records import Evidence, NewRecord
 from privacy.consent.store import record
 from privacy.errors import BadInput, Denied
-from privacy.rights import answering, identity, package, planning, standing
+from privacy.rights import answering, identity, planning, standing
 from privacy.rights.answering import Released
 from privacy.rights.case import Event, Kind, NotNow, State
 from privacy.rights.identity import Claims
+from privacy.rights.package import archive, tables, writing
 from privacy.terms import ConsentClass
 from reports import access_answer
 from tests.canaries import find_leaks
@@ -35,7 +36,7 @@ HOUSEMATE_MAIL = "housemate@example.com"
 
 def pdf(kind: str, data: dict[str, Any]) -> bytes:
     """Stands for the renderer: checks the form that the report documents."""
-    assert kind == "access-answer"
+    assert kind in ("access-answer", "access-view")
     access_answer.figures(access_answer.checked(data))
     return json.dumps(data).encode()
 
@@ -49,9 +50,9 @@ def fulfilled(made: MadeDesk, request_id: str, out: Path) -> Released:
 
 
 def unpacked(released: Released) -> dict[str, bytes]:
-    with pyzipper.AESZipFile(released.path) as archive:
-        archive.setpassword(released.passphrase.encode())
-        return {name: archive.read(name) for name in archive.namelist()}
+    with pyzipper.AESZipFile(released.path) as opened:
+        opened.setpassword(released.passphrase.encode())
+        return {name: opened.read(name) for name in opened.namelist()}
 
 
 def answer(released: Released) -> dict[str, Any]:
@@ -84,12 +85,19 @@ def test_the_package_opens_with_the_pass_phrase_and_with_no_other(
 ) -> None:
     brought = person_with(made, Kind.ACCESS)
     released = fulfilled(made, brought.case.id, tmp_path / "answer.zip")
-    assert set(unpacked(released)) == {"answer.pdf", "answer.json", *package.FILES}
+    assert set(unpacked(released)) == {
+        "answer.pdf",
+        "answer.html",
+        "answer.json",
+        "schema.json",
+        "contact.vcf",
+        *tables.COLUMNS,
+    }
     for wrong in ("", "wrong", released.passphrase[:-1]):
-        with pyzipper.AESZipFile(released.path) as archive:
-            archive.setpassword(wrong.encode())
+        with pyzipper.AESZipFile(released.path) as opened:
+            opened.setpassword(wrong.encode())
             with pytest.raises(RuntimeError):
-                archive.read("answer.json")
+                opened.read("answer.json")
     assert released.path.stat().st_mode & 0o777 == 0o600
     assert NUMBER.encode() not in released.path.read_bytes()
 
@@ -104,7 +112,7 @@ def test_an_approval_releases_one_package(store: MadeDesk, tmp_path: Path) -> No
         entries = [json.loads(body) for _, body in store.desk.log.bodies(db)]
     releases = [entry for entry in entries if entry["action"] == "package.released"]
     assert [entry["digest"] for entry in releases] == [
-        package.digest((tmp_path / "first.zip").read_bytes())
+        writing.digest((tmp_path / "first.zip").read_bytes())
     ]
 
 
@@ -127,17 +135,17 @@ def test_the_release_stands_in_the_log_before_the_file_has_its_name(
         fulfilled(made, brought.case.id, out)
     out.with_name("answer.zip.part").rmdir()
     seen = []
-    complete = package.complete
+    complete = writing.complete
 
     def looked(path: Path) -> None:
         seen.append((path.exists(), standing.standing(made.desk, brought.case.id).case.state))
         complete(path)
 
-    package.complete = looked
+    writing.complete = looked
     try:
         fulfilled(made, brought.case.id, out)
     finally:
-        package.complete = complete
+        writing.complete = complete
     assert seen == [(False, State.FULFILLED)]
 
 
@@ -250,13 +258,13 @@ def test_no_file_of_desk_or_state_holds_the_person_after_an_answer(
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
 def test_a_formula_in_a_cell_is_made_harmless(start: str) -> None:
-    text = package.table(("a", "b"), [{"a": f"{start}1+1", "b": "plain"}])
+    text = tables.table(("a", "b"), [{"a": f"{start}1+1", "b": "plain"}])
     (_, row) = list(csv.reader(io.StringIO(text, newline="")))
     assert row == [f"'{start}1+1", "plain"]
 
 
 def test_a_pass_phrase_is_new_each_time_and_long() -> None:
-    made = {package.new_passphrase() for _ in range(50)}
+    made = {archive.new_passphrase() for _ in range(50)}
     assert len(made) == 50
     assert {len(phrase.replace("-", "")) for phrase in made} == {24}
 
