@@ -46,7 +46,8 @@ def over(agents_soon: int, answered_share: float, ringing: int, most: int) -> in
     """
     if answered_share <= 0 or agents_soon <= 0:
         return 0
-    return max(0, min(most, MOST_PERMITS, int(agents_soon / answered_share) - ringing))
+    ringing_at_once = min(agents_soon / answered_share, most + ringing)
+    return max(0, min(most, MOST_PERMITS, int(ringing_at_once) - ringing))
 
 
 def wait_s(retry_after_ms: int | None) -> float:
