@@ -16,6 +16,7 @@ from dataclasses import replace
 from privacy.actors import Act, Actor
 from privacy.desk import Desk
 from privacy.errors import BadInput, Denied
+from privacy.law.pack import load_pack
 from privacy.rights import letters_sent, outbox, outbox_store, sending_notice, sending_store
 from privacy.rights.case import NotNow
 from privacy.rights.letter_state import ByEmail, Form, LetterState
@@ -25,30 +26,37 @@ from privacy.storage.unit import Unit
 from privacy.terms import OpeningPurpose
 
 PERSONAL_AS_PDF = "pdf"
-# Gives the PDF of one letter by its id; the entrance composes it.
+# Give one letter by its id as PDF and as mail; the entrance composes them.
 PdfOf = Callable[[str], bytes]
+MailOf = Callable[[str], Letter]
+
+
+def by_email(kind: str) -> ByEmail:
+    """What of that kind of letter may stand in a mail, by the pack: a notice only, if not named."""
+    named = load_pack("letters").data["by_email_text"]
+    return ByEmail.TEXT if kind in named else ByEmail.NOTICE_ONLY
 
 
 def queue(
     desk: Desk,
     actor: Actor,
     letter_id: str,
-    mail: Letter,
-    by_email: ByEmail,
+    mail_of: MailOf,
     pdf_of: PdfOf | None = None,
 ) -> str:
     """Put an approved letter into the outbox; the message's id. The letter is `queued` with it.
 
-    `mail` is the letter as mail. For a kind that is NOTICE_ONLY its text is not used: the mail
-    becomes a notice with the letter as PDF, from `pdf_of`; Denied where the desk does not
-    allow that. NotNow for a letter that is not approved, BadInput for one that goes another
+    `mail_of` gives the letter as mail. For a kind that is NOTICE_ONLY the mail is a notice
+    with the letter as PDF, from `pdf_of`; Denied where the desk does not allow that. NotNow for a letter that is not approved, BadInput for one that goes another
     way or has no address.
     """
     actor.require(Act.HANDLE_REQUEST)
     with desk.reading() as db:
         letter = sending_store.letter(db, letter_id)
     _refuse_other_ways(letter)
-    if by_email is ByEmail.NOTICE_ONLY:
+    if by_email(letter.kind) is ByEmail.TEXT:
+        mail = mail_of(letter.id)
+    else:
         mail = _notice(desk, letter, pdf_of)
     to, content = letter.parts()
     opened = desk.vault.open(
@@ -74,6 +82,28 @@ def queue(
         return message.id
 
     return desk.write(job)
+
+
+def handed_over(desk: Desk, actor: Actor, letter_id: str) -> None:
+    """An approved letter was given to the person by hand, now; its event is on the clock.
+
+    Any letter may be: also one that would have gone by post. NotNow if it is not approved.
+    """
+    actor.require(Act.HANDLE_REQUEST)
+    with desk.reading() as db:
+        letter = sending_store.letter(db, letter_id)
+    if letter.state is not LetterState.APPROVED:
+        raise _not_approved(letter)
+    _, content = letter.parts()
+    opened = desk.vault.open(
+        [content], actor.id, OpeningPurpose.RIGHTS_REQUEST, request=letter.request_id
+    )
+    tells = letters_sent.told_by(opened[content.place])
+    desk.write(
+        lambda unit: letters_sent.sent(
+            unit, desk.config.controller, actor.id, letter, unit.now, tells
+        )
+    )
 
 
 def again(desk: Desk, actor: Actor, letter_id: str, form: Form) -> None:
@@ -131,11 +161,15 @@ def _refuse_other_ways(letter: OnItsWay) -> None:
             next="Print it with `rightsdesk letter print`, or hand it over.",
         )
     if letter.state is not LetterState.APPROVED:
-        raise NotNow(
-            f"Only an approved letter is sent; this one is {letter.state.value}.",
-            what=letter.id,
-            next=f"See `rightsdesk letter show {letter.id}`.",
-        )
+        raise _not_approved(letter)
+
+
+def _not_approved(letter: OnItsWay) -> NotNow:
+    return NotNow(
+        f"Only an approved letter is sent; this one is {letter.state.value}.",
+        what=letter.id,
+        next=f"See `rightsdesk letter show {letter.id}`.",
+    )
 
 
 def _notice(desk: Desk, letter: OnItsWay, pdf_of: PdfOf | None) -> Letter:

@@ -11,7 +11,7 @@ from privacy.errors import Denied
 from privacy.rights import bounces, outbox, outbox_store, sending, store
 from privacy.rights.bounces import Ended
 from privacy.rights.case import Event, Kind
-from privacy.rights.letter_state import ByEmail, Form, LetterState
+from privacy.rights.letter_state import Form, LetterState
 from privacy.rights.mail_message import Letter
 from privacy.rights.outbox_store import Delivery, Message
 from privacy.rights.store import Case
@@ -32,7 +32,7 @@ def sent(made: MadeDesk) -> tuple[Case, str, str]:
     """A letter whose mail was taken: its case, its id, its message's."""
     case = opened(made.desk, made.handler, Kind.ACCESS)
     letter = put_letter(made, case, kind="identity_request", form=Form.EMAIL, event=IDENTITY)
-    message = sending.queue(made.desk, made.handler, letter, MAIL, ByEmail.TEXT)
+    message = sending.queue(made.desk, made.handler, letter, lambda _: MAIL)
     outbox.send_due(made.desk, made.handler, lambda _mail: None, SENDER)
     return case, letter, message
 
@@ -111,7 +111,7 @@ def test_a_bounce_for_several_of_our_messages_is_taken_for_none(made: MadeDesk) 
 def test_a_bounce_for_what_was_not_sent_says_so(made: MadeDesk) -> None:
     case = opened(made.desk, made.handler, Kind.ACCESS)
     letter = put_letter(made, case, form=Form.EMAIL)
-    message = sending.queue(made.desk, made.handler, letter, MAIL, ByEmail.TEXT)
+    message = sending.queue(made.desk, made.handler, letter, lambda _: MAIL)
     assert bounces.take(made.desk, made.handler, standard(message)).what is Ended.NOT_SENT
     assert letter_of(made, letter).state is LetterState.QUEUED
 
@@ -120,7 +120,7 @@ def test_a_bounce_of_an_earlier_mail_leaves_the_later_one_alone(made: MadeDesk) 
     _, letter, first = sent(made)
     bounces.take(made.desk, made.handler, standard(first))
     sending.again(made.desk, made.handler, letter, Form.EMAIL)
-    second = sending.queue(made.desk, made.handler, letter, MAIL, ByEmail.TEXT)
+    second = sending.queue(made.desk, made.handler, letter, lambda _: MAIL)
     outbox.send_due(made.desk, made.handler, lambda _mail: None, SENDER)
     assert bounces.take(made.desk, made.handler, standard(first)).what is Ended.KNOWN
     assert letter_of(made, letter).state is LetterState.SENT

@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from privacy.errors import BadInput, Denied
+from privacy.law.pack import load_pack
 from privacy.rights import outbox, outbox_store, sending, sending_notice, store
 from privacy.rights.case import Event, Kind, NotNow
 from privacy.rights.letter_state import ByEmail, Form, LetterState
+from privacy.rights.letters.catalogue import catalogue
 from privacy.rights.mail import Undelivered, transport_of
 from privacy.rights.mail_message import Letter
 from privacy.settings import MailServer
@@ -48,7 +50,7 @@ def test_a_letter_that_the_server_took_is_sent_and_its_event_is_on_the_clock(
 ) -> None:
     case = opened(store.desk, store.handler, Kind.ACCESS)
     letter = put_letter(store, case, kind="extension", form=Form.EMAIL, event=EXTENDED)
-    message = sending.queue(store.desk, store.handler, letter, MAIL, ByEmail.TEXT)
+    message = sending.queue(store.desk, store.handler, letter, lambda _: MAIL)
     queued = letter_of(store, letter)
     assert (queued.state, queued.message_id, queued.sent_at) == (LetterState.QUEUED, message, None)
     assert Event.EXTENSION_NOTICE not in told(store, case.id)
@@ -66,7 +68,7 @@ def test_a_letter_that_the_server_took_is_sent_and_its_event_is_on_the_clock(
 def test_a_notice_that_left_too_late_is_sent_and_moves_no_clock(made: MadeDesk) -> None:
     case = opened(made.desk, made.handler, Kind.ACCESS)
     letter = put_letter(made, case, kind="extension", form=Form.EMAIL, event=EXTENDED)
-    sending.queue(made.desk, made.handler, letter, MAIL, ByEmail.TEXT)
+    sending.queue(made.desk, made.handler, letter, lambda _: MAIL)
     made.clock.advance(timedelta(days=60))
     with serving() as server:
         send(made, server)
@@ -79,7 +81,7 @@ def test_a_notice_that_left_too_late_is_sent_and_moves_no_clock(made: MadeDesk) 
 def test_a_letter_whose_mail_failed_for_good_came_back(made: MadeDesk) -> None:
     case = opened(made.desk, made.handler, Kind.ACCESS)
     letter = put_letter(made, case, form=Form.EMAIL)
-    sending.queue(made.desk, made.handler, letter, MAIL, ByEmail.TEXT)
+    sending.queue(made.desk, made.handler, letter, lambda _: MAIL)
 
     def never(_mail: object) -> None:
         raise Undelivered("recipient", for_good=True)
@@ -93,7 +95,7 @@ def test_a_letter_with_details_of_the_person_never_goes_by_mail_unasked(made: Ma
     letter = put_letter(made, case, kind="access_answer", form=Form.EMAIL)
     full = Letter("Your answer", WORDS)
     with pytest.raises(Denied, match="does not go by mail"):
-        sending.queue(made.desk, made.handler, letter, full, ByEmail.NOTICE_ONLY, lambda _: b"%PDF")
+        sending.queue(made.desk, made.handler, letter, lambda _: full, lambda _: b"%PDF")
     assert letter_of(made, letter).state is LetterState.APPROVED
     with made.desk.reading() as db:
         assert outbox_store.counts(db) == {}
@@ -107,9 +109,7 @@ def test_where_the_desk_allows_it_the_mail_is_a_notice_and_the_letter_a_pdf(
     case = opened(made.desk, made.handler, Kind.ACCESS)
     letter = put_letter(made, case, kind="access_answer", form=Form.EMAIL)
     full = Letter(f"Your answer {WORDS}", f"{WORDS} Canarina Canarison")
-    sending.queue(
-        made.desk, made.handler, letter, full, ByEmail.NOTICE_ONLY, lambda _: b"%PDF-sealed-away"
-    )
+    sending.queue(made.desk, made.handler, letter, lambda _: full, lambda _: b"%PDF-sealed-away")
     with serving() as server:
         assert send(made, server).sent == 1
     (mail,), (raw,) = server.box.taken, server.box.raw
@@ -140,15 +140,15 @@ def test_only_an_approved_letter_that_goes_by_mail_is_queued(made: MadeDesk) -> 
     post = put_letter(made, case, form=Form.POST)
     for letter, error in ((draft, NotNow), (post, BadInput)):
         with pytest.raises(error):
-            sending.queue(made.desk, made.handler, letter, MAIL, ByEmail.TEXT)
+            sending.queue(made.desk, made.handler, letter, lambda _: MAIL)
 
 
 def test_a_letter_is_queued_once(made: MadeDesk) -> None:
     case = opened(made.desk, made.handler, Kind.ACCESS)
     letter = put_letter(made, case, form=Form.EMAIL)
-    sending.queue(made.desk, made.handler, letter, MAIL, ByEmail.TEXT)
+    sending.queue(made.desk, made.handler, letter, lambda _: MAIL)
     with pytest.raises(NotNow):
-        sending.queue(made.desk, made.handler, letter, MAIL, ByEmail.TEXT)
+        sending.queue(made.desk, made.handler, letter, lambda _: MAIL)
     with made.desk.reading() as db:
         assert outbox_store.counts(db) == {"queued": 1}
 
@@ -169,5 +169,24 @@ def test_a_letter_that_came_back_leaves_again_by_a_way_for_which_it_has_an_addre
 def test_no_file_of_the_desk_holds_words_or_address_of_a_queued_letter(made: MadeDesk) -> None:
     case = opened(made.desk, made.handler, Kind.ACCESS)
     letter = put_letter(made, case, form=Form.EMAIL)
-    sending.queue(made.desk, made.handler, letter, Letter("A subject", WORDS), ByEmail.TEXT)
+    sending.queue(made.desk, made.handler, letter, lambda _: Letter("A subject", WORDS))
     assert find_leaks(made.desk.folder, [MAILBOX["email"], WORDS]) == []
+
+
+def test_a_letter_that_is_handed_over_is_sent_and_tells_the_clock(made: MadeDesk) -> None:
+    case = opened(made.desk, made.handler, Kind.ACCESS)
+    letter = put_letter(made, case, form=Form.BY_HAND, event={"type": "identity_requested"})
+    sending.handed_over(made.desk, made.handler, letter)
+    assert letter_of(made, letter).state is LetterState.SENT
+    assert Event.IDENTITY_REQUESTED in told(made, case.id)
+    with pytest.raises(NotNow):
+        sending.handed_over(made.desk, made.handler, letter)
+
+
+def test_every_letter_has_a_mark_and_what_holds_details_is_never_text() -> None:
+    kinds = set(catalogue().kinds)
+    named = set(load_pack("letters").data["by_email_text"])
+    assert named <= kinds
+    assert {kind for kind in kinds if sending.by_email(kind) is ByEmail.TEXT} == named
+    for kind in ("access_answer", "correction", "partial_refusal", "breach_persons", "unheard_of"):
+        assert sending.by_email(kind) is ByEmail.NOTICE_ONLY
