@@ -18,7 +18,7 @@ from privacy.actors import Act, Actor
 from privacy.clock import micros
 from privacy.desk import Desk
 from privacy.errors import BadInput, NotFound
-from privacy.gateway import trunks
+from privacy.gateway import prompts, trunks
 from privacy.gateway.protocol import KEYS
 from privacy.ids import public_id, row_ids
 from privacy.storage.bulk import in_chunks, insert_rows
@@ -105,6 +105,11 @@ class Campaign:
     over_rate: float
     language_fallback: int
     started_at: int | None
+
+    def caller(self, controller: str) -> str:
+        """In whose name it calls: its own seller's, else the controller's."""
+        seller = json.loads(self.facts).get("seller")
+        return str((seller or {}).get("name") or controller)
 
     def call_facts(self) -> dict[str, Any]:
         """The law's context that is the same for each call of the campaign."""
@@ -200,11 +205,6 @@ def _campaign(db: Connection, statement: Any, campaign_id: str) -> Campaign:
     return Campaign(**{name: getattr(row, name) for name in Campaign.__dataclass_fields__})
 
 
-def languages(db: Connection, campaign: Campaign) -> frozenset[str]:
-    """Languages in which the campaign has something to say."""
-    return frozenset({campaign.language})
-
-
 def listed(db: Connection) -> list[Campaign]:
     """All campaigns, oldest first."""
     table = table_of(CampaignRow)
@@ -268,7 +268,8 @@ def _phones(db: Connection, point_ids: Sequence[int] | None) -> list[tuple[int, 
 
 
 def start(desk: Desk, actor: Actor, campaign_id: str) -> None:
-    """From now on dialers may ask for permits. BadInput if it has no candidates."""
+    """From now on dialers may ask for permits. BadInput if it has no candidates, or where it
+    really calls and people would not hear at once who calls, why and how to opt out."""
     actor.require(Act.RUN_CAMPAIGN)
     table, candidates = table_of(CampaignRow), table_of(CandidateRow)
 
@@ -283,6 +284,7 @@ def start(desk: Desk, actor: Actor, campaign_id: str) -> None:
                 what=campaign_id,
                 next="Add candidates with `rightsdesk campaign add`.",
             )
+        prompts.require(unit.db, campaign, campaign.caller(desk.config.controller.name))
         unit.db.execute(
             update(table)
             .where(table.c.id == campaign_id)

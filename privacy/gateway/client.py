@@ -5,6 +5,8 @@ Nothing here logs, and no error quotes a body: a body may hold a number.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -84,6 +86,17 @@ class Client:
     def opt_out_number(self, number: str) -> None:
         """As `opt_out`, for a number that somebody named."""
         self._post("/v1/optouts", {"number": number})
+
+    def sound(self, sha256: str) -> bytes:
+        """A WAV file by its digest. GatewayGone if what came is not it."""
+        answer = self._send("GET", f"/v1/sounds/{sha256}", None)
+        try:
+            wav = base64.b64decode(str(answer["wav"]), validate=True)
+        except (KeyError, ValueError):
+            wav = b""
+        if hashlib.sha256(wav).hexdigest() != sha256:
+            raise GatewayGone("A sound came altered.", what=sha256)
+        return wav
 
     def state(self, attempt: str) -> AttemptAnswer:
         """State of an attempt, and whether to stop it."""

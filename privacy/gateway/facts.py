@@ -17,9 +17,10 @@ from privacy.clock import instant
 from privacy.consent import ledger, registers, restrictions, suppression
 from privacy.consent.store import consents
 from privacy.gateway import desk_law, history, told, wishes
-from privacy.gateway.campaigns import Campaign, languages
+from privacy.gateway.campaigns import Campaign
 from privacy.gateway.decide import Standing
 from privacy.gateway.leases import Leased
+from privacy.gateway.prompts import languages
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.desk import Watermark
 from privacy.storage.tables.gateway import CandidateRow

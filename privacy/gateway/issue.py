@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select, text
 
 from privacy.clock import instant, micros, rfc3339
-from privacy.gateway.campaigns import campaign_of, languages
+from privacy.gateway import prompts
+from privacy.gateway.campaigns import campaign_of
 from privacy.gateway.clock_guard import wrong_clock
 from privacy.gateway.decide import decide
 from privacy.gateway.decisions import Decision, deny, keep
@@ -203,6 +204,8 @@ class _Deciding:
     kept: list[Decision] = field(default_factory=list)
     attempts: list[tuple[Any, ...]] = field(default_factory=list)
     called: list[dict[str, Any]] = field(default_factory=list)
+    speeches: dict[str, prompts.Chosen] = field(default_factory=dict)
+    said: list[tuple[str, prompts.Chosen]] = field(default_factory=list)
 
     def run(self, batch: Sequence[Leased]) -> _Round:
         done = _Round()
@@ -210,6 +213,7 @@ class _Deciding:
         room = _room(db, self.asked, self.locked.now)
         free, over = room.free, room.over
         earning = Earning(db, campaign, self.locked.now)
+        self.speeches = prompts.speeches(db, campaign.id)
         known = gather(db, campaign, batch, self.locked.now, seller=self.gate.seller)
         ids = row_ids(self.locked.now, len(batch))
         reserved: set[bytes] = set()
@@ -240,6 +244,10 @@ class _Deciding:
     def _grant(self, done: _Round, decision: Decision, facts: Known, resource: str) -> None:
         campaign, now, one = self.locked.campaign, self.locked.now, decision.leased
         attempt_id, permit = public_id("at"), public_id("pm")
+        language = spoken(one.call, {campaign.language, *self.speeches}, campaign.language)
+        speech = self.speeches.get(language)
+        if speech is not None:
+            self.said.append((attempt_id, speech))
         expires = now + PERMIT_LIFE
         self.kept.append(
             Decision(decision.id, one, facts, decision.verdict, decision.at, "issue", attempt_id)
@@ -287,12 +295,13 @@ class _Deciding:
                 attempt_id,
                 rfc3339(expires),
                 campaign.caller_id,
-                campaign.script,
-                spoken(one.call, languages(self.unit.db, campaign), campaign.language),
+                speech.by_role[prompts.Role.PROMPT].text if speech else campaign.script,
+                language,
                 campaign.ring_s,
                 campaign.max_s,
                 campaign.opt_out_key,
                 resource=resource,
+                speech=speech.digests() if speech else {},
             )
         )
 
@@ -303,6 +312,7 @@ class _Deciding:
         desk = self.gate.desk.vault.keyring.desk
         digest = keep(self.unit, desk, campaign_id, self.kept)
         insert_rows(self.unit.db, table_of(AttemptRow), ATTEMPT_COLUMNS, self.attempts)
+        prompts.note(self.unit.db, self.said)
         if self.called:
             self.unit.db.execute(_CALLED, self.called)
         deny(self.unit, self.kept)

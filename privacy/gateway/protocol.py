@@ -8,7 +8,7 @@ number; never in a URL, a header or an error.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -282,7 +282,8 @@ class Problem(AnswerIsNo):
 class Permit:
     """What a dialer gets before the number. Instants are RFC 3339; nothing tells a person.
 
-    `resource` is the one that it keeps reserved for this call; "" for an over-dial.
+    `resource` is the one that it keeps reserved for this call; "" for an over-dial. `speech`
+    names by role the SHA-256 of each WAV file that the call may have to say.
     """
 
     permit: str
@@ -295,6 +296,7 @@ class Permit:
     max_s: int
     opt_out_key: str = ""
     resource: str = ""
+    speech: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

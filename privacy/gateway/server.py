@@ -7,6 +7,7 @@ is one call into the gate, run in a thread; the answer is sent after its commit.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import socket
@@ -26,8 +27,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from privacy.errors import Altered, BadFacts, MachineFailed, RightsdeskError
-from privacy.gateway import asking, outcomes
+from privacy.errors import Altered, BadFacts, MachineFailed, NotFound, RightsdeskError
+from privacy.gateway import asking, outcomes, prompts
 from privacy.gateway.gate import Gate
 from privacy.gateway.issue import issue
 from privacy.gateway.outcomes import Told
@@ -74,6 +75,15 @@ def _number_opt_out(gate: Gate, dialer: Dialer, body: Any, _: str) -> dict[str, 
     return {"recorded": True}
 
 
+def _sound(gate: Gate, dialer: Dialer, _: Any, sha256: str) -> dict[str, Any]:
+    with gate.desk.reading() as db:
+        try:
+            wav = prompts.wav_of(db, dialer.campaigns, sha256)
+        except NotFound:
+            raise Problem(Code.NOT_YOURS) from None
+    return {"sha256": sha256, "wav": base64.b64encode(wav).decode()}
+
+
 def _state(gate: Gate, dialer: Dialer, _: Any, attempt_id: str) -> dict[str, Any]:
     return _attempt(outcomes.state_of(gate, dialer, attempt_id))
 
@@ -90,6 +100,7 @@ def application(gate: Gate) -> Starlette:
             Route("/v1/permits/redeem", _endpoint(gate, _redeem), methods=["POST"]),
             Route("/v1/attempts/{attempt}/events", _endpoint(gate, _event), methods=["POST"]),
             Route("/v1/attempts/{attempt}/optout", _endpoint(gate, _opt_out), methods=["POST"]),
+            Route("/v1/sounds/{sha256}", _endpoint(gate, _sound), methods=["GET"]),
             Route("/v1/optouts", _endpoint(gate, _number_opt_out), methods=["POST"]),
             Route("/v1/attempts/{attempt}", _endpoint(gate, _state), methods=["GET"]),
         ]
@@ -101,9 +112,9 @@ def _endpoint(gate: Gate, use_case: UseCase) -> Callable[[Request], Awaitable[Re
         try:
             token = _token(request)
             body = await _body(request)
-            attempt_id = str(request.path_params.get("attempt", ""))
+            named = str(next(iter(request.path_params.values()), ""))
             return JSONResponse(
-                await run_in_threadpool(_answer, gate, use_case, token, body, attempt_id)
+                await run_in_threadpool(_answer, gate, use_case, token, body, named)
             )
         except Problem as problem:
             return _refusal(problem)
@@ -118,10 +129,8 @@ def _endpoint(gate: Gate, use_case: UseCase) -> Callable[[Request], Awaitable[Re
     return endpoint
 
 
-def _answer(
-    gate: Gate, use_case: UseCase, token: str, body: Any, attempt_id: str
-) -> dict[str, Any]:
-    return use_case(gate, gate.dialers.of(token), body, attempt_id)
+def _answer(gate: Gate, use_case: UseCase, token: str, body: Any, named: str) -> dict[str, Any]:
+    return use_case(gate, gate.dialers.of(token), body, named)
 
 
 def _token(request: Request) -> str:
