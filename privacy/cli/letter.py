@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from privacy.cli.letter_print import COMMANDS as PRINTING
+from privacy.cli.letter_sending import COMMANDS as SENDING
 from privacy.cli.letter_words import kinds_command, matrix, override, preview
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
@@ -194,5 +196,5 @@ def _facts(source: str | None) -> dict[str, Any]:
     return found
 
 
-for command in (kinds_command, matrix, preview, override):
+for command in (kinds_command, matrix, preview, override, *SENDING, *PRINTING):
     group.add_command(command)

@@ -38,6 +38,7 @@ NOBODYS: dict[str, str] = {
     "notice": "texts shown to everybody",
     "notice_task": "one list and how many people it had",
     "number_lease": "candidate ids for the seconds in which a gateway decides",
+    "print_run": "ids, pages and digests of letters; it leads to a person through those only",
     "process_lease": OPERATION,
     "register_list": "one published state of a public register",
     "retention_rule": "the controller's own rules",

@@ -132,7 +132,7 @@ CASES: tuple[Held, ...] = (
         "outbox",
         columns(
             "id holder_id request_id kind row_id to_sealed content_sealed state tries next_at"
-            " sent_at error created_at"
+            " sent_at error created_at bounced_at bounce"
         ),
         "messages to the person that wait to be sent; content and address go when sent",
         FoundBy.CASE_HOLDER,

@@ -2,7 +2,7 @@
 
 This is the one place that makes a letter `sent`. What its sending tells the law (asked for
 identity, extended, …) is recorded in the same transaction. What the law does not allow, such
-as a notice that left too late, is not recorded: the log says so and the day's list shows it.
+as a notice that left too late, is not recorded: the log says so and the date stays as it was.
 A letter that came back undoes nothing: whoever had to be told was not, and that is shown.
 """
 

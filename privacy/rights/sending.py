@@ -47,8 +47,9 @@ def queue(
     """Put an approved letter into the outbox; the message's id. The letter is `queued` with it.
 
     `mail_of` gives the letter as mail. For a kind that is NOTICE_ONLY the mail is a notice
-    with the letter as PDF, from `pdf_of`; Denied where the desk does not allow that. NotNow for a letter that is not approved, BadInput for one that goes another
-    way or has no address.
+    with the letter as PDF, from `pdf_of`; Denied where the desk does not allow that.
+    NotNow for a letter that is not approved, BadInput for one that goes another way or has
+    no address.
     """
     actor.require(Act.HANDLE_REQUEST)
     with desk.reading() as db:
