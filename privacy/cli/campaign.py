@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from privacy.cli.campaign_prompt import prompt
+from privacy.cli.campaign_history import import_history
 from privacy.cli.dial import the_law
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
@@ -26,6 +28,9 @@ CHANNELS = [Channel.VOICE_PRERECORDED.value, Channel.VOICE_LIVE.value]
 @click.group(epilog="Example: rightsdesk campaign status cm-…")
 def group() -> None:
     """Campaigns and their candidates."""
+
+
+group.add_command(prompt)
 
 
 @group.command(
@@ -53,6 +58,22 @@ def group() -> None:
 @click.option("--min-gap", default=7_200, show_default=True, help="Seconds between two calls.")
 @click.option("--ring", default=25, show_default=True, help="Seconds to let it ring.")
 @click.option("--max-length", default=120, show_default=True, help="Seconds of a call at most.")
+@click.option(
+    "--cap", default=3, show_default=True, help="Calls to one number, whoever called; 0: none."
+)
+@click.option("--cap-hours", default=24, show_default=True, help="Hours in which they count.")
+@click.option(
+    "--over-dial",
+    default=0,
+    show_default=True,
+    help="Live calls at once without a reserved agent, as far as earned.",
+)
+@click.option(
+    "--over-dial-rate", default=0.0, help="A lower share of abandoned calls than the law's."
+)
+@click.option(
+    "--language-fallback", is_flag=True, help="Call also whose language has no script of yours."
+)
 @click.option("--facts", type=click.Path(path_type=Path), help="JSON: context of `law call`.")
 @common_options
 def create(common: Common, script: Path, facts: Path | None, **options: Any) -> None:
@@ -73,11 +94,19 @@ def create(common: Common, script: Path, facts: Path | None, **options: Any) -> 
         min_gap_s=options["min_gap"],
         ring_s=options["ring"],
         max_s=options["max_length"],
+        cap_calls=options["cap"],
+        cap_hours=options["cap_hours"],
+        over_most=options["over_dial"],
+        over_rate=options["over_dial_rate"],
+        language_fallback=options["language_fallback"],
         facts=_facts(facts),
     )
     with open_run(common, (KekKind.CALL,)) as run:
         campaign_id = campaigns.create(run.desk, run.actor, new)
         _answer(run, {"campaign": campaign_id, "state": "draft"}, f"Campaign {campaign_id}, draft.")
+
+
+group.add_command(import_history)
 
 
 @group.command(epilog="Example: rightsdesk campaign add cm-…")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, text, update
+from sqlalchemy import Connection, Row, Table, and_, func, or_, select, text, update
 
 from privacy.clock import micros
 from privacy.desk import Desk
@@ -20,7 +20,7 @@ from privacy.gateway.protocol import By, State, may_be_tried_again, step
 from privacy.storage.bulk import in_chunks
 from privacy.storage.number_locks import lock_numbers
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.gateway import AttemptRow
+from privacy.storage.tables.gateway import AttemptRow, EarlierCallRow
 from privacy.storage.unit import Unit
 
 SWEEP_EVERY_S = 1.0
@@ -123,13 +123,12 @@ def due(db: Connection, now: int) -> tuple[int, int]:
     table = table_of(AttemptRow)
     return (
         _how_many(db, and_(table.c.live == 1, _over(now, ""))),
-        _how_many(db, _old(now)),
+        _how_many(db, _old(now)) + _how_many(db, _old_told(now)),
     )
 
 
 def _how_many(db: Connection, condition: Any) -> int:
-    statement = select(func.count()).select_from(table_of(AttemptRow)).where(condition)
-    return int(db.execute(statement).scalar_one())
+    return int(db.execute(select(func.count()).where(condition)).scalar_one())
 
 
 def _old(now: int) -> Any:
@@ -139,17 +138,28 @@ def _old(now: int) -> Any:
     return and_(table.c.tag.is_not(None), table.c.live == 0, table.c.issued_at < old)
 
 
-def forget_old_tags(desk: Desk, actor_id: str) -> int:
-    """Clear number tags from attempts that no rule looks back on any more; how many."""
-    table = table_of(AttemptRow)
+def _old_told(now: int) -> Any:
+    """The same of calls that an earlier dialer told."""
+    table = table_of(EarlierCallRow)
+    old = now - int(HISTORY.total_seconds()) * 1_000_000
+    return and_(table.c.tag.is_not(None), table.c.at < old)
 
-    def job(unit: Unit) -> int:
-        statement = select(table.c.id).where(_old(micros(unit.now))).limit(5_000)
-        ids = list(unit.db.execute(statement).scalars())
+
+def forget_old_tags(desk: Desk, actor_id: str) -> int:
+    """Clear number tags from calls that no rule looks back on any more; how many."""
+
+    def clear(unit: Unit, table: Table, old: Any) -> int:
+        ids = list(unit.db.execute(select(table.c.id).where(old).limit(5_000)).scalars())
         for chunk in in_chunks(ids, 500):
             unit.db.execute(update(table).where(table.c.id.in_(chunk)).values(tag=None))
-        if ids:
-            unit.append("calls.tags_cleared", actor_id, count=len(ids))
         return len(ids)
+
+    def job(unit: Unit) -> int:
+        now = micros(unit.now)
+        count = clear(unit, table_of(AttemptRow), _old(now))
+        count += clear(unit, table_of(EarlierCallRow), _old_told(now))
+        if count:
+            unit.append("calls.tags_cleared", actor_id, count=count)
+        return count
 
     return desk.write(job)
