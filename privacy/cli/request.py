@@ -21,12 +21,15 @@ from privacy.cli.request_correct import correct, restrict
 from privacy.cli.request_figures import figures
 from privacy.cli.request_fulfil import fulfil
 from privacy.cli.request_open import open_command
+from privacy.cli.request_package import package, redact
 from privacy.cli.request_plan import approve, grounds_command, plan, refusal_command, refuse
 from privacy.cli.request_shown import print_case, shown_approval
 from privacy.cli.request_verify import authority, evidence, verify
 from privacy.cli.running import open_run
 from privacy.cli.showing import table
 from privacy.rights import casework, intake, standing
+from privacy.rights.arriving import store as arrivals
+from privacy.rights.arriving.ways import Source
 from privacy.rights.case import Kind, State
 
 
@@ -39,27 +42,37 @@ def group() -> None:
 @click.option("--state", "states", type=click.Choice([s.value for s in State]), multiple=True)
 @click.option("--kind", "kinds", type=click.Choice([k.value for k in Kind]), multiple=True)
 @click.option("--owner", metavar="ACTOR", help="Whose requests.")
+@click.option("--source", type=click.Choice([s.value for s in Source]), help="How it came in.")
 @common_options
 def list_command(
-    common: Common, states: tuple[str, ...], kinds: tuple[str, ...], owner: str | None
+    common: Common,
+    states: tuple[str, ...],
+    kinds: tuple[str, ...],
+    owner: str | None,
+    source: str | None,
 ) -> None:
     """Requests: those to mend first, then the next due first."""
     with open_run(common) as run:
         standing.require_reader(run.actor)
         found = standing.listed(run.desk, [State(state) for state in states])
+        with run.desk.reading() as db:
+            came = arrivals.sources_of(db, [each.case.id for each in found])
         rows = [
-            standing.summary(each)
+            {**standing.summary(each), "source": came.get(each.case.id)}
             for each in found
-            if (not kinds or each.case.kind in kinds) and owner in (None, each.case.owner)
+            if (not kinds or each.case.kind in kinds)
+            and owner in (None, each.case.owner)
+            and source in (None, came.get(each.case.id))
         ]
         run.answer(
             {"schema": "rightsdesk.requests/1", "requests": rows},
             lambda: table(
                 "",
-                ("id", "kind", "law", "received", "due", "state", "approved", "next"),
+                ("id", "source", "kind", "law", "received", "due", "state", "approved", "next"),
                 [
                     (
                         row["id"],
+                        row["source"],
                         row["kind"],
                         row["law"],
                         str(row["received"])[:10],
@@ -113,6 +126,8 @@ for command in (
     correct,
     restrict,
     fulfil,
+    package,
+    redact,
     figures,
     close,
 ):

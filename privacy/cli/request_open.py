@@ -13,9 +13,12 @@ from privacy.cli.showing import note
 from privacy.cli.when import instant_option
 from privacy.errors import BadInput
 from privacy.rights import intake, optout
+from privacy.rights.arriving.ways import Came, Source
 from privacy.rights.case import IMMEDIATE, Kind
 from privacy.rights.intake import ASKED_BY, CHANNELS, HARMS, Asking, CaseFile
+from privacy.terms import Language
 
+LANGUAGE = click.Choice([each.value for each in Language])
 BY_TASK = frozenset({Kind.NOTICE})
 LINK_OF = {Kind.APPEAL: "appeal", Kind.COMPLAINT: "complaint"}
 
@@ -46,6 +49,7 @@ LINK_OF = {Kind.APPEAL: "appeal", Kind.COMPLAINT: "complaint"}
 @click.option("--name", metavar="NAME|-", help="Who writes.")
 @click.option("--contact", metavar="TEXT|-", help="Where the answer goes.")
 @click.option("--words", metavar="TEXT|-", help="What the person wrote.")
+@click.option("--language", type=LANGUAGE, help="Of the letters; asked for where not known.")
 @click.option("--phone", "phones", multiple=True, metavar="N|-", help="Acts at once: a number.")
 @click.option("--email", "emails", multiple=True, metavar="E|-", help="Acts at once: an e-mail.")
 @common_options
@@ -64,6 +68,7 @@ def open_command(
     name: str | None,
     contact: str | None,
     words: str | None,
+    language: str | None,
     phones: tuple[str, ...],
     emails: tuple[str, ...],
 ) -> None:
@@ -87,6 +92,7 @@ def open_command(
         raise BadInput("Only an appeal or a complaint is about a request.", what="--about")
     link = LINK_OF[right] if about is not None else ""
     asking = Asking(asked_by, harm, "", letter_on, due_on, about, link)
+    came = Came(Source.CLI, language=language or "", language_by="stated" if language else "")
     with open_run(common) as run:
         if right in IMMEDIATE:
             acted = optout.act(
@@ -101,6 +107,7 @@ def open_command(
                 laws=laws,
                 place=place,
                 asking=asking,
+                came=came,
             )
             case = acted.case
             if acted.question:
@@ -116,5 +123,6 @@ def open_command(
                 laws=laws,
                 place=place,
                 asking=asking,
+                came=came,
             )
         show_case(run, case.id)

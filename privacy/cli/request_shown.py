@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from privacy.cli.running import Run
-from privacy.cli.showing import console, note, table
+from privacy.cli.showing import console, note, table, visible
 from privacy.rights import casework, standing
 from privacy.rights.case import Kind, Step
 
@@ -46,9 +46,9 @@ def print_case(document: dict[str, Any]) -> None:
     if document["next_action"]:
         out.print(f"next: {next_command(document)}")
     for key, value in document.get("file", {}).items():
-        out.print(f"{key}: {value}", markup=False)
+        out.print(f"{key}: {visible(value, lines=True)}", markup=False)
     for number, words in document.get("notes", {}).items():
-        out.print(f"note {number}: {words}", markup=False)
+        out.print(f"note {number}: {visible(words, lines=True)}", markup=False)
     table(
         "",
         ("when", "what", "who"),

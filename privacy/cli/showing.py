@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from privacy.errors import RightsdeskError
+
+UNSEEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,6 +53,18 @@ def console(*, stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     wide = None if stream.isatty() else 110
     return Console(stderr=stderr, width=wide, highlight=False, soft_wrap=not stream.isatty())
+
+
+def visible(text: str, *, lines: bool = False) -> str:
+    """Somebody's text for a terminal: control and direction characters as their code.
+
+    An escape sequence could move the cursor or hide a line, a direction mark could make a
+    name read otherwise than it is. `lines`: line ends stay.
+    """
+    return "".join(
+        c if (lines and c == "\n") or unicodedata.category(c) not in UNSEEN else f"\\u{ord(c):04x}"
+        for c in text
+    )
 
 
 def note(text: str) -> None:

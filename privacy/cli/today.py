@@ -26,12 +26,14 @@ def today(common: Common) -> None:
 
 def _print(found: Today) -> None:
     cases = (found.to_mend, found.overdue, found.due, found.approvals, found.other)
-    if not any(cases):
+    if not any(cases) and not found.arrivals and not found.returned:
         console().print("No request is open.")
         return
     _table("To mend first: no date can be trusted", found.to_mend, "bold red")
     for each in found.to_mend:
         note(f"{each.case.id}: {each.to_mend}")
+    _arrivals(found)
+    _returned(found)
     _table("Overdue", found.overdue, "red")
     _table(f"Due within {day.DUE_WITHIN_DAYS} days", found.due, "yellow")
     _table("Waiting for my approval", found.approvals, "cyan")
@@ -65,3 +67,37 @@ def _table(title: str, cases: Sequence[Standing], style: str) -> None:
             ],
             style=style,
         )
+
+
+def _arrivals(found: Today) -> None:
+    """What waits to be read: its clock runs already."""
+    if found.arrivals:
+        table(
+            "Came in and waits: say what it is with rightsdesk intake assign",
+            ("due", "may ask for", "id", "source", "received"),
+            [
+                (
+                    each.due or "no date",
+                    " ".join(each.kinds) or "anything",
+                    each.arrival.id,
+                    each.arrival.source.value,
+                    str(each.arrival.received_at)[:10],
+                )
+                for each in found.arrivals
+            ],
+            style="bold yellow",
+        )
+
+
+def _returned(found: Today) -> None:
+    """Letters that came back; what a clock heard of them rests on nobody's having read them."""
+    if not found.returned:
+        return
+    rows = [
+        (each.letter.id, each.letter.kind, each.letter.request_id, each.code)
+        for each in found.returned
+    ]
+    table("Came back: send by post", ("letter", "kind", "request", "code"), rows, style="red")
+    for each in found.returned:
+        for event in each.told:
+            note(f"{each.letter.request_id}: {event} is recorded; the person was not reached.")

@@ -22,6 +22,7 @@ from privacy.gateway import recovery
 from privacy.gateway.gate import Gate
 from privacy.law import calling
 from privacy.rights import erasure, evidence, keeping, notices, reminders, retention
+from privacy.rights.arriving import staff
 from privacy.rights.package import copies
 from privacy.vault.epochs import turn
 
@@ -75,6 +76,7 @@ def _works(run: Run) -> list[Work]:
         Work("entries not yet in the tree", waiting, lambda: f"{desk.log.sequence()} sequenced"),
         Work("calls that nobody ended", open_calls, lambda: f"{_settle(run)} settled"),
         Work("tags of old calls", old_tags, lambda: f"{_forget(run)} cleared"),
+        Work("arrivals left half taken", len(staff.unfinished(desk)), lambda: _go_on(run)),
         Work("notices of lists bought in", len(notices.missing(desk)), lambda: _notices(run)),
         Work("reminders of due days", len(reminders.due(desk)), lambda: _remind(run)),
         Work("mail that waits", mail_due(run), lambda: send_mail(run)),
@@ -108,6 +110,10 @@ def _forget(run: Run) -> int:
 
 def _remind(run: Run) -> str:
     return f"{reminders.make(run.desk, run.actor)} made"
+
+
+def _go_on(run: Run) -> str:
+    return f"{staff.go_on(run.desk, run.actor)} gone on with"
 
 
 def _notices(run: Run) -> str:

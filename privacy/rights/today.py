@@ -16,12 +16,14 @@ from zoneinfo import ZoneInfo
 from privacy.actors import Act, Actor
 from privacy.desk import Desk
 from privacy.errors import Denied
-from privacy.rights import reminders, standing
+from privacy.rights import reminders, standing, unsent
+from privacy.rights.arriving.waiting import Waiting, waiting
 from privacy.rights.case import State
 from privacy.rights.clock import Law, statute
 from privacy.rights.law_clock import Runs
 from privacy.rights.reminders import Reminder
 from privacy.rights.standing import OPEN_STATES, TO_CLOSE, Standing
+from privacy.rights.unsent import Returned
 
 DUE_WITHIN_DAYS = 7
 QUIET_AFTER = timedelta(days=14)
@@ -37,7 +39,11 @@ class Stuck:
 
 @dataclass(frozen=True)
 class Today:
-    """The day of one actor. `other` is open besides, and what is answered and not closed."""
+    """The day of one actor. `other` is open besides, and what is answered and not closed.
+
+    `arrivals`: what came in and of which nobody has said yet what it is. `returned`: letters
+    that came back, so that whoever had to be told was not.
+    """
 
     on: date
     to_mend: tuple[Standing, ...]
@@ -47,6 +53,8 @@ class Today:
     stuck: tuple[Stuck, ...]
     reminders: tuple[Reminder, ...]
     other: tuple[Standing, ...]
+    arrivals: tuple[Waiting, ...] = ()
+    returned: tuple[Returned, ...] = ()
 
 
 def today(desk: Desk, actor: Actor, *, law: Law = statute) -> Today:
@@ -73,6 +81,7 @@ def today(desk: Desk, actor: Actor, *, law: Law = statute) -> Today:
     ]
     with desk.reading() as db:
         made = reminders.made_on(db, [each.case.id for each in cases], on)
+        returned = unsent.returned(db)
     return Today(
         on,
         tuple(broken),
@@ -82,6 +91,8 @@ def today(desk: Desk, actor: Actor, *, law: Law = statute) -> Today:
         tuple(Stuck(each, why) for each in cases if (why := why_stuck(each, now))),
         tuple(made),
         tuple(each for each in every if each.case.id not in shown),
+        tuple(waiting(desk, law=law)),
+        tuple(returned),
     )
 
 
@@ -116,6 +127,8 @@ def document(found: Today) -> dict[str, Any]:
         "stuck": [{"id": each.standing.case.id, "why": each.why} for each in found.stuck],
         "reminders": [each.document() for each in found.reminders],
         "other": rows(found.other),
+        "waiting_arrivals": [each.document() for each in found.arrivals],
+        "letters_returned": [each.document() for each in found.returned],
     }
 
 
