@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from privacy.cli.campaign_prompt import prompt
 from privacy.cli.campaign_history import import_history
+from privacy.cli.campaign_prompt import prompt
 from privacy.cli.dial import the_law
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
