@@ -22,9 +22,11 @@ from privacy.rights.case import NotNow, Step, after
 from privacy.rights.challenge_store import Challenge
 from privacy.rights.execution import laws_of
 from privacy.rights.identity_match import Claims, Found, matched
+from privacy.rights.letters.code_mail import code_mail
 from privacy.rights.mail_message import Letter, is_address
 from privacy.rights.store import Case
 from privacy.storage.unit import Unit
+from privacy.terms import Language
 
 CODE_KIND = "code"
 CODE_DIGITS = 8
@@ -47,14 +49,15 @@ def send_code(desk: Desk, actor: Actor, request_id: str, claims: Claims) -> None
         case = store.case(db, request_id)
     levels.refuse_needless(request_id, case.kind.value, laws_of(case), case.harm)
     after(request_id, case.kind, case.state, Step.VERIFY)
-    with on_the_beat():
-        _make(desk, actor, case, claims)
-
-
-def _make(desk: Desk, actor: Actor, case: Case, claims: Claims) -> None:
-    person = _reachable(matched(desk, actor, case, claims))
     code = new_code()
-    letter = letter_of(desk.config.controller.name, code)
+    minutes = int(CODE_LIFE.total_seconds() // 60)
+    letter = code_mail(desk, language_of(desk, case), case.law, code, minutes)
+    with on_the_beat():
+        _make(desk, actor, case, claims, code, letter)
+
+
+def _make(desk: Desk, actor: Actor, case: Case, claims: Claims, code: str, letter: Letter) -> None:
+    person = _reachable(matched(desk, actor, case, claims))
     to = person.addresses[0] if person else NO_ADDRESS
     message = outbox.prepare(desk, case.holder_id, case.id, CODE_KIND, to, letter)
     if person is None:
@@ -105,17 +108,15 @@ def new_code() -> str:
     return "".join(secrets.choice("0123456789") for _ in range(CODE_DIGITS))
 
 
-def letter_of(controller: str, code: str) -> Letter:
-    """The mail with a code: who asks for it, and nothing about whom it is sent to."""
-    minutes = int(CODE_LIFE.total_seconds() // 60)
-    return Letter(
-        f"Your code for {controller}",
-        f"Somebody made a privacy request to {controller} and gave this address.\n\n"
-        f"If it was you, answer with this code within {minutes} minutes:\n\n"
-        f"    {code}\n\n"
-        "If it was not you, do nothing and give the code to nobody.\n"
-        "There is no link to follow in this message.\n",
-    )
+def language_of(desk: Desk, case: Case) -> Language:
+    """The case's, else the controller's, else English.
+
+    Never the person's on file: the mail would tell whether somebody is known.
+    """
+    for each in (case.language, desk.config.controller.language):
+        if each[:2] in set(Language):
+            return Language(each[:2])
+    return Language.ENGLISH
 
 
 def code_hash(desk: Desk, request_id: str, code: str) -> bytes:

@@ -78,7 +78,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Item:
-    """What the law wants in a letter. Not required: good practice."""
+    """What the law wants in a letter. Not required: good practice. `without`: laws of its
+    group that do not want it."""
 
     id: str
     letter: str
@@ -87,6 +88,7 @@ class Item:
     citation: str
     status: str
     required: bool
+    without: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,9 @@ class Catalogue:
         """What the law wants in that letter: rows of the law itself, its group, and all laws."""
         wanted = patterns(law)
         return tuple(
-            item for item in self.items.values() if item.letter == kind and item.law in wanted
+            item
+            for item in self.items.values()
+            if item.letter == kind and item.law in wanted and law not in item.without
         )
 
 
@@ -258,4 +262,5 @@ def _row(row: Mapping[str, Any]) -> Row:
 
 
 def _item(row: Mapping[str, Any]) -> Item:
-    return Item(**{key: row[key] for key in Item.__annotations__})
+    fields = {key: row[key] for key in Item.__annotations__ if key != "without"}
+    return Item(**fields, without=tuple(row.get("except", ())))

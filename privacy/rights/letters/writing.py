@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from privacy.actors import Act, Actor
 from privacy.clock import instant
@@ -38,6 +37,7 @@ from privacy.rights.letters import store as letter_store
 from privacy.rights.letters.catalogue import catalogue
 from privacy.rights.letters.compose import compose
 from privacy.rights.letters.facts import Looked
+from privacy.rights.letters.letterhead import today
 from privacy.rights.letters.store import Addressee, Draft, Kept
 from privacy.rights.letters.text import LetterText, from_document
 from privacy.rights.mail_message import is_address
@@ -172,9 +172,8 @@ def _draft(desk: Desk, actor: Actor, request_id: str, wanted: Wanted, law: Law) 
     file = intake.read_file(desk, actor, request_id)
     looked = _looked(desk, case, told, file, event, law)
     looked = replace(looked, staff=facts.of_staff(given, catalogue()))
-    today = desk.now().astimezone(ZoneInfo(desk.config.controller.zone)).date()
-    found = facts.of_case(desk.config.controller, name, looked, today)
-    language = language_of(desk, case, wanted.language)
+    found = facts.of_case(desk.config.controller, name, looked, today(desk))
+    language = language_of(desk, actor, case, wanted.language)
     words = overrides.words(desk, language)
     text = compose(wanted.kind, name, found, words, catalogue())
     return Draft(
@@ -271,9 +270,10 @@ def _instants(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def language_of(desk: Desk, case: Case, wanted: str = "") -> Language:
-    """The one asked for, else the person's, else the controller's, else English."""
-    for each in (wanted, case.language, desk.config.controller.language):
+def language_of(desk: Desk, actor: Actor, case: Case, wanted: str = "") -> Language:
+    """The one asked for, else the case's, else the person's on file, else the controller's,
+    else English. BadInput for one asked for in which no letter is written."""
+    for each in (wanted, case.language):
         if each:
             try:
                 return Language(each)
@@ -283,7 +283,23 @@ def language_of(desk: Desk, case: Case, wanted: str = "") -> Language:
                     what="language",
                     next=f"One of: {', '.join(Language)}.",
                 ) from None
+    for known in (*_on_file(desk, actor, case), desk.config.controller.language):
+        if known[:2].lower() in set(Language):
+            return Language(known[:2].lower())
     return Language.ENGLISH
+
+
+def _on_file(desk: Desk, actor: Actor, case: Case) -> list[str]:
+    """Languages of the person's profiles; opening them is audited."""
+    if case.subject_id is None:
+        return []
+    with desk.reading() as db:
+        parts = people_store.profile_parts(db, people_store.merged_set(db, case.subject_id))
+    if not parts:
+        return []
+    opened = desk.vault.open(parts, actor.id, OpeningPurpose.RIGHTS_REQUEST, request=case.id)
+    profiles: list[dict[str, Any]] = [json.loads(opened[part.place]) for part in parts]
+    return [str(profile.get("language") or "") for profile in profiles]
 
 
 def addressee(file: CaseFile) -> Addressee:
