@@ -2,7 +2,8 @@
 
 The opt-out comes before everything else: the key counts from its start, is told
 and made durable by the gateway, and only then is it confirmed and the call ended.
-The states are the gateway's own; an event that they do not allow is not told.
+The states are the gateway's own; an event that they do not allow is not told, but a
+key counts in every state, also while it rings and after the call counts as ended.
 """
 
 from __future__ import annotations
@@ -36,11 +37,11 @@ class Tell:
 
 
 @dataclass(frozen=True)
-class HangUp:
-    """End the call."""
+class Confirm:
+    """If the opt-out is durable, say so to the person; end the call in any case."""
 
 
-Action = OptOut | Tell | HangUp
+Action = OptOut | Tell | Confirm
 
 
 @dataclass(frozen=True)
@@ -61,23 +62,26 @@ class Attempt:
 
 def on_event(attempt: Attempt, event: LineEvent) -> tuple[Attempt, tuple[Action, ...]]:
     """The attempt after an event, and what to do, in order."""
-    try:
-        state = after_event(attempt.state, event.kind, event.cause, machine=attempt.machine)
-    except IllegalStep:
-        return attempt, ()
     actions: list[Action] = []
     wants_out = _wants_out(attempt, event) and not attempt.opted_out
     if wants_out:
         actions.append(OptOut("key" if event.kind is EventKind.KEY else "unwanted"))
-    actions.append(Tell(attempt.seq + 1, event))
+    state, seq = attempt.state, attempt.seq
+    try:
+        state = after_event(attempt.state, event.kind, event.cause, machine=attempt.machine)
+    except IllegalStep:
+        told = False
+    else:
+        told, seq = True, seq + 1
+        actions.append(Tell(seq, event))
     if wants_out and event.kind is EventKind.KEY:
-        actions.append(HangUp())
+        actions.append(Confirm())
     after = replace(
         attempt,
         state=state,
-        seq=attempt.seq + 1,
+        seq=seq,
         opted_out=attempt.opted_out or wants_out,
-        machine=attempt.machine or event.kind is EventKind.MACHINE,
+        machine=attempt.machine or (told and event.kind is EventKind.MACHINE),
     )
     return after, tuple(actions)
 

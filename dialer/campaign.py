@@ -11,18 +11,22 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from dialer.attempt import Attempt, HangUp, OptOut, Tell, on_event
+from dialer.attempt import Attempt, Confirm, OptOut, Tell, on_event
 from dialer.journal import Journal
-from dialer.lines.port import Line, LineEvent, Order, Placed
+from dialer.lines.port import Found, Line, LineEvent, LineLost, NotReady, Order, Placed, Speech
 from dialer.pacing import DIAL_WITHIN_OF_ASKING_S, Pace, is_done, wait_s, want
+from dialer.sounds import NoPrompt, Sounds
 from privacy.clock import SystemClock
-from privacy.errors import Interrupted
+from privacy.errors import Interrupted, RightsdeskError
 from privacy.gateway.client import Client, GatewayGone
 from privacy.gateway.protocol import Code, EventKind, Permit, Problem, Released, State
 
 LOOK_EVERY_S = 1.0
 TELL_TRIES = 5
 TELL_AGAIN_S = 0.3
+# A line that can place nothing for so long is not waited for.
+LINE_PATIENCE_S = 120.0
+NOT_PLACED = "not_placed"
 
 
 class TooLate(Exception):
@@ -52,14 +56,21 @@ class Running:
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _redeeming: threading.Lock = field(default_factory=threading.Lock)
     _clock: SystemClock = field(default_factory=SystemClock)
+    _failure: RightsdeskError | None = None
+    _not_ready_since_s: float | None = None
+
+    def __post_init__(self) -> None:
+        self._sounds = Sounds(self.client.sound)
 
     def run(self) -> Counter[str]:
         """Until nothing is left, or `stopping` is set and the last call has ended.
 
         Problem: what the gateway refuses as a whole (bad_token, not_yours, clock).
-        Interrupted: the gateway is gone.
+        Interrupted: the gateway is gone. LineLost, NotReady: the line is. NoPrompt: there
+        is nothing to say.
         """
         self._tell_pending()
+        self._end_orphans()
         try:
             while not self.stopping.is_set() and not self.gone and self._step():
                 pass
@@ -71,10 +82,15 @@ class Running:
                 what=self.campaign,
                 next="Start it again: what it confirmed is saved, and opt-outs are told first.",
             )
+        if self._failure is not None:
+            raise self._failure
         return self.outcomes
 
     def _step(self) -> bool:
         """Ask once and place what was permitted; False when nothing is left."""
+        if not self._line_is_ready():
+            self._wait(LOOK_EVERY_S)
+            return self._failure is None
         free = self._free()
         count = want(len(free), len(self._unredeemed), self.pace)
         if not count:
@@ -92,8 +108,8 @@ class Running:
                 self._wait(wait_s(None))
                 return True
             raise
-        for permit, resource in zip(answer.permits, free, strict=False):
-            self._begin(permit, resource)
+        for permit in answer.permits:
+            self._begin(permit, permit.resource)
         if answer.permits:
             return True
         if is_done(
@@ -104,6 +120,28 @@ class Running:
             return False
         self._wait(wait_s(answer.retry_after_ms))
         return True
+
+    def _line_is_ready(self) -> bool:
+        """Whether the line can place a call; if it cannot for long, the run ends."""
+        if self.line.ready():
+            self._not_ready_since_s = None
+            return True
+        now_s = self._clock.monotonic_s()
+        self._not_ready_since_s = self._not_ready_since_s or now_s
+        if now_s - self._not_ready_since_s > LINE_PATIENCE_S:
+            self._fail(
+                NotReady(
+                    "No trunk takes calls.",
+                    what=self.line.capabilities.name,
+                    next="Look at the trunks, then run it again: it goes on.",
+                )
+            )
+        return False
+
+    def _fail(self, failure: RightsdeskError) -> None:
+        """Nothing new is placed; `failure` is told when the last call has ended."""
+        self._failure = self._failure or failure
+        self.stopping.set()
 
     def _free(self) -> tuple[str, ...]:
         with self._changed:
@@ -140,19 +178,20 @@ class Running:
 
     def _placed(self, permit: Permit) -> str:
         """Place one call and follow it to its end; the outcome, or why it was not sent."""
-        order = Order(
-            permit.attempt,
-            permit.caller_id,
-            permit.prompt,
-            permit.language,
-            permit.ring_s,
-            permit.max_s,
-        )
         attempt = Attempt(permit.attempt, permit.opt_out_key)
+        remembered = self.line.capabilities.looks_up_after_restart
         try:
+            order = self._order(permit)
+            if remembered:
+                self.journal.placing(permit.attempt)
             placed = self.line.place(order, lambda: self._redeem(permit))
         except Problem as problem:
             return problem.refusal.value
+        except NotReady:
+            return NOT_PLACED
+        except NoPrompt as missing:
+            self._fail(missing)
+            return NOT_PLACED
         except TooLate:
             placed = Placed.REFUSED
         except GatewayGone:
@@ -160,16 +199,42 @@ class Running:
             self.gone = True
             return State.UNCERTAIN.value
         if placed is Placed.REFUSED:
-            attempt = self._follow(attempt, [LineEvent(EventKind.REFUSED, 0)])
+            return self._follow(attempt, [LineEvent(EventKind.REFUSED, 0)]).state.value
         if placed is Placed.UNKNOWN:
             return State.UNCERTAIN.value
-        while not attempt.over:
-            events = self.line.next_events(permit.attempt, LOOK_EVERY_S)
+        try:
+            state = self._followed_to_its_end(attempt).state.value
+            if remembered:
+                self.journal.over(permit.attempt)
+            return state
+        except LineLost as lost:
+            self._fail(lost)
+            return State.UNCERTAIN.value
+
+    def _order(self, permit: Permit) -> Order:
+        """The call to be placed, with what it has to say. NoPrompt if there is nothing."""
+        speaks = self.line.capabilities.speaks
+        return Order(
+            permit.attempt,
+            permit.caller_id,
+            permit.prompt,
+            permit.language,
+            permit.ring_s,
+            permit.max_s,
+            self._sounds.of(permit.speech) if speaks else Speech(),
+        )
+
+    def _followed_to_its_end(self, attempt: Attempt) -> Attempt:
+        """Until the line says that the call is over: a key counts up to then."""
+        ended = False
+        while not ended:
+            events = self.line.next_events(attempt.id, LOOK_EVERY_S)
+            ended = any(event.kind is EventKind.ENDED for event in events)
             if events:
                 attempt = self._follow(attempt, events)
             elif attempt.state in (State.DIALING, State.RINGING):
                 self._look(attempt.id)
-        return attempt.state.value
+        return attempt
 
     def _redeem(self, permit: Permit) -> Released:
         """The number, when its turn has come; one redemption at a time, in order."""
@@ -193,13 +258,16 @@ class Running:
     def _follow(self, attempt: Attempt, events: Sequence[LineEvent]) -> Attempt:
         """Do what events ask for, an opt-out first of all; what came together is told together."""
         tells: list[Tell] = []
+        durable = False
         for event in events:
             attempt, actions = on_event(attempt, event)
             for action in actions:
                 match action:
                     case OptOut(how):
-                        self._opt_out(attempt.id, how)
-                    case HangUp():
+                        durable = self._opt_out(attempt.id, how)
+                    case Confirm() if durable:
+                        self.line.confirm(attempt.id)
+                    case Confirm():
                         self.line.stop(attempt.id)
                     case Tell():
                         tells.append(action)
@@ -207,11 +275,13 @@ class Running:
             self._tell(attempt.id, tells)
         return attempt
 
-    def _opt_out(self, attempt: str, how: str) -> None:
+    def _opt_out(self, attempt: str, how: str) -> bool:
         """Durable here, then there. It is confirmed to the person only after that."""
         self.journal.wants_out(attempt, how)
-        if self._surely(lambda: self.client.opt_out(attempt, how)):
+        durable = self._surely(lambda: self.client.opt_out(attempt, how))
+        if durable:
             self.journal.told(attempt)
+        return durable
 
     def _tell(self, attempt: str, tells: Sequence[Tell]) -> None:
         told = [(one.seq, one.event.kind, one.event.at_ms, one.event.cause) for one in tells]
@@ -244,6 +314,13 @@ class Running:
                 self.stopping.wait(TELL_AGAIN_S)
         self.gone = True
         return False
+
+    def _end_orphans(self) -> None:
+        """Calls of an earlier run that a PBX still holds: nobody follows them any more."""
+        for attempt in self.journal.unended():
+            if self.line.lookup(attempt) is Found.ALIVE:
+                self.line.stop(attempt)
+            self.journal.over(attempt)
 
     def _tell_pending(self) -> None:
         """Opt-outs that an earlier run could not tell."""

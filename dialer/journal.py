@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -27,22 +28,44 @@ class Journal:
         """The gateway has confirmed that attempt's opt-out."""
         self._append({"told": attempt})
 
+    def placing(self, attempt: str) -> None:
+        """A call is about to be handed to a PBX, which may outlive this process."""
+        self._append({"placing": attempt})
+
+    def over(self, attempt: str) -> None:
+        """That call has ended."""
+        self._append({"over": attempt})
+
     def pending(self) -> dict[str, str]:
         """Opt-outs that no gateway has confirmed: how it was said, by attempt."""
         found: dict[str, str] = {}
+        for note in self._notes():
+            if "optout" in note:
+                found[note["optout"]] = note["how"]
+            elif "told" in note:
+                found.pop(note["told"], None)
+        return found
+
+    def unended(self) -> list[str]:
+        """Calls that were handed to a PBX and whose end was never seen."""
+        found: dict[str, None] = {}
+        for note in self._notes():
+            if "placing" in note:
+                found[note["placing"]] = None
+            elif "over" in note:
+                found.pop(note["over"], None)
+        return list(found)
+
+    def _notes(self) -> Iterator[dict[str, str]]:
         if self._path is None or not self._path.exists():
-            return found
+            return
         for line in self._path.read_bytes().split(b"\n"):
             try:
                 note = json.loads(line)
             except ValueError:
                 # A line that was torn by a crash was never relied on.
                 continue
-            if "optout" in note:
-                found[note["optout"]] = note["how"]
-            else:
-                found.pop(note["told"], None)
-        return found
+            yield note
 
     def _append(self, note: dict[str, str]) -> None:
         if self._path is None:

@@ -1,8 +1,9 @@
 """`rightsdesk-dialer`: a process of its own, without keys, database or list of numbers.
 
 It gets its token as one line of standard input, from the pipe of whoever started
-it, and knows the gateway by the address of its socket. On standard output it tells
-how far it is, one JSON document a line; no line of its output holds a number.
+it, and for a real line its trunks as a second one; it knows the gateway by the address
+of its socket. On standard output it tells how far it is, one JSON document a line; no
+line of its output holds a number.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from pathlib import Path
 
 from dialer.campaign import Running
 from dialer.journal import Journal
+from dialer.lines.lines import NAMES, SIMULATOR, made_line
 from dialer.lines.port import Line
-from dialer.lines.simulator import SimulatedLine
 from privacy.errors import BadInput, RightsdeskError
 from privacy.gateway.client import Client
 
 LONGEST_TOKEN = 256
-LINES = ("simulator",)
+LONGEST_TRUNKS = 65_536
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -35,10 +36,12 @@ def run(arguments: Sequence[str]) -> int:
     """Run with `arguments`; 0 when nothing is left to call."""
     options = _options(arguments)
     try:
-        client = Client(options.gateway, _token())
+        token = _told(LONGEST_TOKEN, "token")
+        line = _line(options)
+        client = Client(options.gateway, token)
         running = Running(
             client=client,
-            line=_line(options),
+            line=line,
             journal=Journal(options.journal),
             campaign=options.campaign,
             resources=tuple(f"p-{n}" for n in range(options.channels)),
@@ -49,6 +52,7 @@ def run(arguments: Sequence[str]) -> int:
         try:
             running.run()
         finally:
+            line.close()
             client.close()
     except RightsdeskError as error:
         _print({"error": error.document()["error"]})
@@ -65,7 +69,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--gateway", required=True, metavar="URL", help="unix:PATH or https://…")
     parser.add_argument("--campaign", required=True, metavar="ID")
-    parser.add_argument("--line", choices=LINES, default="simulator")
+    parser.add_argument("--line", choices=NAMES, default=SIMULATOR)
     parser.add_argument("--channels", type=int, default=20, help="calls at once")
     parser.add_argument("--patience", type=float, default=0.0, help="seconds to wait for a turn")
     parser.add_argument("--journal", type=Path, help="file for opt-outs not told yet")
@@ -76,17 +80,32 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _line(options: argparse.Namespace) -> Line:
-    return SimulatedLine(options.seed, speed=options.speed, log=options.simulator_log)
+    """The line that was asked for. BadInput if it cannot hold so many calls at once."""
+    if options.line == SIMULATOR:
+        # Only a simulation loads it.
+        from dialer.lines.simulator import SimulatedLine
 
-
-def _token() -> str:
-    token = sys.stdin.readline(LONGEST_TOKEN).strip()
-    sys.stdin.close()
-    if not token:
+        return SimulatedLine(options.seed, speed=options.speed, log=options.simulator_log)
+    line = made_line(options.line, _told(LONGEST_TRUNKS, "trunks"))
+    most = line.capabilities.most_calls
+    if most and options.channels > most:
+        line.close()
         raise BadInput(
-            "The token is missing.", what="standard input", next="Give it as one line of a pipe."
+            f"One process holds {most} calls on this line.",
+            what="--channels",
+            next="Give fewer, or run a second dialer.",
         )
-    return token
+    return line
+
+
+def _told(longest: int, what: str) -> str:
+    """One line of standard input."""
+    told = sys.stdin.readline(longest).strip()
+    if not told:
+        raise BadInput(
+            f"The {what} is missing.", what="standard input", next="Give it as a line of a pipe."
+        )
+    return told
 
 
 def _stop_on_signals(running: Running) -> None:

@@ -329,3 +329,10 @@ class SipLine:
         self._alive = False
         self._stack.close()
         self._calls.lose()
+
+
+def line(
+    trunks: Sequence[Trunk], passwords: Mapping[str, str], caller_ids: Sequence[str]
+) -> SipLine:
+    """The line as the worker makes it."""
+    return SipLine(trunks, passwords, caller_ids)

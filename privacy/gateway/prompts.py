@@ -27,6 +27,7 @@ from privacy.storage.bulk import insert_rows
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.prompts import AttemptSpeechRow, PromptRow
 from privacy.storage.unit import Unit
+from privacy.terms import Channel
 
 SIMULATOR = "simulator"
 # After the last word the person may still press the key.
@@ -54,6 +55,8 @@ class Called(Protocol):
     def opt_out_key(self) -> str: ...
     @property
     def max_s(self) -> int: ...
+    @property
+    def channel(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -229,6 +232,12 @@ def require(db: Connection, campaign: Called, caller: str) -> None:
     """
     if campaign.line == SIMULATOR:
         return
+    if campaign.channel != Channel.VOICE_PRERECORDED.value:
+        raise BadInput(
+            "This release connects no agents: on a real line only recorded campaigns run.",
+            what="channel",
+            next="Make it a campaign of voice_prerecorded, with the consent that this needs.",
+        )
     kept = speeches(db, campaign.id)
     if campaign.language not in kept:
         raise BadInput(
