@@ -230,7 +230,7 @@ def _instant(text: str, layout: Layout, now: datetime) -> datetime | str:
 def _zone(name: str) -> tzinfo | None:
     try:
         return ZoneInfo(name) if name else None
-    except (ValueError, OSError):
+    except (ValueError, OSError, KeyError):
         raise BadInput(
             "That zone is not known.", what="zone", next="Write it as Europe/London."
         ) from None
