@@ -26,6 +26,8 @@ class Mailbox:
     answers: list[str] = field(default_factory=list)
     recipient_answers: list[str] = field(default_factory=list)
     kill_after_taking: int = 0
+    drop_after_taking: int = 0
+    farewells: list[str] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
 
@@ -51,7 +53,15 @@ class Mailbox:
         self.taken.append(message)
         if self.kill_after_taking:
             os.kill(self.kill_after_taking, signal.SIGKILL)
+        if self.drop_after_taking:
+            # Taken, and the line is cut before anybody hears of it.
+            self.drop_after_taking -= 1
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
         return "250 taken"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        return self.farewells.pop(0) if self.farewells else "221 Bye"
 
     def authenticate(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: object
@@ -76,6 +86,7 @@ def serving(
     starttls: ssl.SSLContext | None = None,
     login: bool = False,
     port: int = 0,
+    utf8: bool = False,
 ) -> Iterator[Serving]:
     """A mail server for the time of the test, in a thread of its own."""
     box = Mailbox()
@@ -88,6 +99,7 @@ def serving(
             authenticator=box.authenticate if login else None,
             auth_required=login,
             hostname="localhost",
+            enable_SMTPUTF8=utf8,
         )
 
     loop = asyncio.new_event_loop()

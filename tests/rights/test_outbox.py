@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import os
-import ssl
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 
 from privacy.errors import BadInput
@@ -38,6 +32,7 @@ from tests.canaries import find_leaks
 from tests.desks import MadeDesk
 from tests.persons import add_person
 from tests.rights.flows import MAIL, NUMBER, opened
+from tests.rights.smtp_certificates import certificate
 from tests.rights.smtp_server import Serving, serving
 
 SENDER = "privacy@retail.example"
@@ -237,7 +232,7 @@ def test_no_file_holds_address_or_text_of_what_waits(made: MadeDesk) -> None:
 
 @pytest.mark.serial
 def test_tls_is_checked_and_never_left_out(made: MadeDesk, tmp_path: Path) -> None:
-    good, ca = _certificate(tmp_path, "127.0.0.1")
+    good, ca = certificate(tmp_path)
     for security, named in (("tls", {"tls": good}), ("starttls", {"starttls": good})):
         with serving(**named) as server:  # type: ignore[arg-type]
             trusted = server_of(server, security=security, ca_file=str(ca))
@@ -259,7 +254,7 @@ def test_tls_is_checked_and_never_left_out(made: MadeDesk, tmp_path: Path) -> No
 @pytest.mark.serial
 def test_the_desk_logs_in_with_a_password_from_a_file(made: MadeDesk, tmp_path: Path) -> None:
     secret = tmp_path / "mail.secret"
-    good, ca = _certificate(tmp_path, "127.0.0.1")
+    good, ca = certificate(tmp_path)
     with serving(login=True, starttls=good) as server:
         for password, sent in (("wrong", 0), ("a mail password", 1)):
             secret.write_text(f"{password}\n")
@@ -303,34 +298,3 @@ def test_a_demo_desk_mails_to_this_machine_only() -> None:
     transport_of(outside, demo=False)
     with pytest.raises(BadInput):
         transport_of(outside, demo=True)
-
-
-def _certificate(folder: Path, address: str) -> tuple[ssl.SSLContext, Path]:
-    """A server's context with a certificate of its own, and the file that makes it trusted."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, private = folder / "mail.crt", folder / "mail.key"
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, private)
-    return context, certificate
