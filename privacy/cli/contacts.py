@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from privacy.cli.contacts_export import export
+from privacy.cli.contacts_package import import_package
 from privacy.cli.contacts_restrict import restrict
 from privacy.cli.options import Common, common_options, private
 from privacy.cli.running import Run, open_run
@@ -309,3 +310,4 @@ def pairs(common: Common, settle: tuple[int, int] | None, same: bool | None) -> 
 
 group.add_command(export)
 group.add_command(restrict)
+group.add_command(import_package)

@@ -27,8 +27,11 @@ from privacy.rights import (
 from privacy.rights.case import IMMEDIATE, Kind, State
 from privacy.rights.correcting import TELLING
 from privacy.rights.package import archive, writing
+from privacy.rights.package.handing import Handing, Way
 from privacy.rights.plan_items import ANSWERS
 from privacy.rights.store import Case
+
+WAY = click.Choice([way.value for way in Way])
 
 
 @click.command(
@@ -41,12 +44,24 @@ from privacy.rights.store import Case
     type=click.Path(path_type=Path),
     help="New file for the package's pass phrase; else it is shown once.",
 )
+@click.option("--package-by", type=WAY, help="How the package goes to the person.")
+@click.option(
+    "--passphrase-by",
+    type=WAY,
+    help="How its pass phrase goes: another way. `post` makes a letter of the next print run.",
+)
 @click.option(
     "--reason", type=click.Choice(REASONS), help="Restriction: its ground (GDPR Article 18(1))."
 )
 @common_options
 def fulfil(
-    common: Common, request_id: str, out: Path | None, secret_out: Path | None, reason: str | None
+    common: Common,
+    request_id: str,
+    out: Path | None,
+    secret_out: Path | None,
+    package_by: str | None,
+    passphrase_by: str | None,
+    reason: str | None,
 ) -> None:
     """Do what was approved. What was interrupted goes on where it stopped."""
     with open_run(common) as run:
@@ -57,7 +72,8 @@ def fulfil(
         if case.kind is Kind.ERASURE:
             _erase(run, request_id, case.state, out)
         elif case.kind in ANSWERS:
-            _answer(run, case, out, secret_out)
+            ways = Handing(Way(package_by or Way.BY_HAND), Way(passphrase_by or Way.BY_HAND))
+            _answer(run, case, out, secret_out, ways)
         elif case.kind in IMMEDIATE:
             optout.fulfil(run.desk, run.actor, request_id)
             show_case(run, request_id)
@@ -105,11 +121,12 @@ def _erase(run: Run, request_id: str, state: State, out: Path | None) -> None:
     show_case(run, request_id)
 
 
-def _answer(run: Run, case: Case, out: Path | None, secret_out: Path | None) -> None:
+def _answer(run: Run, case: Case, out: Path | None, secret_out: Path | None, ways: Handing) -> None:
     if out is None:
         raise BadInput(
             "Where should the package go?", what="--out", next="Give a file that does not exist."
         )
+    ways.refuse_same()
     secret = archive.new_passphrase()
     if secret_out is not None:
         writing.refuse_existing(secret_out)
@@ -124,6 +141,7 @@ def _answer(run: Run, case: Case, out: Path | None, secret_out: Path | None) -> 
             renderer=renderer(run.desk),
             wording=wording,
             passphrase=secret,
+            handing=ways,
         )
     except BaseException:
         # Once released, the pass phrase is all that opens what lies there.
@@ -132,12 +150,15 @@ def _answer(run: Run, case: Case, out: Path | None, secret_out: Path | None) -> 
         raise
     document = standing.document(run.desk, run.actor, case.id)
     document["package"] = {"sha256": released.sha256, "entry": released.entry_id}
-    if secret_out is None:
+    posted = ways.passphrase is Way.POST
+    if secret_out is None and not posted:
         document["package"]["passphrase"] = secret
 
     def human() -> None:
         print_case(document)
-        if secret_out is None:
+        if posted:
+            note("The pass phrase goes by letter: print it with `rightsdesk letter print`.")
+        elif secret_out is None:
             console().print(f"Pass phrase, shown once: {secret}")
 
     run.answer(document, human)

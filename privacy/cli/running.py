@@ -93,19 +93,22 @@ def actor_of(settings: Settings, desk: Desk) -> Actor:
 
 def passphrase_of(settings: Settings) -> bytes:
     """The desk's passphrase from its file or a prompt."""
-    return _secret(settings.passphrase_file, "Passphrase of the desk", "--passphrase-file").encode()
+    return secret_from(
+        settings.passphrase_file, "Passphrase of the desk", "--passphrase-file"
+    ).encode()
 
 
 def secret_of(settings: Settings) -> str:
     """The actor's secret from its file or a prompt."""
-    return _secret(
+    return secret_from(
         settings.actor_secret_file,
         f"Secret of {settings.actor}",
         "RIGHTSDESK_ACTOR_SECRET_FILE",
     )
 
 
-def _secret(path: Path | None, question: str, option: str) -> str:
+def secret_from(path: Path | None, question: str, option: str) -> str:
+    """A secret from its file or a prompt; never from an argument."""
     if path is None:
         if not sys.stdin.isatty():
             raise BadInput(

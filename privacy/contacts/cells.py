@@ -24,10 +24,8 @@ NUMBERS = re.compile(r"\+[0-9]{5,15}(?: ::: \+[0-9]{5,15})*")
 def harmless(value: object) -> str:
     """A cell's text; an apostrophe first where a spreadsheet would run it as a formula."""
     text = "" if value is None else str(value)
-    found = FORMULA.match(text)
-    if found is None:
-        return INSIDE.sub(_APART, text)
-    return f"'{text[: found.end()]}{INSIDE.sub(_APART, text[found.end() :])}"
+    apart = INSIDE.sub(_APART, text)
+    return f"'{apart}" if FORMULA.match(text) else apart
 
 
 def numbers_or_harmless(value: str) -> str:

@@ -15,7 +15,8 @@ from typing import Any
 from privacy.actors import Act, Actor
 from privacy.desk import Desk
 from privacy.disclosures import store as disclosures
-from privacy.disclosures.given import Given, Role, Way
+from privacy.disclosures.given import Given, Role
+from privacy.disclosures.given import Way as Disclosed
 from privacy.errors import BadInput, Denied
 from privacy.rights import (
     access,
@@ -34,8 +35,18 @@ from privacy.rights.access import Found
 from privacy.rights.answer_data import Context, Renderer
 from privacy.rights.case import Event, Kind, NotNow, Step, after
 from privacy.rights.clock import Law, statute
-from privacy.rights.package import archive, contents, copies, copy_store, marks, writing
+from privacy.rights.letters import store as letter_store
+from privacy.rights.package import (
+    archive,
+    contents,
+    copies,
+    copy_store,
+    marks,
+    passphrase_letter,
+    writing,
+)
 from privacy.rights.package.copy_store import Copy
+from privacy.rights.package.handing import DEFAULT, Handing, Way
 from privacy.rights.package.others import known_others, regions
 from privacy.rights.package.redaction import without_others
 from privacy.rights.plan_items import ANSWERS
@@ -72,8 +83,12 @@ def fulfil(
     wording: Wording,
     law: Law = statute,
     passphrase: str = "",
+    handing: Handing = DEFAULT,
 ) -> Released:
     """Write the package of an approved access request to `out` (new file, mode 0600).
+
+    `handing`: by which ways package and pass phrase go; a pass phrase by post becomes a
+    letter of the next print run in the same transaction.
 
     Denied if this approval has released one already; NotNow before the approval, or if a
     merge changed whose data it is; Denied where identity, authority or approval does not
@@ -89,16 +104,22 @@ def fulfil(
     after(request_id, case.kind, case.state, Step.FULFIL)
     with desk.reading() as db:
         execution.may_execute(db, request_id)
+    handing.refuse_same()
     writing.refuse_existing(out)
     writing.refuse_existing(writing.part_of(out))
     planning.refuse_changed(desk, actor, case)
     secret = passphrase or archive.new_passphrase()
-    files = _files(desk, actor, case, renderer, wording, law)
-    content = archive.sealed(files, secret)
+    found, withheld = _answered(desk, actor, case)
+    context = _context(desk, actor, case, wording, law, withheld)
+    content = archive.sealed(_files(desk, case, renderer, found, context), secret)
     copy = copies.sealed(desk, case, content)
+    letter = None
+    if handing.passphrase is Way.POST:
+        draft = passphrase_letter.draft(desk, case, copy.holder_id, found, secret)
+        letter = letter_store.sealed(desk, draft)
     writing.write_private(writing.part_of(out), content)
     try:
-        entry = _release(desk, actor, case, copy)
+        entry = _release(desk, actor, case, copy, handing, letter)
     except BaseException:
         writing.part_of(out).unlink(missing_ok=True)
         raise
@@ -108,17 +129,10 @@ def fulfil(
 
 
 def _files(
-    desk: Desk,
-    actor: Actor,
-    case: Case,
-    renderer: Renderer,
-    wording: Wording,
-    law: Law,
+    desk: Desk, case: Case, renderer: Renderer, found: Found, context: Context
 ) -> dict[str, bytes]:
     """The files of the package by name, in the order in which a person meets them."""
-    found, withheld = _answered(desk, actor, case)
     laws = execution.laws_of(case)
-    context = _context(desk, actor, case, wording, law, withheld)
     if case.kind is not Kind.PORTABILITY:
         today = context.now.astimezone(context.zone).date()
         lists = recipients.owed_lists(laws, today, found.recipients)
@@ -184,7 +198,14 @@ def _bought(desk: Desk, found: Found) -> set[int]:
         return people_store.of_bought_lists(db, [subject.id for subject in found.subjects])
 
 
-def _release(desk: Desk, actor: Actor, case: Case, copy: Copy) -> str:
+def _release(
+    desk: Desk,
+    actor: Actor,
+    case: Case,
+    copy: Copy,
+    handing: Handing,
+    letter: letter_store.Sealed | None,
+) -> str:
     def job(unit: Unit) -> str:
         if store.released(unit.db, case.id, case.approved_seq):
             raise _already(case.id)
@@ -194,10 +215,18 @@ def _release(desk: Desk, actor: Actor, case: Case, copy: Copy) -> str:
             raise NotNow("The plan was changed meanwhile.", what=case.id, next="See the request.")
         for event in (Event.DATA_PROVIDED, Event.FULFILLED):
             store.tell(unit, case.id, actor.id, NewEvent(event))
-        entry = unit.append("package.released", actor.id, request=case.id, digest=copy.sha256)
+        entry = unit.append(
+            "package.released",
+            actor.id,
+            request=case.id,
+            digest=copy.sha256,
+            fields=[f"package:{handing.package}", f"passphrase:{handing.passphrase}"],
+        )
         disclosures.record(unit, _given(case), [case.subject_id or 0], actor.id)
         store.add_release(unit, case.id, copy.approved_seq, copy.sha256, entry)
         copy_store.add(unit, copy)
+        if letter is not None:
+            letter_store.add(unit, actor.id, letter)
         return entry
 
     return desk.write(job)
@@ -212,7 +241,7 @@ def _given(case: Case) -> Given:
         PORTABLE if moved else EVERYTHING,
         case.kind.value,
         pack.right_citation(case.kind, case.law),
-        Way.PORTABILITY if moved else Way.PACKAGE,
+        Disclosed.PORTABILITY if moved else Disclosed.PACKAGE,
         case.id,
     )
 

@@ -120,10 +120,22 @@ def _person(found: Found, subject_id: int, laws: tuple[str, ...]) -> dict[str, A
     clean, _ = screen(held, laws)
     return {
         **clean,
+        "opted_out": _opted_out(found, subject_id),
         "source": origin.source,
         "obtained_on": origin.obtained_on or None,
         "lawful_basis": origin.lawful_basis or None,
     }
+
+
+def _opted_out(found: Found, subject_id: int) -> list[dict[str, str]]:
+    """The numbers and addresses that opted out of everything, each with its instant."""
+    points = [(str(p.call["number"]), p.subject_id, p.suppressed_since) for p in found.phones]
+    points += [(mail.address, mail.subject_id, mail.suppressed_since) for mail in found.mails]
+    return [
+        {"value": value, "since": rfc3339(since)}
+        for value, whose, since in points
+        if whose == subject_id and since is not None
+    ]
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:
