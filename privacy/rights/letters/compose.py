@@ -23,6 +23,8 @@ EMPTY_LINE = re.compile(r"\n\s*\n")
 # Stands for a line end that a writer meant, until the words' own line ends are gone.
 # `visible` never lets it through from outside.
 LINE_END = "\u2028"
+# Variables and columns so named hold a citation of the packs.
+CITATION = "citation"
 ON, REFERENCE, SENDER = "letter_on", "reference", "organisation"
 
 
@@ -132,10 +134,14 @@ def _in_words(variable: Variable, value: Any, words: Words, locale: str) -> Any:
             {name: _cell(kind, row.get(name), words, locale) for name, kind in variable.columns}
             for row in value
         )
-    kind = f"code.{variable.codes}" if variable.codes else variable.type
+    kind = f"code.{variable.codes}" if variable.codes else _kind(variable.name, variable.type)
     if variable.type == "list":
         return tuple(_member(kind if variable.codes else "text", v, words, locale) for v in value)
     return _cell(kind, value, words, locale)
+
+
+def _kind(name: str, kind: str) -> str:
+    return CITATION if kind == "text" and name.endswith(CITATION) else kind
 
 
 def _member(kind: str, value: Any, words: Words, locale: str) -> str:
@@ -157,6 +163,8 @@ def _cell(kind: str, value: Any, words: Words, locale: str) -> str | None:
         return formats.number(value, locale)
     if kind == "prose":
         return visible.prose(str(value)).replace("\n", LINE_END)
+    if kind == CITATION:
+        return words.citation(visible.line(str(value)))
     return visible.line(str(value))
 
 

@@ -15,6 +15,7 @@ from privacy.rights.letters.words import Words
 
 REFERENCE = "rq-sample"
 SENDER = "Example Retail"
+PERSON = "Kim Sample"
 # Shown where nobody names a day: the law as it stands in the packs.
 DAY = date(2026, 11, 30)
 
@@ -25,7 +26,7 @@ def facts(catalogue: Catalogue, words: Words, law: str, on: date, seat: str) -> 
         name: value(number, variable, words, on)
         for number, (name, variable) in enumerate(catalogue.variables.items())
     }
-    made.update(letter_on=on, reference=REFERENCE, organisation=SENDER, law=law)
+    made.update(letter_on=on, reference=REFERENCE, organisation=SENDER, law=law, person_name=PERSON)
     made.update(remedies.facts(law, seat, on))
     return made
 

@@ -7,6 +7,7 @@ single blocks, subjects, salutation and closing over them (overrides.py).
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,12 +25,14 @@ SUBJECT_MAY_USE = ("reference", "organisation")
 LABELS = ("reference", "date", "page", "of")
 # Tables that an own file of a desk may hold; codes and labels are the law's and the form's.
 OWN_TABLES = ("salutation", "closing", "subject", "block")
-TABLES = (*OWN_TABLES, "codes", "labels", "sample")
 
 
 @dataclass(frozen=True)
 class Words:
-    """`sha256` names exactly these words: the package's, and a desk's own over them."""
+    """`sha256` names exactly these words: the package's, and a desk's own over them.
+
+    `terms`: names of laws as the language writes them in a citation.
+    """
 
     language: Language
     sha256: str
@@ -40,6 +43,7 @@ class Words:
     codes: Mapping[str, Mapping[str, str]]
     labels: Mapping[str, str]
     sample: Mapping[str, Any]
+    terms: Mapping[str, str]
 
     def code(self, table: str, value: str) -> str:
         """The words of a code. Fault where the language lacks them."""
@@ -51,6 +55,12 @@ class Words:
                 next="Report this as a fault of ours.",
             )
         return found
+
+    def citation(self, text: str) -> str:
+        """A citation of the packs with the language's own names of laws."""
+        for name, own in self.terms.items():
+            text = re.sub(rf"(?<!UK ){re.escape(name)}(?=\W)", own, text)
+        return text
 
 
 # Languages whose words are whole: the matrix and the suite ask each of them for every cell.
@@ -70,6 +80,7 @@ def words_of(language: Language) -> Words:
             salutation=data["salutation"],
             closing=data["closing"]["text"],
             sample=data.get("sample", {}),
+            terms=data.get("terms", {}),
             **{key: data[key] for key in ("subject", "block", "codes", "labels")},
         )
     except (OSError, ValueError, KeyError):
