@@ -87,7 +87,8 @@ def take_typed(
         )
     receipt = _receipt(told, desk)
     scanned = b"".join(sha256(scan.content).digest() for scan in scans)
-    original = Original(raw, "application/json", identity=b"typed\x00" + scanned + raw)
+    same = source.value.encode() + b"\x00" + scanned + raw
+    original = Original(raw, "application/json", identity=same)
     seen = seen_of(told.written)
     arrival, new = taking.take(desk, actor, source, original, receipt, seen)
     asking = Asking(asked_by="agent" if told.written.agent_name else told.asked_by)
