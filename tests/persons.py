@@ -46,6 +46,7 @@ def add_person(
     region: str = "GB",
     postal_code: str = "SW1A 1AA",
     call_facts: Mapping[str, object] | None = None,
+    language: str = "",
 ) -> Known:
     """A person with one number and one mail address; `call_facts` add to the phone part."""
     now = desk.now()
@@ -55,6 +56,7 @@ def add_person(
         "surname_key": "",
         "emails": [{"address": mail, "point": mail_point}],
         "addresses": [{"postal_code": postal_code, "country": region}],
+        **({"language": language} if language else {}),
     }
     call: dict[str, object] = {
         "number": number,

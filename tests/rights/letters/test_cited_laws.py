@@ -55,3 +55,11 @@ def test_a_state_s_letter_names_the_law_of_no_other_state() -> None:
             for other, cited in names.items():
                 if other != law and cited:
                     assert cited not in said, (law, other)
+
+
+def test_an_act_beside_a_law_has_the_letters_of_that_law() -> None:
+    for act, law in (("UK_DPA2018", "UK_GDPR"), ("US_CA_DELETE", "US_CA")):
+        for kind in PACK.kinds:
+            assert PACK.row(kind, act) == PACK.row(kind, law)
+            assert PACK.items_of(kind, act) == PACK.items_of(kind, law)
+    assert "164A" in text("refusal", "UK_DPA2018", Language.ENGLISH)
