@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from privacy.cli.running import open_run
 from privacy.cli.showing import note, progress, table
 from privacy.desk import Desk
 from privacy.errors import BadInput, MachineFailed
+from privacy.gateway.campaigns import LINES
 from privacy.gateway.decide import Law
 from privacy.gateway.running import Run, serving_campaign, summary
+from privacy.settings import DeskConfig, Trunk, read_secret
 from privacy.terms import KekKind
 
 Progress = Callable[[dict[str, int]], None]
@@ -54,12 +57,7 @@ def run_dial(
     real the simulator lets time pass. KeyboardInterrupt stops gracefully: calls under way
     come to their end. MachineFailed if the dialer did not end well.
     """
-    if line != SIMULATOR:
-        raise BadInput(
-            f"The line {line} is not in this release.",
-            what="--line",
-            next="Use the simulator, which calls nobody.",
-        )
+    trunks = [] if line == SIMULATOR else trunks_of(desk.config, line)
     options = [
         ("--campaign", campaign_id),
         ("--line", line),
@@ -72,9 +70,31 @@ def run_dial(
     options += [("--simulator-log", str(simulator_log))] if simulator_log else []
     with serving_campaign(desk, actor, campaign_id, law or the_law(), line=line) as run:
         arguments = [word for option in options for word in option]
-        with dialer_process(run, arguments) as dialer:
+        told = json.dumps({**told_of(trunks), "caller_ids": [run.campaign.caller_id]})
+        with dialer_process(run, arguments, told if trunks else "") as dialer:
             _follow(dialer, progress)
     return summary(desk, run)
+
+
+def trunks_of(config: DeskConfig, line: str) -> list[Trunk]:
+    """The desk's trunks of that kind, the preferred one first. BadInput if there is none."""
+    found = [trunk for trunk in config.trunks if trunk.kind == line]
+    if not found:
+        raise BadInput(
+            f"The desk has no trunk of the kind {line}.",
+            what="trunks",
+            next="Set one: rightsdesk config set trunks.NAME.server HOST:PORT (docs/dialer.md).",
+        )
+    return found
+
+
+def told_of(trunks: Sequence[Trunk]) -> dict[str, Any]:
+    """What the dialer is told of them, in its pipe: passwords are read from their files."""
+    files = {trunk.name: trunk.password_file for trunk in trunks if trunk.password_file}
+    return {
+        "trunks": [asdict(trunk) for trunk in trunks],
+        "passwords": {name: read_secret(file) for name, file in files.items()},
+    }
 
 
 def the_law() -> Law:
@@ -85,18 +105,22 @@ def the_law() -> Law:
 
 
 @contextmanager
-def dialer_process(run: Run, arguments: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+def dialer_process(
+    run: Run, arguments: Sequence[str], told: str = ""
+) -> Iterator[subprocess.Popen[str]]:
     """The dialer as a process of its own; ended with the context, whatever happens."""
     command = ["-m", "dialer.worker", "--gateway", run.address, *arguments]
-    with separated(command, run.token.token) as dialer:
+    with separated(command, run.token.token, told) as dialer:
         yield dialer
 
 
 @contextmanager
-def separated(command: Sequence[str], token: str) -> Iterator[subprocess.Popen[str]]:
+def separated(
+    command: Sequence[str], token: str, told: str = ""
+) -> Iterator[subprocess.Popen[str]]:
     """A Python process that inherits nothing: no variable, no file, no folder, no terminal.
 
-    The token is the first line of its standard input.
+    The token is the first line of its standard input; `told`, if any, the second.
     """
     process = subprocess.Popen(
         [sys.executable, "-I", *command],
@@ -113,7 +137,7 @@ def separated(command: Sequence[str], token: str) -> Iterator[subprocess.Popen[s
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        process.stdin.write(token + "\n")
+        process.stdin.write(token + "\n" + (told + "\n" if told else ""))
         process.stdin.close()
         yield process
     finally:
@@ -161,7 +185,13 @@ def _told(dialer: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
 
 @click.command(epilog="Example: rightsdesk dial cm-… --line simulator --speed 20")
 @click.argument("campaign")
-@click.option("--line", default=SIMULATOR, show_default=True, help="What carries the calls.")
+@click.option(
+    "--line",
+    type=click.Choice(LINES),
+    default=SIMULATOR,
+    show_default=True,
+    help="What carries the calls: the simulator calls nobody.",
+)
 @click.option("--seed", default=1, show_default=True, help="Simulator: which outcomes.")
 @click.option("--speed", default=1.0, show_default=True, help="Simulator: times faster.")
 @click.option("--channels", default=20, show_default=True, help="Calls at once.")
@@ -182,6 +212,8 @@ def dial(
         note("mistakes, not against malice of a program of the same user.")
         if line == SIMULATOR:
             note("Line: a simulator. Nobody is called.")
+        else:
+            note(f"Line: {line}. Real telephones ring.")
     with open_run(common, (KekKind.CALL,)) as run, progress() as bar:
         task = bar.add_task("Calls", total=None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.attempt import Attempt, HangUp, OptOut, Tell, on_event
+from dialer.attempt import Attempt, Confirm, OptOut, Tell, on_event
 from dialer.lines.port import LineEvent
 from dialer.pacing import Pace, is_done, wait_s, want
 from privacy.gateway.protocol import EventKind, State
@@ -28,7 +28,7 @@ def talking() -> Attempt:
 
 def test_the_opt_out_comes_before_its_event_and_before_the_end() -> None:
     attempt, actions = on_event(talking(), LineEvent(EventKind.KEY, 900, "9"))
-    assert [type(action) for action in actions] == [OptOut, Tell, HangUp]
+    assert [type(action) for action in actions] == [OptOut, Tell, Confirm]
     assert attempt.opted_out
 
 
@@ -59,6 +59,17 @@ def test_an_unwanted_call_is_an_opt_out() -> None:
     assert attempt.state is State.UNWANTED
 
 
+def test_a_key_counts_while_it_rings_and_after_the_call_counted_as_abandoned() -> None:
+    ringing, _ = on_event(BEGUN, LineEvent(EventKind.SENT, 0))
+    _, actions = on_event(ringing, LineEvent(EventKind.KEY, 300, "9"))
+    assert [type(action) for action in actions] == [OptOut, Confirm]
+    answered, _ = on_event(ringing, LineEvent(EventKind.ANSWERED, 900))
+    late, _ = on_event(answered, LineEvent(EventKind.ABANDONED, 2_400))
+    assert late.over
+    _, actions = on_event(late, LineEvent(EventKind.KEY, 3_000, "9"))
+    assert [type(action) for action in actions] == [OptOut, Confirm]
+
+
 @given(st.lists(EVENTS, max_size=30))
 def test_whatever_the_line_says_seq_grows_by_one_and_the_end_is_the_end(
     events: list[LineEvent],
@@ -68,7 +79,7 @@ def test_whatever_the_line_says_seq_grows_by_one_and_the_end_is_the_end(
         over = attempt.over
         attempt, actions = on_event(attempt, event)
         tells = [action.seq for action in actions if isinstance(action, Tell)]
-        assert not (over and actions)
+        assert not (over and tells)
         told += tells
     assert told == list(range(1, len(told) + 1))
 

@@ -174,7 +174,17 @@ def called(
     port = port or free_port()
     folder.mkdir(exist_ok=True)
     command = ["sipp", "-sf", str(HERE / scenario), "-i", "127.0.0.1", "-p", str(port)]
-    command += ["-mi", "127.0.0.1", "-key", "rtp_port", str(rtp_port), "-nostdin"]
+    command += [
+        "-mi",
+        "127.0.0.1",
+        "-key",
+        "rtp_port",
+        str(rtp_port),
+        "-key",
+        "secret",
+        "right",
+        "-nostdin",
+    ]
     command += ["-trace_msg", "-message_file", str(folder / "messages")]
     command += ["-trace_err", "-error_file", str(folder / "errors"), "-l", "2000"]
     command += ["-m", str(calls)] if calls else []
