@@ -19,7 +19,9 @@ from privacy.law.pack import load_pack
 
 PACK = "letters"
 STATES, OF_STATES = "US_*", "US_"
-NOT_OF_STATES = ("US_CA", "US_CA_DELETE")
+# California's law is its own; acts beside a law have the letters of that law.
+NOT_OF_STATES = ("US_CA",)
+BESIDE = {"UK_DPA2018": "UK_GDPR", "US_CA_DELETE": "US_CA"}
 TYPES = ("text", "prose", "date", "number", "flag", "list", "rows")
 SOURCES = ("desk", "case", "staff")
 ROLES = ("heading", "text", "list", "note", "remedies")
@@ -143,6 +145,8 @@ class Catalogue:
 
 def patterns(law: str) -> tuple[str, ...]:
     """The names under which rows speak of a law, the narrowest first."""
+    if law in BESIDE:
+        return (law, BESIDE[law], "*")
     if law.startswith(OF_STATES) and law not in NOT_OF_STATES:
         return (law, STATES, "*")
     return (law, "*")

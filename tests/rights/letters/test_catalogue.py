@@ -97,7 +97,7 @@ def test_a_block_that_names_what_is_not_there_is_a_fault() -> None:
 def test_california_does_not_fall_under_the_group_of_the_states() -> None:
     assert catalogue.patterns("US_VA") == ("US_VA", "US_*", "*")
     assert catalogue.patterns("US_CA") == ("US_CA", "*")
-    assert catalogue.patterns("US_CA_DELETE") == ("US_CA_DELETE", "*")
+    assert catalogue.patterns("US_CA_DELETE") == ("US_CA_DELETE", "US_CA", "*")
 
 
 def test_a_law_without_such_a_letter_says_why() -> None:
