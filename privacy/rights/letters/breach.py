@@ -23,8 +23,10 @@ from privacy.terms import Language
 
 PREFIX = "breach_"
 # Named alike there and in the pack of letters.
-SAME = ("happened", "consequences", "measures", "advice", "contact", "data")
-PERHAPS = ("late_reason", "number_exposed", "credit_agencies", "protection")
+SAME = (
+    "happened", "consequences", "measures", "advice", "contact", "data",
+    "late_reason", "number_exposed", "credit_agencies", "protection",
+)  # fmt: skip
 
 
 def text_of(desk: Desk, told: BreachFacts, person: str) -> tuple[LetterText, str]:
@@ -38,7 +40,6 @@ def text_of(desk: Desk, told: BreachFacts, person: str) -> tuple[LetterText, str
         **sender(desk),
         **remedies.facts(told.law, desk.config.controller.holiday_calendar, today(desk)),
         **{f"{PREFIX}{name}": getattr(told, name) for name in SAME},
-        **{f"{PREFIX}{name}": getattr(told, name, "") for name in PERHAPS},
         "breach_when": _when(told, formats.locale_of(language, told.law)),
         "breach_learned_on": told.aware_on,
         "breach_police_delay": told.held_back,
