@@ -92,7 +92,7 @@ class SipLine:
         self._trunks = Trunks(trunks)
         self._placing = threading.Lock()
         self._reserved: set[str] = set()
-        self._alive = True
+        self._alive, self._closed = True, False
         self._by_attempt: dict[str, _Call] = {}
         self._by_handle: dict[int, _Call] = {}
         self.rejected_bytes = 0
@@ -327,7 +327,9 @@ class SipLine:
     def close(self) -> None:
         """End the line; a call that is still there ends as if we hung up."""
         self._alive = False
-        self._stack.close()
+        if not self._closed:
+            self._closed = True
+            self._stack.close()
         self._calls.lose()
 
 

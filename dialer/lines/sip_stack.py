@@ -65,6 +65,7 @@ class Stack:
     died: Callable[[], None]
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _runtime: Runtime | None = None
+    _thread: threading.Thread = field(default_factory=threading.Thread)
     _agents: dict[tuple[str, str], UserAgent] = field(default_factory=dict)
     _trunk_of: dict[int, str] = field(default_factory=dict)
     _known: set[int] = field(default_factory=set)
@@ -75,8 +76,8 @@ class Stack:
     def start(self, local: str, port: int) -> None:
         """Begin to run. MachineFailed if the stack does not start."""
         muted()
-        thread = threading.Thread(target=self.loop.run_forever, name="sip", daemon=True)
-        thread.start()
+        self._thread = threading.Thread(target=self.loop.run_forever, name="sip", daemon=True)
+        self._thread.start()
         failure = ""
         try:
             self.wait(self._start(local, port))
@@ -231,6 +232,9 @@ class Stack:
             return
         finally:
             self.loop.call_soon_threadsafe(self.loop.stop)
+            self._thread.join()
+            self.loop.run_until_complete(self.loop.shutdown_default_executor())
+            self.loop.close()
 
 
 async def hang_up(call: Call) -> None:

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from dialer.lines.port import LineEvent, Order, Sound, Speech
+from dialer.lines.port import LineEvent, Order, Redeem, Sound, Speech
 from dialer.lines.sip import SipLine
 from privacy.gateway.protocol import EventKind, Released
 from privacy.settings import Trunk
@@ -245,6 +245,11 @@ def released(number: str, attempt: str = "at-1") -> Released:
 def number(ending: str, n: int = 0) -> str:
     """A fictional British number that makes the called party do what `ending` says."""
     return f"+4420794{n:04d}{ending}"
+
+
+def gives(ending: str, n: int = 0) -> Redeem:
+    """A redemption that gives that number."""
+    return lambda: released(number(ending, n))
 
 
 def followed(line: SipLine, attempt: str, timeout_s: float = 30) -> list[LineEvent]:

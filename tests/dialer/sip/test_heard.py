@@ -17,10 +17,9 @@ from tests.dialer.sip.called import (
     Ear,
     called,
     followed,
+    gives,
     kinds,
-    number,
     order,
-    released,
 )
 from tests.dialer.sip.conftest import Calling
 
@@ -46,7 +45,7 @@ def test_the_called_party_hears_the_stored_prompt_sample_by_sample(
     said = samples(spoken.wav)
     line = calling(party.trunk)
     heard = Speech(Sound(spoken.sha256, said), SPEECH.confirmation, SPEECH.safe_harbour)
-    line.place(order("at-1", speech=heard), lambda: released(number("11")))
+    line.place(order("at-1", speech=heard), gives("11"))
     followed(line, "at-1")
     assert alike(said, ear.pcm()) > 0.99
     assert line.rejected_bytes == 0
@@ -60,7 +59,7 @@ def test_at_the_key_the_prompt_stops_and_the_confirmation_is_said_before_the_end
         called(tmp_path / "party", rtp_port=ear.port) as party,
     ):
         line = calling(party.trunk)
-        line.place(order("at-1"), lambda: released(number("10")))
+        line.place(order("at-1"), gives("10"))
         told: list[str] = []
         while "key:9" not in told:
             told += kinds(line.next_events("at-1", 5.0))
@@ -81,7 +80,7 @@ def test_where_no_prompt_begins_in_time_the_safe_harbour_message_is_said_and_the
     ):
         line = calling(party.trunk)
         nobody = Speech(Sound(), SPEECH.confirmation, SPEECH.safe_harbour)
-        line.place(order("at-1", speech=nobody), lambda: released(number("11")))
+        line.place(order("at-1", speech=nobody), gives("11"))
         events = followed(line, "at-1")
         told = kinds(events)
         assert told == ["sent", "answered", "abandoned", "key:9", "ended:local"]

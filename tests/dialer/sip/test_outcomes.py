@@ -18,6 +18,7 @@ from tests.dialer.sip.called import (
     Ear,
     called,
     followed,
+    gives,
     kinds,
     number,
     order,
@@ -52,7 +53,7 @@ def test_every_outcome_ends_in_its_exact_state_and_is_one_call(
         line = calling(party.trunk)
         for ending in OUTCOMES:
             asked = order(f"at-{ending}", ring_s=2, speech=SHORT)
-            assert line.place(asked, lambda e=ending: released(number(e))) is Placed.ACCEPTED
+            assert line.place(asked, gives(ending)) is Placed.ACCEPTED
         for ending, (expected, state) in OUTCOMES.items():
             events = followed(line, f"at-{ending}")
             assert kinds(events) == expected, ending
@@ -74,7 +75,7 @@ def test_nobody_is_called_elsewhere_because_somebody_says_so(
     party: Called, calling: Calling
 ) -> None:
     line = calling(party.trunk)
-    line.place(order("at-1"), lambda: released(number("30")))
+    line.place(order("at-1"), gives("30"))
     followed(line, "at-1")
     time.sleep(0.3)
     assert [invite.number for invite in party.invites()] == [number("30")]
@@ -82,9 +83,9 @@ def test_nobody_is_called_elsewhere_because_somebody_says_so(
 
 def test_ring_time_and_longest_call_are_kept(party: Called, calling: Calling) -> None:
     line = calling(party.trunk)
-    line.place(order("at-ring", ring_s=1), lambda: released(number("87")))
+    line.place(order("at-ring", ring_s=1), gives("87"))
     long = Speech(Sound("a" * 64, tone(9)), SPEECH.confirmation, SPEECH.safe_harbour)
-    line.place(order("at-long", max_s=1, speech=long), lambda: released(number("11")))
+    line.place(order("at-long", max_s=1, speech=long), gives("11"))
     rung = followed(line, "at-ring")
     assert kinds(rung)[-1] == "ended:487"
     assert 1_000 <= rung[-1].at_ms < 3_000
@@ -98,7 +99,7 @@ def test_what_rings_is_cancelled_and_what_talks_is_ended_when_asked(
 ) -> None:
     line = calling(party.trunk)
     for attempt, ending in (("at-rings", "87"), ("at-talks", "10")):
-        line.place(order(attempt), lambda e=ending: released(number(e)))
+        line.place(order(attempt), gives(ending))
     time.sleep(0.5)
     for attempt in ("at-rings", "at-talks", "at-nobodys"):
         line.stop(attempt)
@@ -113,7 +114,7 @@ def test_a_machine_that_hears_the_prompt_counts_as_answered(
     """No detection of machines: what answers is taken for a person."""
     line = calling(party.trunk)
     assert not line.capabilities.detects_machines
-    line.place(order("at-1", speech=SHORT), lambda: released(number("10")))
+    line.place(order("at-1", speech=SHORT), gives("10"))
     told = kinds(followed(line, "at-1"))
     assert told == [*TALKS, "ended:local"]
 
@@ -123,7 +124,7 @@ def test_a_registered_trunk_calls_as_its_account_and_asks_for_the_shown_number(
 ) -> None:
     line = calling(registering(party), password="right")
     assert line.ready()
-    line.place(order("at-1", speech=SHORT), lambda: released(number("11")))
+    line.place(order("at-1", speech=SHORT), gives("11"))
     followed(line, "at-1")
     told = party.messages()
     assert "From: <sip:desk@" in told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.dialer.sip.called import (
     Ear,
     called,
     followed,
+    gives,
     kinds,
     number,
     order,
@@ -37,7 +39,7 @@ def answered_at_once(line: SipLine, calls: int) -> Counter[str]:
     for begin in range(0, calls, AT_ONCE):
         attempts = [f"at-{n}" for n in range(begin, min(calls, begin + AT_ONCE))]
         for n, attempt in enumerate(attempts, begin):
-            line.place(order(attempt, speech=QUIET), lambda n=n: released(number("11", n)))
+            line.place(order(attempt, speech=QUIET), gives("11", n))
         for attempt in attempts:
             told = kinds(line.next_events(attempt, 5.0))
             while "answered" not in told and not any("ended" in one for one in told):
@@ -70,7 +72,7 @@ def keys_heard(line: SipLine, ending: str, calls: int) -> int:
     for begin in range(0, calls, 25):
         attempts = [f"at-{n}" for n in range(begin, min(calls, begin + 25))]
         for n, attempt in enumerate(attempts, begin):
-            line.place(order(attempt), lambda n=n: released(number(ending, n)))
+            line.place(order(attempt), gives(ending, n))
         for attempt in attempts:
             told = kinds(followed(line, attempt))
             heard += "key:9" in told
@@ -98,7 +100,7 @@ def test_a_key_played_by_sipp_itself_counts(
 ) -> None:
     """The called party's own capture of key 9 (RFC 4733), sent through a raw socket."""
     line = calling(party.trunk)
-    line.place(order("at-1"), lambda: released(number("29")))
+    line.place(order("at-1"), gives("29"))
     told: list[str] = []
     while "key:9" not in told:
         told += kinds(line.next_events("at-1", 5.0))
@@ -114,7 +116,7 @@ def test_a_full_line_refuses_before_a_permit_is_redeemed(party: Called, calling:
         return released(number("87", n))
 
     for n in range(MOST_CALLS):
-        assert line.place(order(f"at-{n}", ring_s=20), lambda n=n: redeem(n)) is Placed.ACCEPTED
+        assert line.place(order(f"at-{n}", ring_s=20), partial(redeem, n)) is Placed.ACCEPTED
     with pytest.raises(NotReady):
         line.place(order("at-more"), lambda: redeem(MOST_CALLS))
     assert len(redeemed) == MOST_CALLS
@@ -135,7 +137,7 @@ def test_a_long_prompt_is_fed_in_real_time_and_nothing_is_dropped(
     line = calling(party.trunk)
     long = Speech(Sound("a" * 64, tone(4)), SPEECH.confirmation, SPEECH.safe_harbour)
     begun = time.monotonic()
-    line.place(order("at-1", speech=long), lambda: released(number("11")))
+    line.place(order("at-1", speech=long), gives("11"))
     followed(line, "at-1")
     assert time.monotonic() - begun >= 4
     assert line.rejected_bytes == 0

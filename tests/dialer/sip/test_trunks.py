@@ -16,10 +16,9 @@ from tests.dialer.sip.called import (
     called,
     followed,
     free_port,
+    gives,
     kinds,
-    number,
     order,
-    released,
 )
 from tests.dialer.sip.conftest import Calling
 
@@ -41,7 +40,7 @@ def calls_of(attempt: str, *parties: Called) -> int:
 
 
 def place(line: SipLine, attempt: str, ending: str = "10", **settings: int) -> None:
-    line.place(order(attempt, **settings), lambda: released(number(ending)))
+    line.place(order(attempt, **settings), gives(ending))
 
 
 def until(line: SipLine, attempt: str, kind: str) -> None:
