@@ -37,6 +37,7 @@ NOUNS: dict[str, tuple[str, str, str]] = {
     "disclosure": ("privacy.cli.disclosure", "group", "Who received what of whom, when, why."),
     "letter": ("privacy.cli.letter", "group", "Letters by law and language, and own words."),
     "intake": ("privacy.cli.intake", "group", "What comes in: mail, paper, calls, agents, forms."),
+    "breach": ("privacy.cli.breach", "group", "Breaches: 72 hours, affected, notices."),
     "hold": ("privacy.cli.hold", "group", "Legal holds, which stop an erasure."),
     "retention": ("privacy.cli.retention", "group", "How long what is kept; dry runs."),
     "law": ("privacy.cli.law", "group", "Facts in, answer out; no desk needed."),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from privacy.cli.breach_shown import hours
 from privacy.cli.options import Common, common_options
 from privacy.cli.request_shown import shown_approval
 from privacy.cli.running import open_run
@@ -25,6 +26,7 @@ def today(common: Common) -> None:
 
 
 def _print(found: Today) -> None:
+    _breaches(found)
     cases = (found.to_mend, found.overdue, found.due, found.approvals, found.other)
     if not any(cases) and not found.arrivals and not found.returned:
         console().print("No request is open.")
@@ -46,6 +48,20 @@ def _print(found: Today) -> None:
         ]
         table("Reminders", ("id", "what", "day", "to"), made)
     _table("Open besides", found.other, "")
+
+
+def _breaches(found: Today) -> None:
+    if found.breaches and found.at is not None:
+        rows = [
+            (
+                hours(each.hours_left(found.at)) or "no hour named",
+                each.breach.id,
+                each.breach.risk,
+                " ".join(duty.value for duty in each.owed) or "close",
+            )
+            for each in found.breaches
+        ]
+        table("Breaches: hours left", ("hours left", "id", "risk", "owed"), rows, style="bold red")
 
 
 def _table(title: str, cases: Sequence[Standing], style: str) -> None:

@@ -23,6 +23,7 @@ from privacy.gateway.gate import Gate
 from privacy.law import calling
 from privacy.rights import erasure, evidence, keeping, notices, reminders, retention
 from privacy.rights.arriving import staff
+from privacy.rights.breach import reminders as breach_reminders
 from privacy.rights.package import copies
 from privacy.vault.epochs import turn
 
@@ -64,6 +65,11 @@ def _works(run: Run) -> list[Work]:
     signed = desk.signing.last()
     tail = head.size - (signed.size if signed else 0)
     return [
+        Work(
+            "reminders of breaches",
+            len(breach_reminders.due(desk)),
+            lambda: f"{breach_reminders.make(desk, run.actor)} made",
+        ),
         Work(
             "erasures whose hold has ended",
             len(erasure.released(desk)),

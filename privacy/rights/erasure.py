@@ -33,13 +33,13 @@ from privacy.rights import (
     store,
 )
 from privacy.rights.case import Event, Kind, State, Step, after
-from privacy.rights.erasure_tags import Looked, Tag, look
+from privacy.rights.erasure_tags import Looked, chunks, look, packed, tags_in
 from privacy.rights.package import copy_store
 from privacy.rights.plan import Kept
 from privacy.rights.runner import Doing, Job, Marks
 from privacy.rights.store import Case, NewEvent
 from privacy.storage.unit import Unit
-from privacy.terms import ContactKind, KeyClass, LedgerKind
+from privacy.terms import KeyClass, LedgerKind
 from privacy.vault.epochs import turn
 from privacy.vault.erase import (
     bytes_left,
@@ -54,9 +54,6 @@ from privacy.vault.ledger import Line, new_line
 RECOVERY_ACTOR = "rightsdesk"
 WAIT_S = 30.0
 LOOK_AGAIN_S = 0.2
-TAGS_A_LINE = 24
-TAG_BYTES = 32
-KIND_BYTES = {ContactKind.PHONE: b"p", ContactKind.EMAIL: b"e"}
 
 
 def run(desk: Desk, actor: Actor, request_id: str, *, wait_s: float = WAIT_S) -> Case:
@@ -176,7 +173,7 @@ def _announce(desk: Desk, actor: Actor, case: Case) -> list[Line]:
 def _write_lines(desk: Desk, looked: Looked, request_id: str, kept: str) -> list[Line]:
     """A line a person and 24 tags; each says how many there are, so that a torn write shows."""
     tags = looked.tags
-    parts = [(subject, chunk) for subject in sorted(tags) for chunk in _chunks(tags[subject])]
+    parts = [(subject, chunk) for subject in sorted(tags) for chunk in chunks(tags[subject])]
     now = desk.now()
     with desk.reading() as db:
         size = desk.log.head(db).size
@@ -186,7 +183,7 @@ def _write_lines(desk: Desk, looked: Looked, request_id: str, kept: str) -> list
             now,
             size,
             subject=subject_id,
-            tag=b"".join(KIND_BYTES[kind] + tag for tag, kind in chunk),
+            tag=packed(chunk),
             scope=request_id,
             note=f"{len(parts)}|{kept}",
         )
@@ -208,22 +205,6 @@ def _whole(desk: Desk, actor_id: str, lines: list[Line]) -> list[Line]:
         people = people_store.merged_set(db, int(lines[0].subject))
     looked = look(desk, actor_id, people, lines[0].scope)
     return [*lines, *_write_lines(desk, looked, lines[0].scope, kept)]
-
-
-def _chunks(tags: list[Tag]) -> list[list[Tag]]:
-    starts = range(0, max(len(tags), 1), TAGS_A_LINE)
-    return [tags[start : start + TAGS_A_LINE] for start in starts]
-
-
-def _tags_in(lines: Sequence[Line]) -> set[Tag]:
-    kinds = {first: kind for kind, first in KIND_BYTES.items()}
-    found: set[Tag] = set()
-    for line in lines:
-        packed = bytes.fromhex(line.tag)
-        for start in range(0, len(packed), TAG_BYTES + 1):
-            kind, tag = packed[start : start + 1], packed[start + 1 : start + 1 + TAG_BYTES]
-            found.add((tag, kinds[kind]))
-    return found
 
 
 @dataclass
@@ -267,7 +248,7 @@ class _Erasure:
 
     def _close(self) -> Job:
         """Steps 1 and 2: what the ledger announced, in one transaction of main."""
-        tags = _tags_in(self.lines)
+        tags = tags_in(line.tag for line in self.lines)
         wraps = commitment(self.wraps)
         counted = json.dumps(self._keys_by_class(), sort_keys=True)
         told = recipients.note(self.desk, self.people)

@@ -7,7 +7,7 @@ what must outlive an erasure. One opening, one entry in the log.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from privacy.desk import Desk
@@ -19,6 +19,9 @@ from privacy.vault.sealing import Place
 from privacy.vault.store import OPENING_LIMIT
 
 Tag = tuple[bytes, ContactKind]
+TAGS_A_LINE = 24
+TAG_BYTES = 32
+KIND_BYTES = {ContactKind.PHONE: b"p", ContactKind.EMAIL: b"e"}
 
 
 @dataclass(frozen=True)
@@ -56,3 +59,25 @@ def look(desk: Desk, actor_id: str, people: Sequence[int], request_id: str) -> L
             address = str(mail["address"])
             found[part.place.holder_id].append((hashed.mail_tag(address), ContactKind.EMAIL))
     return Looked(found, frozenset(regions - {""}))
+
+
+def chunks(tags: Sequence[Tag]) -> list[Sequence[Tag]]:
+    """The tags of one person as they stand in lines of the ledger: at least one, maybe empty."""
+    return in_chunks(tags, TAGS_A_LINE) or [[]]
+
+
+def packed(tags: Iterable[Tag]) -> bytes:
+    """Tags with their kinds, as one line of the ledger holds them."""
+    return b"".join(KIND_BYTES[kind] + tag for tag, kind in tags)
+
+
+def tags_in(lines: Iterable[str]) -> set[Tag]:
+    """The tags of lines of the ledger, in hex, as `packed` made them."""
+    kinds = {first: kind for kind, first in KIND_BYTES.items()}
+    found: set[Tag] = set()
+    for line in lines:
+        held = bytes.fromhex(line)
+        for start in range(0, len(held), TAG_BYTES + 1):
+            kind, tag = held[start : start + 1], held[start + 1 : start + 1 + TAG_BYTES]
+            found.add((tag, kinds[kind]))
+    return found

@@ -2,7 +2,8 @@
 
 A case whose clock cannot be computed, or whose row its timeline contradicts, stands
 before everything: its date may be the earliest of all. A case stands in one of to mend,
-overdue, due and other; approvals, stuck and reminders name cases once more.
+overdue, due and other; approvals, stuck and reminders name cases once more. Breaches whose
+hours run stand before all of them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from privacy.desk import Desk
 from privacy.errors import Denied
 from privacy.rights import reminders, standing, unsent
 from privacy.rights.arriving.waiting import Waiting, waiting
+from privacy.rights.breach import reminders as breach_reminders
+from privacy.rights.breach.reminders import Running
 from privacy.rights.case import State
 from privacy.rights.clock import Law, statute
 from privacy.rights.law_clock import Runs
@@ -55,6 +58,8 @@ class Today:
     other: tuple[Standing, ...]
     arrivals: tuple[Waiting, ...] = ()
     returned: tuple[Returned, ...] = ()
+    breaches: tuple[Running, ...] = ()
+    at: datetime | None = None
 
 
 def today(desk: Desk, actor: Actor, *, law: Law = statute) -> Today:
@@ -93,6 +98,8 @@ def today(desk: Desk, actor: Actor, *, law: Law = statute) -> Today:
         tuple(each for each in every if each.case.id not in shown),
         tuple(waiting(desk, law=law)),
         tuple(returned),
+        tuple(breach_reminders.running(desk)),
+        now,
     )
 
 
@@ -120,6 +127,7 @@ def document(found: Today) -> dict[str, Any]:
     return {
         "schema": "rightsdesk.today/1",
         "date": found.on.isoformat(),
+        "breaches": [each.document(found.at) for each in found.breaches if found.at],
         "to_mend": rows(found.to_mend),
         "overdue": rows(found.overdue),
         "due": rows(found.due),

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from privacy.errors import BadInput
+from privacy.rights.breach.data_kinds import CODES
 from privacy.terms import Language
 
 CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
@@ -21,18 +22,23 @@ LONGEST = 8_000
 
 @dataclass(frozen=True)
 class Words:
-    """The account in one language. `advice`: what a person can do."""
+    """The account in one language. `advice`: what a person can do; `credit_agencies` and
+    `protection`: what California wants told where an official number was exposed."""
 
     happened: str = ""
     consequences: str = ""
     measures: str = ""
     advice: str = ""
+    credit_agencies: str = ""
+    protection: str = ""
+    late_reason: str = ""
 
 
 @dataclass(frozen=True)
 class Account:
     """`words` by language; categories as codes; numbers where nothing was computed, None if
-    not known. `reasons_for_delay` and `contact` are words too."""
+    not known. `contact`: where more is learned, if not from the controller's officer.
+    `held_back`: an authority asked to wait with telling people."""
 
     words: Mapping[str, Words] = field(default_factory=dict)
     categories_of_persons: tuple[str, ...] = ()
@@ -40,6 +46,7 @@ class Account:
     persons: int | None = None
     records: int | None = None
     contact: str = ""
+    held_back: bool = False
 
     def document(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -77,10 +84,11 @@ def from_document(document: object) -> Account:
     return Account(
         {str(code): _words(str(code), text) for code, text in words.items()},
         _codes(document, "categories_of_persons"),
-        _codes(document, "categories_of_data"),
+        _of_data(document),
         _number(document, "persons"),
         _number(document, "records"),
         _text(document, "contact"),
+        document.get("held_back") is True,
     )
 
 
@@ -106,6 +114,13 @@ def _codes(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if not fits:
         raise _bad(name, "A list of codes such as customers or phone.")
     return tuple(dict.fromkeys(value))
+
+
+def _of_data(document: Mapping[str, Any]) -> tuple[str, ...]:
+    found = _codes(document, "categories_of_data")
+    if not set(found) <= set(CODES):
+        raise _bad("categories_of_data", f"Known are: {', '.join(CODES)}.")
+    return found
 
 
 def _number(document: Mapping[str, Any], name: str) -> int | None:

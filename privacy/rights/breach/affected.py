@@ -20,6 +20,7 @@ from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.ids import row_ids
 from privacy.rights.breach import store
+from privacy.rights.breach.data_kinds import CODES
 from privacy.rights.breach.opened import PAGE, Looked, Opened
 from privacy.rights.breach.states import Event
 from privacy.rights.breach.store import New
@@ -81,6 +82,8 @@ def by_pages(
 ) -> Result:
     """Add everybody of those pages. `how`: import, source, campaign or list; `what`: codes."""
     actor.require(Act.HANDLE_REQUEST)
+    if not what or not set(what) <= set(CODES):
+        raise BadInput("Which data?", what="--what", next=f"Some of: {', '.join(CODES)}.")
     result, seen = Result(), 0
     for page in pages:
         for chunk in in_chunks(page, PAGE):

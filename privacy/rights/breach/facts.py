@@ -13,6 +13,8 @@ class BreachFacts:
     `happened`, `consequences`, `measures`, `advice` and `contact` are words of the account in
     `language`. `data`: categories of data of this person, as codes. Days are in the
     controller's zone; None where not known. `held_back`: an authority asked to wait.
+    `number_exposed`: a social security, licence or other official number is among the data;
+    then `credit_agencies` and `protection` are said too, where a law wants them.
     """
 
     reference: str
@@ -28,3 +30,7 @@ class BreachFacts:
     ended_on: date | None = None
     aware_on: date | None = None
     held_back: bool = False
+    number_exposed: bool = False
+    credit_agencies: str = ""
+    protection: str = ""
+    late_reason: str = ""

@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from privacy.audit.entry import parse, pseudonym
 from privacy.clock import instant, micros, rfc3339
 from privacy.desk import Desk
+from privacy.rights.breach.data_kinds import held_by
 from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.audit import AuditEntry, AuditSubject
 from privacy.storage.tables.base import table_of
@@ -118,7 +119,7 @@ class Looked:
             rows = db.execute(select(entries.c.id, entries.c.body).where(entries.c.id.in_(chunk)))
             for row in rows:
                 kinds = parse(bytes(row.body)).get("fields") or ["contact"]
-                self._kinds[row.id] = tuple(str(kind) for kind in kinds)
+                self._kinds[row.id] = held_by(str(kind) for kind in kinds)
 
     def _count(self, opened: Opened) -> int:
         subjects, entries = table_of(AuditSubject), table_of(AuditEntry)

@@ -87,7 +87,7 @@ def tell(desk: Desk, actor: Actor, breach_id: str, new: New) -> int:
             what=new.type.value,
             next=f"Told are: {', '.join(sorted(TELLABLE))}, reopened.",
         )
-    return _add(desk, actor, breach_id, new)
+    return add(desk, actor, breach_id, new)
 
 
 def change_account(desk: Desk, actor: Actor, breach_id: str, account: Account) -> int:
@@ -141,7 +141,7 @@ def correct_aware(
     _check_times(desk.now(), aware_at, None, None)
     facts = {"was": before.isoformat(), "is": aware_at.isoformat()}
     new = New(Event.AWARE_CORRECTED, None, facts, reasons)
-    return _add(desk, actor, breach_id, new, aware_at=micros(aware_at))
+    return add(desk, actor, breach_id, new, aware_at=micros(aware_at))
 
 
 def assess(desk: Desk, actor: Actor, breach_id: str, risk: Risk, reasons: str) -> int:
@@ -149,7 +149,7 @@ def assess(desk: Desk, actor: Actor, breach_id: str, risk: Risk, reasons: str) -
     _needed(reasons, "--reasons", "Say why: the authority may ask (GDPR Article 33(5)).")
     if risk is Risk.UNKNOWN:
         raise BadInput("An assessment has a result.", what="--risk", next="unlikely, risk or high.")
-    return _add(desk, actor, breach_id, New(Event.ASSESSED, None, {"risk": risk.value}, reasons))
+    return add(desk, actor, breach_id, New(Event.ASSESSED, None, {"risk": risk.value}, reasons))
 
 
 def notify(
@@ -201,13 +201,13 @@ def notify(
         "reference": reference,
     }
     new = New(Event.AUTHORITY_NOTIFIED, when, facts, delay_reasons)
-    _add(desk, actor, breach_id, new)
+    add(desk, actor, breach_id, new)
     return facts
 
 
 def tell_controller(desk: Desk, actor: Actor, breach_id: str, at: datetime | None = None) -> int:
     """As a processor: the controller was told without undue delay (GDPR Article 33(2))."""
-    return _add(desk, actor, breach_id, New(Event.CONTROLLER_TOLD, at))
+    return add(desk, actor, breach_id, New(Event.CONTROLLER_TOLD, at))
 
 
 def prove_custody(desk: Desk, actor: Actor, breach_id: str) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def prove_custody(desk: Desk, actor: Actor, breach_id: str) -> dict[str, Any]:
         "log_size": 0 if checkpoint is None else checkpoint.size,
         "log_root": "" if checkpoint is None else base64.b64encode(checkpoint.root).decode(),
     }
-    _add(desk, actor, breach_id, New(Event.CUSTODY_PROVED, None, facts))
+    add(desk, actor, breach_id, New(Event.CUSTODY_PROVED, None, facts))
     return facts
 
 
@@ -233,25 +233,18 @@ def propose_not_telling(
     """Propose that people are not told, on a ground of Article 34(3), with reasons."""
     _needed(reasons, "--reasons", "Say why people need not be told.")
     new = New(Event.NOT_TELLING_PROPOSED, None, {"ground": ground.value}, reasons)
-    return _add(desk, actor, breach_id, new)
+    return add(desk, actor, breach_id, new)
 
 
 def approve_not_telling(desk: Desk, actor: Actor, breach_id: str) -> int:
     """A second person agrees. NotNow for whoever proposed it."""
     actor.require(Act.APPROVE_REQUEST)
-    return _add(desk, actor, breach_id, New(Event.NOT_TELLING_APPROVED))
-
-
-def people_told(desk: Desk, actor: Actor, breach_id: str, how: str, at: datetime | None) -> int:
-    """Record that the people were told: `how` is letters, or a public notice (34(3)(c))."""
-    if how not in ("letters", "public"):
-        raise BadInput("How were they told?", what="--how", next="letters or public.")
-    return _add(desk, actor, breach_id, New(Event.PEOPLE_TOLD, at, {"how": how}))
+    return add(desk, actor, breach_id, New(Event.NOT_TELLING_APPROVED))
 
 
 def close(desk: Desk, actor: Actor, breach_id: str, note: str = "") -> int:
     """Close it. NotNow while something is owed."""
-    return _add(desk, actor, breach_id, New(Event.CLOSED, None, {}, note))
+    return add(desk, actor, breach_id, New(Event.CLOSED, None, {}, note))
 
 
 def clocks_of(
@@ -276,7 +269,8 @@ def clocks_of(
     )
 
 
-def _add(desk: Desk, actor: Actor, breach_id: str, new: New, **values: object) -> int:
+def add(desk: Desk, actor: Actor, breach_id: str, new: New, **values: object) -> int:
+    """Add one line with its entry, and change columns of the breach with it; its number."""
     actor.require(Act.HANDLE_REQUEST)
     if new.at is not None and new.at > desk.now():
         raise BadInput("An event cannot lie in the future.", what="--at", next="Give when it was.")
