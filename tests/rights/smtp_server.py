@@ -15,6 +15,9 @@ from email.message import EmailMessage
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+HANG_UP = "hang up"
+"""As a farewell: the line is cut instead."""
+
 
 @dataclass
 class Mailbox:
@@ -56,12 +59,14 @@ class Mailbox:
         if self.drop_after_taking:
             # Taken, and the line is cut before anybody hears of it.
             self.drop_after_taking -= 1
-            assert isinstance(server.transport, asyncio.Transport)
-            server.transport.abort()
+            _hang_up(server)
         return "250 taken"
 
     async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        return self.farewells.pop(0) if self.farewells else "221 Bye"
+        farewell = self.farewells.pop(0) if self.farewells else "221 Bye"
+        if farewell == HANG_UP:
+            _hang_up(server)
+        return farewell
 
     def authenticate(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: object
@@ -124,6 +129,11 @@ def serving(
         loop.call_soon_threadsafe(_stop, loop, started[0])
         thread.join(10)
         loop.close()
+
+
+def _hang_up(server: SMTP) -> None:
+    assert isinstance(server.transport, asyncio.Transport)
+    server.transport.abort()
 
 
 def _stop(loop: asyncio.AbstractEventLoop, server: asyncio.Server) -> None:

@@ -117,7 +117,7 @@ def test_a_bounce_for_what_was_not_sent_says_so(made: MadeDesk) -> None:
 
 
 def test_a_bounce_of_an_earlier_mail_leaves_the_later_one_alone(made: MadeDesk) -> None:
-    _, letter, first = sent(made)
+    case, letter, first = sent(made)
     bounces.take(made.desk, made.handler, standard(first))
     sending.again(made.desk, made.handler, letter, Form.EMAIL)
     second = sending.queue(made.desk, made.handler, letter, lambda _: MAIL)
@@ -125,6 +125,7 @@ def test_a_bounce_of_an_earlier_mail_leaves_the_later_one_alone(made: MadeDesk) 
     assert bounces.take(made.desk, made.handler, standard(first)).what is Ended.KNOWN
     assert letter_of(made, letter).state is LetterState.SENT
     assert bounces.take(made.desk, made.handler, standard(second)).what is Ended.BOUNCED
+    assert told(made, case.id).count(Event.IDENTITY_REQUESTED) == 1
 
 
 def test_what_programs_answer_changes_nothing(made: MadeDesk) -> None:

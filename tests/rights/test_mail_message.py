@@ -29,7 +29,7 @@ from tests.desks import MadeDesk
 from tests.rights.flows import MAIL, opened
 from tests.rights.letter_rows import entries
 from tests.rights.smtp_certificates import certificate
-from tests.rights.smtp_server import Serving, serving
+from tests.rights.smtp_server import HANG_UP, Serving, serving
 
 SENDER = "privacy@retail.example"
 ID = "m-abcdefghijklmnopqrstuvwxyz"
@@ -46,6 +46,7 @@ HOSTILE = {
     "right-to-left": "x\u202egnp.exe",
     "isolate": "\u2066x\u2069",
     "encoded": "=?utf-8?q?x=0ABcc=3A_thief=40example=2Eorg?=",
+    "encoded address": "=?utf-8?q?thief?=@example.org",
     "null": "x\x00y",
     "list": "a@example.com, thief@example.org",
     "named": "Thief <thief@example.org>",
@@ -226,10 +227,13 @@ def test_a_line_cut_after_the_server_took_it_is_tried_again_with_the_same_id(
 
 
 @pytest.mark.serial
-def test_what_the_server_took_is_sent_whatever_it_says_at_the_farewell(made: MadeDesk) -> None:
+@pytest.mark.parametrize("farewell", ["421 too busy to say good bye", HANG_UP])
+def test_what_the_server_took_is_sent_whatever_it_says_at_the_farewell(
+    made: MadeDesk, farewell: str
+) -> None:
     message = put(made)
     with serving() as server:
-        server.box.farewells = ["421 too busy to say good bye"]
+        server.box.farewells = [farewell]
         assert sent(made, server) == outbox.Sent(sent=1)
     assert error_of(made, message) == (Delivery.SENT, "")
     assert len(server.box.taken) == 1
