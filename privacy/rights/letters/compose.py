@@ -15,7 +15,7 @@ from typing import Any
 from privacy.errors import BadFacts, Fault
 from privacy.rights.letters import formats, visible, wording
 from privacy.rights.letters.catalogue import Block, Catalogue, Variable
-from privacy.rights.letters.text import LetterText, Paragraph
+from privacy.rights.letters.text import LIST, LetterText, Paragraph
 from privacy.rights.letters.words import LABELS, PERSON, Words
 
 Facts = Mapping[str, Any]
@@ -112,7 +112,7 @@ def _parts(
             _flat(wording.rendered(where, text, {**given, wording.EACH: row}, joined))
             for row in rows
         )
-        parts = [Paragraph("list", texts, (block.id,), block.items)]
+        parts = [Paragraph(LIST, texts, (block.id,), block.items)]
     else:
         whole = wording.rendered(where, text, given, joined)
         chunks = [_flat(chunk) for chunk in EMPTY_LINE.split(whole)]

@@ -37,9 +37,7 @@ def data_of(config: DeskConfig, text: LetterText, to: Addressee) -> dict[str, An
         "to": [each for each in (to.name, *(to.lines or (to.email,))) if each],
         "letter": {
             **{name: getattr(text, name) for name in TEXT},
-            "paragraphs": [
-                {"role": part.role, "texts": list(part.texts)} for part in text.paragraphs
-            ],
+            "paragraphs": [{"role": part.role, "texts": list(part.texts)} for part in text.shown()],
             "labels": dict(text.labels),
         },
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 SCHEMA = "rightsdesk.letter-text/1"
 LINE = 76
+LIST = "list"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,22 @@ class LetterText:
 
     def mail(self) -> str:
         """The letter as the plain text of a mail, folded for terminals and old readers."""
-        return "\n\n".join(_mail(each) for each in self.paragraphs if any(each.texts)) + "\n"
+        return "\n\n".join(_mail(each) for each in self.shown()) + "\n"
+
+    def shown(self) -> list[Paragraph]:
+        """The paragraphs as a reader sees them: lists that follow each other are one list."""
+        found: list[Paragraph] = []
+        for each in self.paragraphs:
+            if found and each.role == found[-1].role == LIST:
+                before = found.pop()
+                each = Paragraph(
+                    LIST,
+                    before.texts + each.texts,
+                    before.blocks + each.blocks,
+                    before.items + each.items,
+                )
+            found.append(each)
+        return found
 
 
 def from_document(document: Mapping[str, Any]) -> LetterText:
@@ -70,7 +86,7 @@ def from_document(document: Mapping[str, Any]) -> LetterText:
 
 
 def _mail(part: Paragraph) -> str:
-    if part.role in ("list", "remedies"):
+    if part.role == LIST:
         return "\n".join(_folded(text, "- ", "  ") for text in part.texts)
     lines = [line for text in part.texts for line in text.split("\n")]
     return "\n".join(_folded(line) for line in lines)
