@@ -87,6 +87,8 @@ def take_mail(
         told, machine = Told(kinds=tuple(Kind(kind) for kind in arrival.kinds)), None
     if machine is Aside.BOUNCE and on_bounce is not None:
         on_bounce(raw)
+    if arrival.reason != Waits.GOING_ON.value:
+        return Taken(arrival, warnings=tuple(_warnings(arrival, mail, found)))
     if machine is not None:
         aside = opening.set_aside(desk, actor, arrival.id, machine)
         return Taken(aside, again=not new)
@@ -100,6 +102,7 @@ def go_on(
     found = understood(mail, told)
     acts, opened = found.acts_as, opening.Opened()
     if acts is not None and mail.senders:
+        # Whoever wrote waits for no answer of this command: no beat to keep.
         terms = Terms(place=arrival.place, beat_s=0)
         opened = opening.open_kinds(desk, actor, arrival, [acts], content_of(mail), terms)
     if found.whole and opened.requests:
@@ -141,12 +144,13 @@ def _seen(mail: Mail, found: Proposed, machine: Aside | None, told: Told) -> See
     if acts is not None and machine is None and acts not in kinds:
         kinds = (acts, *kinds)
     spoken = language.detected(mail.text or mail.subject) if machine is None else None
+    going_on = machine is not None or (acts is not None and mail.senders)
     return Seen(
         tuple(kind.value for kind in kinds),
         told.place,
         spoken.value if spoken else "",
         LanguageBy.DETECTED.value if spoken else "",
-        reason=Waits.GOING_ON.value,
+        reason=(Waits.GOING_ON if going_on else _why_waiting(mail, found)).value,
     )
 
 
