@@ -9,10 +9,13 @@ import pytest
 
 from privacy.errors import BadInput, Denied
 from privacy.law.pack import load_pack
-from privacy.rights import outbox, outbox_store, sending, sending_notice, store
+from privacy.rights import mail_message, outbox, outbox_store, sending, sending_notice, store
 from privacy.rights.case import Event, Kind, NotNow
 from privacy.rights.letter_state import ByEmail, Form, LetterState
+from privacy.rights.letters import mailing, sample
 from privacy.rights.letters.catalogue import catalogue
+from privacy.rights.letters.compose import compose
+from privacy.rights.letters.words import words_of
 from privacy.rights.mail import Undelivered, transport_of
 from privacy.rights.mail_message import Letter
 from privacy.settings import MailServer
@@ -190,3 +193,18 @@ def test_every_letter_has_a_mark_and_what_holds_details_is_never_text() -> None:
     assert {kind for kind in kinds if sending.by_email(kind) is ByEmail.TEXT} == named
     for kind in ("access_answer", "correction", "partial_refusal", "breach_persons", "unheard_of"):
         assert sending.by_email(kind) is ByEmail.NOTICE_ONLY
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("kind", load_pack("letters").data["by_email_text"])
+def test_a_mail_names_nobody_in_any_language(kind: str, language: Language) -> None:
+    words, day = words_of(language), sample.DAY
+    found = sample.facts(catalogue(), words, "EU_GDPR", day, "DE-BE")
+    text = compose(kind, "EU_GDPR", found, words, catalogue())
+    named = " ".join(line for part in text.paragraphs for line in part.texts)
+    mail = mailing.mail(text, words)
+    assert sample.PERSON in named
+    assert sample.PERSON not in f"{mail.subject} {mail.text}"
+    # A code may reach somebody who made no request: it carries no reference.
+    assert (sample.REFERENCE in f"{mail.subject} {mail.text}") is (kind != "identity_code")
+    mail_message.check(MAILBOX["email"], mail)
