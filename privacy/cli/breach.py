@@ -132,6 +132,8 @@ def show(common: Common, breach_id: str) -> None:
 @click.option("--custody", is_flag=True, help="Record how the keys are kept: Article 34(3)(a).")
 @click.option("--controller-told", is_flag=True, help="As a processor: Article 33(2).")
 @instant_option("--aware", "The instant of awareness was another one; with --reasons.")
+@instant_option("--began", "When it began, as far as it is known now.")
+@instant_option("--ended", "When it ended.")
 @instant_option("--at", "When it was, if not now.")
 @REASONS
 @common_options
@@ -144,14 +146,16 @@ def event(
     custody: bool,
     controller_told: bool,
     aware: datetime | None,
+    began: datetime | None,
+    ended: datetime | None,
     at: datetime | None,
     reasons: str,
 ) -> None:
     """Add to the timeline, which is only ever added to."""
-    chosen = (kind, path, custody or None, controller_told or None, aware)
+    chosen = (kind, path, custody or None, controller_told or None, aware, began or ended)
     if sum(each is not None for each in chosen) != 1:
         raise BadInput(
-            "Give one of --type, --account, --custody, --controller-told and --aware.",
+            "Give one of --type, --account, --custody, --controller-told, --aware, --began.",
             what="event",
             next="See --help.",
         )
@@ -168,6 +172,8 @@ def event(
             register.prove_custody(desk, actor, breach_id)
         elif aware is not None:
             register.correct_aware(desk, actor, breach_id, aware, why)
+        elif began is not None or ended is not None:
+            register.date_it(desk, actor, breach_id, began_at=began, ended_at=ended)
         else:
             register.tell_controller(desk, actor, breach_id, at)
         _answer(run, breach_id)

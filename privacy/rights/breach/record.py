@@ -45,7 +45,7 @@ def document(
     figures = counting.figures(desk, breach_id)
     clocks = register.clocks_of(desk, found, now, statute=statute)
     on = now.date()
-    return {
+    found_now = {
         "schema": SCHEMA,
         "breach": breach_id,
         "controller": desk.config.controller.name,
@@ -69,6 +69,9 @@ def document(
         "items": [asdict(item) for name in found.laws for item in law.items(name, "register")],
         "log": _anchors(desk, breach_id),
     }
+    # As it is written: what is compared with a file later is equal to it.
+    written: dict[str, Any] = json.loads(json.dumps(found_now))
+    return written
 
 
 def text(record: dict[str, Any]) -> str:
@@ -157,8 +160,3 @@ def _anchors(desk: Desk, breach_id: str) -> dict[str, Any]:
         "root": "" if checkpoint is None else base64.b64encode(checkpoint.root).decode(),
         "entries": rows,
     }
-
-
-def content(record: dict[str, Any]) -> bytes:
-    """The record as a JSON file."""
-    return json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"

@@ -144,6 +144,27 @@ def correct_aware(
     return add(desk, actor, breach_id, new, aware_at=micros(aware_at))
 
 
+def date_it(
+    desk: Desk,
+    actor: Actor,
+    breach_id: str,
+    *,
+    began_at: datetime | None = None,
+    ended_at: datetime | None = None,
+) -> int:
+    """Record when it began or ended, as far as it is known now."""
+    with desk.reading() as db:
+        before = store.breach(db, breach_id)
+    began, ended = began_at or before.began_at, ended_at or before.ended_at
+    _check_times(desk.now(), before.aware_at, began, ended)
+    facts = {"began": began and began.isoformat(), "ended": ended and ended.isoformat()}
+    values = {
+        "began_at": None if began is None else micros(began),
+        "ended_at": None if ended is None else micros(ended),
+    }
+    return add(desk, actor, breach_id, New(Event.DATED, None, facts), **values)
+
+
 def assess(desk: Desk, actor: Actor, breach_id: str, risk: Risk, reasons: str) -> int:
     """Record the risk with its reasons: they are part of the record, also for unlikely."""
     _needed(reasons, "--reasons", "Say why: the authority may ask (GDPR Article 33(5)).")

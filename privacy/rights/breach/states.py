@@ -48,6 +48,7 @@ class Event(StrEnum):
     CONTAINED = "contained"
     ACCOUNT_CHANGED = "account_changed"
     AWARE_CORRECTED = "aware_corrected"
+    DATED = "dated"
     ASSESSED = "assessed"
     AFFECTED = "affected"
     COUNTED = "counted"

@@ -145,6 +145,12 @@ def _facts(desk: Desk, found: Breach, account: Account, law: str) -> BreachFacts
             what=found.id,
             next="Give it: `rightsdesk breach event ID --account account.json`.",
         )
+    if found.began_at is None:
+        raise BadInput(
+            "When it began is not recorded, and a letter says when it was.",
+            what=found.id,
+            next="Record it, if only as an estimate: `rightsdesk breach event ID --began INSTANT`.",
+        )
     controller = desk.config.controller
     zone = ZoneInfo(controller.zone)
 
