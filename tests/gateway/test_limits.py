@@ -141,13 +141,15 @@ class RealClock:
     def monotonic_s(self) -> float:
         return time.monotonic()
 
+    def advance(self, step: timedelta) -> None:
+        time.sleep(step.total_seconds())
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def real(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     """A desk whose clock is the machine's, on each of the two stores."""
     urls = request.getfixturevalue("postgres_urls") if request.param == "postgresql" else None
     made = make_desk(tmp_path, urls=urls, clock=RealClock())  # type: ignore[arg-type]
-    made.clock.advance = lambda step: time.sleep(step.total_seconds())  # type: ignore[method-assign]
     yield made
     made.desk.close()
 
