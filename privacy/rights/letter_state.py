@@ -4,7 +4,7 @@ draft ── approve ──▶ approved ── queue ──▶ queued ── tak
 approved ── print ──▶ printed ── posted ──▶ sent
 approved ── handed over ──▶ sent
 queued, sent ── came back ──▶ returned ── again ──▶ approved
-draft, approved ── no longer wanted ──▶ cancelled
+draft, approved, returned ── no longer wanted ──▶ cancelled
 """
 
 from __future__ import annotations

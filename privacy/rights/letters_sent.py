@@ -78,9 +78,12 @@ def mail_taken(
     *,
     law: Law = statute,
 ) -> None:
-    """The mail server took that message: the letter whose mail it is has left."""
+    """The mail server took that message: the letter whose mail it is has left.
+
+    Refuses nothing: the mail is gone, and a refusal would send it a second time.
+    """
     letter = sending_store.of_message(unit.db, message_id)
-    if letter is not None:
+    if letter is not None and letter.state is LetterState.QUEUED:
         sent(unit, controller, actor_id, letter, unit.now, tells, law=law)
 
 
@@ -110,7 +113,7 @@ def _record(
         told = store.timeline(unit.db, letter.request_id)
         event = NewEvent(tells.type, at, facts)
         new = clock.allowed(controller, case, told, unit.now, [event], law=law)
-    except (NotAllowedByLaw, NotNow) as refused:
+    except (NotAllowedByLaw, BadInput, NotNow) as refused:
         # The letter has left all the same: its state is true, the clock stays as it was.
         unit.append(
             "letter.event_refused",

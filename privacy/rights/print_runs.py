@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from privacy.actors import Act, Actor
 from privacy.clock import rfc3339
 from privacy.desk import Desk
-from privacy.errors import Altered, NotFound
+from privacy.errors import Altered, KeyMissing, NotFound
 from privacy.ids import public_id
 from privacy.rights import sending_store
 from privacy.rights.case import NotNow
@@ -174,7 +174,14 @@ def _joined(
     joiner = press.joiner(duplex)
     rows: list[dict[str, Any]] = []
     for letter in letters:
-        first, pages = joiner.add(press.pdf_of(letter.id))
+        try:
+            first, pages = joiner.add(press.pdf_of(letter.id))
+        except KeyMissing:
+            raise NotNow(
+                "The case of this letter has ended and its key is gone; nothing was printed.",
+                what=letter.id,
+                next=f"Take it out with `rightsdesk letter cancel {letter.id}`, then print again.",
+            ) from None
         row = (letter.id, letter.request_id, first, pages, letter.sha256)
         rows.append(dict(zip(COLUMNS, row, strict=True)))
         press.tick()

@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from io import BytesIO
 from pathlib import Path
 
 import pikepdf
 import pytest
 from sqlalchemy import update
 
-from privacy.errors import Altered, BadInput, NotFound
+from privacy.errors import Altered, BadInput, KeyMissing, NotFound
 from privacy.ids import public_id
 from privacy.rights import outbox_store, posting, print_runs, sending_store, store
 from privacy.rights.case import Event, Kind, NotNow
@@ -33,19 +35,9 @@ from tests.canaries import find_leaks
 from tests.desks import MadeDesk
 from tests.rights.flows import opened
 from tests.rights.letter_rows import HOME, WORDS, entries, letter_of, put_letter
+from tests.rights.papers import paper
 
 PRIVATE = 0o600
-
-
-def paper(pages: int, mark: str = "") -> bytes:
-    """A PDF of that many pages, each with a mark; a stand-in for a rendered letter."""
-    pdf = pikepdf.Pdf.new()
-    for _ in range(pages):
-        page = pdf.add_blank_page(page_size=(595, 842))
-        page.Contents = pdf.make_stream(f"% {mark}".encode())
-    out = BytesIO()
-    pdf.save(out, deterministic_id=True)
-    return out.getvalue()
 
 
 def press(pages: Callable[[str], int] = lambda _: 1) -> Press:
@@ -305,6 +297,45 @@ def test_a_letter_whose_key_is_gone_was_posted_all_the_same(made: MadeDesk, tmp_
     delete_keys(made.desk.vault, [letter_of(made, letter).holder_id], [KeyClass.CASE])
     posting.post(made.desk, made.handler, run.id)
     assert letter_of(made, letter).state is LetterState.SENT
+
+
+def test_a_letter_whose_key_is_gone_is_named_and_nothing_is_printed(
+    made: MadeDesk, tmp_path: Path
+) -> None:
+    ids = put(made)
+
+    def pdf_of(letter: str) -> bytes:
+        if letter == ids[1]:
+            raise KeyMissing("gone")
+        return paper(1)
+
+    with pytest.raises(NotNow, match="letter cancel") as refused:
+        printed(made, tmp_path / "run.pdf", replace(press(), pdf_of=pdf_of))
+    assert refused.value.what == ids[1]
+    assert letter_of(made, ids[0]).state is LetterState.APPROVED
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("when", ["while it renders", "before the entry", "before the name"])
+def test_a_process_killed_while_it_prints_is_followed_by_a_whole_run(
+    made: MadeDesk, tmp_path: Path, when: str
+) -> None:
+    ids, out = put(made), tmp_path / "out" / "run.pdf"
+    out.parent.mkdir()
+    assert made.settings.state_base is not None
+    paths = (str(made.settings.desk_dir), str(made.settings.state_base), str(out), when)
+    killed = subprocess.run(
+        [sys.executable, "-m", "tests.rights.killed_printer", *paths],
+        cwd=Path(__file__).parents[2],
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert not out.exists()
+    run = printed(made, out)
+    assert (run.letters, run.sha256) == (3, writing.digest(out.read_bytes()))
+    assert {letter_of(made, each).print_run_id for each in ids} == {run.id}
+    assert sorted(each.name for each in out.parent.iterdir()) == ["run.csv", "run.json", "run.pdf"]
+    assert len(entries(made, "print_run.written")) == 1
 
 
 def test_what_is_no_pdf_stops_a_run(made: MadeDesk, tmp_path: Path) -> None:

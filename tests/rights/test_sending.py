@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from privacy.errors import BadInput, Denied
+from privacy.errors import BadFacts, BadInput, Denied, NotAllowedByLaw
 from privacy.law.pack import load_pack
 from privacy.rights import mail_message, outbox, outbox_store, sending, sending_notice, store
 from privacy.rights.case import Event, Kind, NotNow
@@ -79,6 +79,33 @@ def test_a_notice_that_left_too_late_is_sent_and_moves_no_clock(made: MadeDesk) 
     assert Event.EXTENSION_NOTICE not in told(made, case.id)
     (refused,) = entries(made, "letter.event_refused")
     assert refused["object"] == f"{letter} extension_notice"
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        NotAllowedByLaw("no", rule="a.rule", limit="", citation=""),
+        BadFacts("no", field="events"),
+        NotNow("no"),
+    ],
+    ids=["law", "facts", "state"],
+)
+def test_no_refusal_of_an_event_makes_a_mail_go_twice(
+    made: MadeDesk, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    case = opened(made.desk, made.handler, Kind.ACCESS)
+    letter = put_letter(made, case, form=Form.EMAIL, event=EXTENDED)
+    sending.queue(made.desk, made.handler, letter, lambda _: MAIL)
+
+    def refused(*_: object, **__: object) -> None:
+        raise refusal
+
+    monkeypatch.setattr("privacy.rights.letters_sent.clock.allowed", refused)
+    taken: list[object] = []
+    assert outbox.send_due(made.desk, made.handler, taken.append, SENDER).sent == 1
+    made.clock.advance(timedelta(days=1))
+    assert outbox.send_due(made.desk, made.handler, taken.append, SENDER) == outbox.Sent()
+    assert (len(taken), len(entries(made, "letter.event_refused"))) == (1, 1)
 
 
 def test_a_letter_whose_mail_failed_for_good_came_back(made: MadeDesk) -> None:

@@ -113,7 +113,7 @@ def approve(desk: Desk, actor: Actor, letter_id: str) -> Kept:
 
 
 def cancel(desk: Desk, actor: Actor, letter_id: str) -> Kept:
-    """A letter that is no longer wanted and has not left: its words and addressee go."""
+    """A letter that is no longer wanted and has not left, or came back: words and addressee go."""
     actor.require(Act.HANDLE_REQUEST)
 
     def job(unit: Unit) -> None:
@@ -121,7 +121,7 @@ def cancel(desk: Desk, actor: Actor, letter_id: str) -> Kept:
         sending_store.move(
             unit,
             letter_id,
-            [LetterState.DRAFT, LetterState.APPROVED],
+            [LetterState.DRAFT, LetterState.APPROVED, LetterState.RETURNED],
             LetterState.CANCELLED,
             to_sealed=None,
             content_sealed=None,
