@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import Message
 from enum import StrEnum
 
@@ -27,10 +29,13 @@ OURS = re.compile(r"<(m-[a-z2-7]{26})@[^<>\s]{1,255}>", re.IGNORECASE)
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 REPLY = re.compile(r"(?<![\d.])([45])\d\d(?=[\s-])")
 RETURNED_ID = re.compile(r"^[ \t>|]*message-id:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
-SENT_BY_A_SERVER = re.compile(r"mailer-daemon|postmaster|mail delivery|mail administrator", re.I)
+SENT_BY_A_SERVER = re.compile(
+    r"mailer-daemon|postmaster|mail delivery|mail administrator|microsoftexchange", re.IGNORECASE
+)
 SAYS_FAILED = re.compile(
-    r"undeliver|failure notice|delivery (?:has )?fail|returned mail|mail delivery|non remis"
-    r"|unzustellbar|no se puede entregar|no entregado|mancata consegna|échec",
+    r"undeliver|failure notice|delivery (?:has )?fail|delivery status|returned mail"
+    r"|mail delivery|non remis|échec|unzustellbar|nicht zugestellt|no se puede entregar"
+    r"|no entregado|non recapitabile|mancata consegna",
     re.IGNORECASE,
 )
 SAYS_DELAYED = re.compile(r"delay|warning: message still|verzöger|retard", re.IGNORECASE)
@@ -81,7 +86,7 @@ def read(raw: bytes) -> Reading:
         return Reading(What.AUTO_REPLY)
     if _is_plain_bounce(mail):
         text = _texts(parts)
-        what = What.DELAYED if SAYS_DELAYED.search(_header(mail, "Subject")) else What.FAILED
+        what = What.DELAYED if SAYS_DELAYED.search(_subject(mail)) else What.FAILED
         return Reading(what, _ids(mail, parts), _code_of(text, delayed=what is What.DELAYED))
     return Reading(What.NO_BOUNCE)
 
@@ -150,7 +155,7 @@ def _is_plain_bounce(mail: Message) -> bool:
         or "X-Failed-Recipients" in mail
         or "X-MS-Exchange-Message-Is-Ndr" in mail
     )
-    subject = _header(mail, "Subject")
+    subject = _subject(mail)
     says = bool(SAYS_FAILED.search(subject) or SAYS_DELAYED.search(subject))
     named = "X-Failed-Recipients" in mail or "X-MS-Exchange-Message-Is-Ndr" in mail
     return by_server and (says or named)
@@ -213,6 +218,15 @@ def _text(part: Message) -> str:
     if not isinstance(content, bytes):
         return ""
     return content[:TEXT_READ].decode("utf-8", "replace")
+
+
+def _subject(mail: Message) -> str:
+    """The subject with its encoded words read, or as it stands where they cannot be."""
+    raw = _header(mail, "Subject")
+    try:
+        return str(make_header(decode_header(raw)))
+    except (HeaderParseError, LookupError, ValueError):
+        return raw
 
 
 def _header(mail: Message, name: str) -> str:

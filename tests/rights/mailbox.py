@@ -9,12 +9,32 @@ from sqlalchemy import select
 
 from privacy.actors import Actor
 from privacy.desk import Desk
-from privacy.rights import outbox_store
+from privacy.rights import outbox, outbox_store
+from privacy.rights.case import Kind
 from privacy.rights.identity_code import CODE_KIND
+from privacy.rights.mail_message import Letter
 from privacy.rights.outbox_store import Delivery, Message
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.cases import Outbox
+from privacy.storage.unit import Unit
 from privacy.terms import OpeningPurpose
+from tests.desks import MadeDesk
+from tests.rights.flows import MAIL
+from tests.rights.flows import opened as opened_case
+
+
+def put_message(made: MadeDesk, to: str = MAIL, letter: Letter | None = None) -> Message:
+    """A message of a new case that waits to be sent."""
+    case = opened_case(made.desk, made.handler, Kind.ACCESS)
+    said = letter or Letter("About your request", "Words")
+    message = outbox.prepare(made.desk, case.holder_id, case.id, "letter", to, said)
+
+    def job(unit: Unit) -> None:
+        outbox_store.add(unit, message)
+        unit.append("message.queued", "test", request=case.id)
+
+    made.desk.write(job)
+    return message
 
 
 def messages(desk: Desk, request_id: str) -> list[Message]:

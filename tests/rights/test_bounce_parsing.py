@@ -63,6 +63,25 @@ def test_a_bounce_of_no_standard_counts_by_our_own_id(
 
 
 @pytest.mark.parametrize(
+    ("subject", "what"),
+    [
+        ("=?utf-8?b?w4ljaGVjIGRlIGxhIHJlbWlzZQ==?=", What.FAILED),
+        ("=?iso-8859-1?q?Unzustellbar?=", What.FAILED),
+        ("Warning: message 1abc delayed 24 hours", What.DELAYED),
+        ("=?nothing?b?!!?= Undeliverable", What.FAILED),
+        ("Monthly figures", What.NO_BOUNCE),
+    ],
+)
+def test_the_subject_of_a_server_tells_failed_from_delayed(subject: str, what: What) -> None:
+    raw = f"""From: MicrosoftExchange329e71ec88ae4615@corp.example.com
+Subject: {subject}
+In-Reply-To: <{OURS}@retail.example>
+
+it was not possible"""
+    assert read(raw.encode()).what is what
+
+
+@pytest.mark.parametrize(
     ("made", "what"),
     [
         (bounced_mail.vacation, What.AUTO_REPLY),
@@ -125,6 +144,7 @@ HEADERS = st.sampled_from(
         "From: MAILER-DAEMON",
         "Subject: failure notice",
         "Subject: =?utf-8?b?!?=",
+        "Subject: =?utf-8?b?abcde?= =?nothing?q?=ff?= undeliverable",
         'Content-Type: multipart/report; boundary="B"; report-type=delivery-status',
         "Content-Type: message/delivery-status",
         "Content-Type: message/rfc822",

@@ -17,17 +17,16 @@ from sqlalchemy import select
 
 from privacy.errors import BadInput, RightsdeskError
 from privacy.rights import mail_message, outbox, outbox_store
-from privacy.rights.case import Kind
 from privacy.rights.mail import Smtp, Undelivered
 from privacy.rights.mail_message import PDF, Attachment, Letter, compose
 from privacy.rights.outbox_store import Delivery, Message
 from privacy.settings import MailServer
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.cases import Outbox
-from privacy.storage.unit import Unit
 from tests.desks import MadeDesk
-from tests.rights.flows import MAIL, opened
+from tests.rights.flows import MAIL
 from tests.rights.letter_rows import entries
+from tests.rights.mailbox import put_message
 from tests.rights.smtp_certificates import certificate
 from tests.rights.smtp_server import HANG_UP, Serving, serving
 
@@ -152,19 +151,6 @@ def test_a_package_or_too_much_never_goes_by_mail() -> None:
 # -- at a real server ----------------------------------------------------------------------
 
 
-def put(made: MadeDesk, to: str = MAIL, letter: Letter | None = None) -> Message:
-    case = opened(made.desk, made.handler, Kind.ACCESS)
-    letter = letter or Letter("About your request", "Words")
-    message = outbox.prepare(made.desk, case.holder_id, case.id, "letter", to, letter)
-
-    def job(unit: Unit) -> None:
-        outbox_store.add(unit, message)
-        unit.append("message.queued", "test", request=case.id)
-
-    made.desk.write(job)
-    return message
-
-
 def sent(made: MadeDesk, server: Serving, **settings: str) -> outbox.Sent:
     given = {"security": "none", "sender": SENDER} | settings
     smtp = Smtp(MailServer("127.0.0.1", str(server.port), **given))
@@ -183,7 +169,7 @@ def test_hostile_words_arrive_as_words_at_a_real_server(made: MadeDesk) -> None:
     words = "\n".join(HOSTILE[name] for name in HOSTILE if name != "surrogate")
     subject = f"{HOSTILE['html']} {HOSTILE['jinja']} {HOSTILE['encoded']}"
     pdf = Attachment("lt-1.pdf", PDF, bytes(range(256)) * 400)
-    put(made, letter=Letter(subject, words, "en", (pdf,)))
+    put_message(made, letter=Letter(subject, words, "en", (pdf,)))
     with serving() as server:
         assert sent(made, server) == outbox.Sent(sent=1)
     assert server.box.to == [[MAIL]]
@@ -199,11 +185,11 @@ def test_hostile_words_arrive_as_words_at_a_real_server(made: MadeDesk) -> None:
 def test_an_address_outside_ascii_needs_a_server_that_knows_it(made: MadeDesk) -> None:
     to = "jörg@example.com"
     with serving(utf8=True) as server:
-        put(made, to)
+        put_message(made, to)
         assert sent(made, server) == outbox.Sent(sent=1)
         assert server.box.to == [[to]]
     with serving() as server:
-        message = put(made, to)
+        message = put_message(made, to)
         assert sent(made, server) == outbox.Sent(failed=1)
         assert server.box.taken == []
     assert error_of(made, message) == (Delivery.FAILED, "smtputf8")
@@ -213,7 +199,7 @@ def test_an_address_outside_ascii_needs_a_server_that_knows_it(made: MadeDesk) -
 def test_a_line_cut_after_the_server_took_it_is_tried_again_with_the_same_id(
     made: MadeDesk,
 ) -> None:
-    message = put(made, letter=Letter("x", "y", "", (Attachment("a.pdf", PDF, b"%PDF"),)))
+    message = put_message(made, letter=Letter("x", "y", "", (Attachment("a.pdf", PDF, b"%PDF"),)))
     with serving() as server:
         server.box.drop_after_taking = 1
         assert sent(made, server) == outbox.Sent(waiting=1)
@@ -231,7 +217,7 @@ def test_a_line_cut_after_the_server_took_it_is_tried_again_with_the_same_id(
 def test_what_the_server_took_is_sent_whatever_it_says_at_the_farewell(
     made: MadeDesk, farewell: str
 ) -> None:
-    message = put(made)
+    message = put_message(made)
     with serving() as server:
         server.box.farewells = [farewell]
         assert sent(made, server) == outbox.Sent(sent=1)
@@ -241,7 +227,7 @@ def test_what_the_server_took_is_sent_whatever_it_says_at_the_farewell(
 
 @pytest.mark.serial
 def test_a_grey_list_is_waited_for(made: MadeDesk) -> None:
-    message = put(made)
+    message = put_message(made)
     with serving() as server:
         server.box.recipient_answers = ["451 4.7.1 Greylisted, come back later"]
         assert sent(made, server) == outbox.Sent(waiting=1)
@@ -256,7 +242,7 @@ def test_a_certificate_for_another_host_is_refused(
     made: MadeDesk, tmp_path: Path, security: str
 ) -> None:
     other, ca = certificate(tmp_path, "127.0.0.2")
-    message = put(made)
+    message = put_message(made)
     contexts: dict[str, ssl.SSLContext] = {security: other}
     with serving(**contexts) as server:  # type: ignore[arg-type]
         assert sent(made, server, security=security, ca_file=str(ca)) == outbox.Sent(waiting=1)
@@ -267,7 +253,7 @@ def test_a_certificate_for_another_host_is_refused(
 @pytest.mark.serial
 def test_a_self_signed_certificate_is_refused(made: MadeDesk, tmp_path: Path) -> None:
     good, _ = certificate(tmp_path)
-    message = put(made)
+    message = put_message(made)
     with serving(starttls=good) as server:
         assert sent(made, server, security="starttls") == outbox.Sent(waiting=1)
         assert server.box.taken == []
@@ -276,7 +262,7 @@ def test_a_self_signed_certificate_is_refused(made: MadeDesk, tmp_path: Path) ->
 
 @pytest.mark.serial
 def test_a_server_without_encryption_gets_nothing_where_it_is_asked_for(made: MadeDesk) -> None:
-    message = put(made)
+    message = put_message(made)
     with serving() as server:
         assert sent(made, server, security="starttls") == outbox.Sent(waiting=1)
         assert server.box.taken == []
@@ -289,8 +275,8 @@ def test_a_sealed_message_of_which_no_mail_can_be_made_fails_and_stops_nobody(
     nothing: Callable[[str, Letter], None] = lambda _to, _letter: None  # noqa: E731
     with monkeypatch.context() as patched:
         patched.setattr(mail_message, "check", nothing)
-        bad = put(made, "a@example.com\r\nBcc: b@example.com")
-    good = put(made)
+        bad = put_message(made, "a@example.com\r\nBcc: b@example.com")
+    good = put_message(made)
     taken: list[EmailMessage] = []
     assert outbox.send_due(made.desk, made.handler, taken.append, SENDER).failed == 1
     assert error_of(made, bad) == (Delivery.FAILED, "not_a_mail")
