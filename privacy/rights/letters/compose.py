@@ -131,7 +131,10 @@ def _in_words(variable: Variable, value: Any, words: Words, locale: str) -> Any:
         return bool(value)
     if variable.type == "rows":
         return tuple(
-            {name: _cell(kind, row.get(name), words, locale) for name, kind in variable.columns}
+            {
+                name: _cell(_kind(name, kind), row.get(name), words, locale)
+                for name, kind in variable.columns
+            }
             for row in value
         )
     kind = f"code.{variable.codes}" if variable.codes else _kind(variable.name, variable.type)

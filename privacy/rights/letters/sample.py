@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from privacy.rights import refusal_grounds
+from privacy.rights.case import Kind
 from privacy.rights.letters import remedies
 from privacy.rights.letters.catalogue import Catalogue, Variable
 from privacy.rights.letters.words import Words
@@ -16,6 +18,7 @@ from privacy.rights.letters.words import Words
 REFERENCE = "rq-sample"
 SENDER = "Example Retail"
 PERSON = "Kim Sample"
+RECIPIENTS = ("Sample Dialing Ltd", "Sample Post AG")
 # Shown where nobody names a day: the law as it stands in the packs.
 DAY = date(2026, 11, 30)
 
@@ -28,7 +31,27 @@ def facts(catalogue: Catalogue, words: Words, law: str, on: date, seat: str) -> 
     }
     made.update(letter_on=on, reference=REFERENCE, organisation=SENDER, law=law, person_name=PERSON)
     made.update(remedies.facts(law, seat, on))
+    made.update(_refused(law, on))
+    made["recipients_told"] = tuple({"name": name} for name in RECIPIENTS)
     return made
+
+
+def _refused(law: str, on: date) -> dict[str, Any]:
+    """Grounds that the law itself has: two of a whole refusal, one for two kinds of data."""
+    whole = refusal_grounds.grounds(Kind.ERASURE, law)[:2]
+    part = refusal_grounds.grounds(Kind.ACCESS, law)[0]
+    return {
+        "grounds": tuple({"reason": each.reason, "citation": each.citation} for each in whole),
+        "withheld": tuple(
+            {
+                "field": field,
+                "reason": part.reason,
+                "citation": part.citation,
+                "until_on": on + timedelta(days=days),
+            }
+            for field, days in (("calls", 90), ("decisions", 180))
+        ),
+    }
 
 
 def value(number: int, variable: Variable, words: Words, on: date) -> Any:

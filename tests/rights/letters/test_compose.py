@@ -115,3 +115,14 @@ def test_any_facts_of_staff_are_read_or_refused_with_the_name_of_the_field(
     except BadFacts as refused:
         field = refused.field
     assert field in given_facts if field else set(read) == set(given_facts)
+
+
+def test_a_citation_of_the_packs_names_the_law_as_the_language_does() -> None:
+    facts = full_facts("EU_GDPR", Language.GERMAN)
+    words = made("refusal", "EU_GDPR", Language.GERMAN, facts).mail()
+    assert "GDPR" not in words
+    assert "DSGVO Art. 12(4)" in " ".join(words.split())
+    facts = full_facts("UK_GDPR", Language.GERMAN)
+    assert "UK GDPR Art. 12(4)" in " ".join(
+        made("refusal", "UK_GDPR", Language.GERMAN, facts).mail().split()
+    )
