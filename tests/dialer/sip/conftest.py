@@ -26,6 +26,12 @@ def sipp() -> None:
         pytest.skip(missing)
 
 
+@pytest.fixture(autouse=True)
+def short_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The silence after the last word, in which the key still counts, is short here."""
+    monkeypatch.setattr("dialer.lines.sip.LINGER_MS", 500)
+
+
 @pytest.fixture
 def raw_sockets() -> None:
     """sipp plays captures through raw sockets, which a plain user does not have."""

@@ -7,6 +7,7 @@ import os
 import tempfile
 import traceback
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,17 @@ from privacy.storage.tables.gateway import AttemptRow
 from privacy.terms import Purpose
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk, make_desk
-from tests.dialer.sip.called import CALLER, Called, Ear, called, followed, gives, number, order
+from tests.dialer.sip.called import (
+    CALLER,
+    Called,
+    Ear,
+    called,
+    followed,
+    gives,
+    number,
+    order,
+    released,
+)
 from tests.dialer.sip.conftest import Calling
 from tests.gateway.prompted import kept_prompts
 from tests.gateway.scene import SCRIPT, Law, RunningClock, consent
@@ -91,7 +102,7 @@ def test_no_log_error_or_file_of_the_line_holds_a_number(
         followed(line, f"at-{n}")
     for bad in ("+44 20\r\n7946", "+44207940000<>@"):
         try:
-            line.place(order("at-bad"), lambda bad=bad: replace(gives("10")(), number=bad))
+            line.place(order("at-bad"), partial(released, bad))
         except Exception:  # noqa: BLE001 - whatever leaves the line is looked at
             errors.append(traceback.format_exc())
     line.close()

@@ -39,8 +39,10 @@ def calls_of(attempt: str, *parties: Called) -> int:
     return sum(one.attempt == attempt for party in parties for one in party.invites())
 
 
-def place(line: SipLine, attempt: str, ending: str = "10", **settings: int) -> None:
-    line.place(order(attempt, **settings), gives(ending))
+def place(
+    line: SipLine, attempt: str, ending: str = "10", ring_s: int = 5, max_s: int = 20
+) -> None:
+    line.place(order(attempt, ring_s=ring_s, max_s=max_s), gives(ending))
 
 
 def until(line: SipLine, attempt: str, kind: str) -> None:
