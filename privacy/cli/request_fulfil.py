@@ -17,6 +17,7 @@ from privacy.rights import (
     answering,
     certificate,
     correction_run,
+    disclosing,
     erasure,
     optout,
     recipients,
@@ -97,14 +98,21 @@ def _act(run: Run, case: Case, reason: str | None) -> None:
         )
     else:
         restricting.run(run.desk, run.actor, case.id, reason=reason or restricting.PENDING)
-    document = standing.document(run.desk, run.actor, case.id)
+    _show_with_recipients(run, case.id)
+
+
+def _show_with_recipients(run: Run, request_id: str) -> None:
+    """The case, and whom it is to be told to (GDPR Article 19)."""
+    document = standing.document(run.desk, run.actor, request_id)
     with run.desk.reading() as db:
-        document["recipients"] = recipients.told(db, case.id)
+        document["recipients"] = recipients.told(db, request_id)
+        told = {each["name"] for each in disclosing.told_by(db, request_id) if each["told_at"]}
 
     def human() -> None:
         print_case(document)
         for each in document["recipients"]:
-            note(f"Tell {each['name']} ({each['role']}): they were given {each['what']}.")
+            if each["name"] not in told:
+                note(f"Tell {each['name']} ({each['role']}): they were given {each['what']}.")
 
     run.answer(document, human)
 
@@ -118,7 +126,7 @@ def _erase(run: Run, request_id: str, state: State, out: Path | None) -> None:
     if out is not None:
         certificate.issue(run.desk, run.actor, request_id, out, renderer(run.desk), named=True)
         note(f"Certificate for the person: {out}")
-    show_case(run, request_id)
+    _show_with_recipients(run, request_id)
 
 
 def _answer(run: Run, case: Case, out: Path | None, secret_out: Path | None, ways: Handing) -> None:

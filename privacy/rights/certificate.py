@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from privacy.actors import Act, Actor
 from privacy.clock import rfc3339
 from privacy.desk import Desk
-from privacy.rights import approval, clock, erasing_store, intake, pack, store
+from privacy.rights import approval, clock, disclosing, erasing_store, intake, pack, store
 from privacy.rights.answer_data import Renderer, contact
 from privacy.rights.case import NotNow
 from privacy.rights.clock import Law, statute
@@ -159,6 +159,7 @@ def report(
     with desk.reading() as db:
         case = store.case(db, request_id)
         told = store.timeline(db, request_id)
+        others = disclosing.told_by(db, request_id)
     if not case.certificate:
         raise NotNow(
             "This erasure has no certificate yet.", what=request_id, next="Fulfil it first."
@@ -193,7 +194,7 @@ def report(
         },
         **{key: stored[key] for key in ("steps", "classes", "epoch", "read_back", "outside")},
         "suppression": {**SUPPRESSION, "citation": pack.suppression_citation(case.law)},
-        "recipients": [],
+        "recipients": others,
     }
 
 

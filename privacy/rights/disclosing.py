@@ -150,6 +150,15 @@ def notices(db: Connection, request_id: str, recipient: str = "") -> list[Disclo
     return [line for line in found if line.given.way is Way.NOTICE]
 
 
+def told_by(db: Connection, request_id: str) -> list[dict[str, Any]]:
+    """Recipients that a request lists, each with when they were told, as reports show them."""
+    when = {line.given.recipient: rfc3339(line.at) for line in notices(db, request_id)}
+    return [
+        {"name": each["name"], "told_at": when.get(each["name"]), "answer": ""}
+        for each in recipients.told(db, request_id)
+    ]
+
+
 def pages_of(people: Iterable[int]) -> Iterator[list[int]]:
     """Persons that are named one by one, as one page."""
     yield sorted(set(people))

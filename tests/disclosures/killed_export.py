@@ -32,7 +32,7 @@ class Dying(Audience):
 def main() -> None:
     when, folder, state, out = sys.argv[1:]
     if when == "after":
-        os.rename = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment]
+        os.rename = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
     desk = open_desk(
         Settings(Path(folder), Path(state), None, "dpo", None), TestClock(), PASSPHRASE
     )

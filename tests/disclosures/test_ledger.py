@@ -21,9 +21,9 @@ from privacy.consent import suppression
 from privacy.contacts import exporting
 from privacy.contacts.exporting import Recipient
 from privacy.disclosures import store as disclosures
-from privacy.disclosures.given import Given, Role, Way
+from privacy.disclosures.given import Disclosure, Given, Role, Way
 from privacy.errors import BadInput, Interrupted, NotFound
-from privacy.rights import answering, disclosing, erasure, recipients
+from privacy.rights import answering, certificate, disclosing, erasure, recipients
 from privacy.rights.case import Kind
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.disclosures import Disclosure as Row
@@ -49,7 +49,7 @@ BY_HAND = Given(
 )
 
 
-def lines(made: MadeDesk, **question: Any) -> list[disclosures.Disclosure]:
+def lines(made: MadeDesk, **question: Any) -> list[Disclosure]:
     with made.desk.reading() as db:
         return disclosures.listed(db, disclosures.Question(**question))
 
@@ -105,7 +105,7 @@ def test_every_export_writes_one_line_a_person_and_agrees_with_the_log(
         found = lines(made, ref=done.id)
         assert len(found) == done.count == len({line.subject_id for line in found})
         assert {line.given.recipient for line in found} <= {RECIPIENT}
-        path.exists() or path.touch()
+        assert path.exists()
     assert len(lines(made)) == counted(made, "contacts.exported")
     assert stored(made) == counted(made, "contact.disclosed")
 
@@ -215,6 +215,9 @@ def test_an_erasure_takes_the_person_from_the_ledger_and_knows_whom_to_tell(
         "GDPR Art. 19",
         None,
     )
+    report = certificate.report(store.desk, store.dpo, case.id, named=False)
+    (told_at,) = [each["told_at"] for each in report["recipients"]]
+    assert told_at is not None
     with pytest.raises(BadInput, match="recorded already"):
         disclosing.told(store.desk, store.dpo, case.id, RECIPIENT)
     with pytest.raises(NotFound, match="does not list"):

@@ -33,6 +33,7 @@ from privacy.rights.breach.account import Account, Words
 from privacy.rights.breach.states import Event, Ground, Risk
 from privacy.rights.breach.store import Breach, New
 from privacy.rights.case import NotNow
+from privacy.rights.letters.breach import letter_for
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.letters import Letter
 from privacy.storage.unit import Unit
@@ -216,7 +217,7 @@ def test_each_affected_person_gets_one_letter_also_after_an_interruption(
     began = store.clock.now() - HOUR
     register.date_it(store.desk, store.dpo, breach.id, began_at=began)
     affected.by_pages(store.desk, store.dpo, breach.id, pages, "list", "x", ("name", "phone"))
-    real: Callable[..., str] = telling.letter_for
+    real: Callable[..., str] = letter_for
     written: list[str] = []
 
     def dying(*given: Any, **more: Any) -> str:

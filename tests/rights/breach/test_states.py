@@ -20,7 +20,7 @@ OPENED = Told(Event.OPENED, "ann")
 @st.composite
 def event(draw: st.DrawFn) -> Told:
     kind = draw(st.sampled_from(sorted(Event)))
-    facts: dict[str, Any] = {
+    by_kind: dict[Event, dict[str, Any]] = {
         Event.ASSESSED: {"risk": draw(st.sampled_from(["unlikely", "risk", "high"]))},
         Event.AUTHORITY_NOTIFIED: {
             "law": draw(st.sampled_from(["EU_GDPR", "UK_GDPR", "US_CA"])),
@@ -28,8 +28,8 @@ def event(draw: st.DrawFn) -> Told:
         },
         Event.NOT_TELLING_PROPOSED: {"ground": draw(st.sampled_from([*sorted(Ground), "lazy"]))},
         Event.AFFECTED: {"people": draw(st.integers(0, 2))},
-    }.get(kind, {})
-    return Told(kind, draw(st.sampled_from(ACTORS)), facts)
+    }
+    return Told(kind, draw(st.sampled_from(ACTORS)), by_kind.get(kind, {}))
 
 
 def taken(laws: Laws, told: list[Told]) -> tuple[Standing, list[Told]]:
