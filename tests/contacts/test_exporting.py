@@ -331,7 +331,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_a_text(
     agree(made, known)
     export(made, tmp_path / "out.csv")
     (row,) = rows(tmp_path / "out.csv")
-    assert row["family_name"] == f"'{cell}"
+    assert row["family_name"].replace("\t'", "\t") == f"'{cell}", "also behind a tab"
     assert row["phones"] == ANN, "a number stays one"
 
 

@@ -88,7 +88,8 @@ def test_every_package_fits_the_schema_that_lies_in_it(
 
 
 def test_the_schema_refuses_what_is_no_package() -> None:
-    for wrong in ({}, {"schema": "rightsdesk.access-package/2"}, []):
+    wrongs: list[Any] = [{}, {"schema": "rightsdesk.access-package/2"}, []]
+    for wrong in wrongs:
         assert list(validator().iter_errors(wrong))
 
 
@@ -159,15 +160,16 @@ def test_no_value_begins_a_property_of_a_vcard(given_name: str, street: str, fir
     )
     lines = found.split(b"\r\n")
     assert lines[-1] == b""
-    allowed = (b"BEGIN:VCARD", b"VERSION:4.0", b"PRODID:", b"FN:", b"N:", b"TEL;", b"EMAIL:")
-    allowed += (b"ADR:", b"ORG:", b"BDAY", b"LANG:", b"END:VCARD", b" ")
+    allowed = tuple(
+        b"BEGIN:VCARD VERSION:4.0 PRODID: FN: N: TEL; EMAIL: ADR: ORG: BDAY LANG: END:VCARD".split()
+    )
     for line in lines[:-1]:
         assert len(line) <= 75
-        assert line.startswith(allowed)
+        assert line.startswith((b" ", *allowed))
         assert b"\n" not in line
         assert b"\r" not in line
         line.decode()
-    assert found.count(b"BEGIN:VCARD") - firm.count("BEGIN:VCARD") <= 1 + street.count("BEGIN")
+    assert sum(line == b"BEGIN:VCARD" for line in lines) == 1
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), max_size=200))
