@@ -18,6 +18,8 @@ from privacy.rights.letters.words import Words
 REFERENCE = "rq-sample"
 SENDER = "Example Retail"
 PERSON = "Kim Sample"
+# Names of days that lie after the letter.
+TO_COME = ("due", "extended", "until")
 RECIPIENTS = ("Sample Dialing Ltd", "Sample Post AG")
 # Shown where nobody names a day: the law as it stands in the packs.
 DAY = date(2026, 11, 30)
@@ -81,7 +83,8 @@ def _cell(kind: str, name: str, words: Words, on: date, number: int) -> Any:
     if kind.startswith("code."):
         return next(iter(words.codes.get(kind.removeprefix("code."), {"": ""})))
     if kind == "date":
-        return on + timedelta(days=number + 1)
+        days = timedelta(days=number + 1)
+        return on + days if any(word in name for word in TO_COME) else on - days
     if kind == "number":
         return 10 + number
     return name
