@@ -6,7 +6,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 
-from privacy.rights.mail_message import Letter
+from privacy.rights.mail_message import LONGEST_SUBJECT, Letter
 from privacy.terms import Language
 
 
@@ -15,9 +15,8 @@ def of(language: str, reference: str, organisation: str) -> Letter:
     known = language if language in set(Language) else Language.ENGLISH.value
     words = _words()[known]
     facts = {"reference": reference, "organisation": organisation}
-    return Letter(
-        words["subject"].format_map(facts), words["text"].lstrip().format_map(facts), known
-    )
+    subject = words["subject"].format_map(facts)[:LONGEST_SUBJECT]
+    return Letter(subject, words["text"].lstrip().format_map(facts), known)
 
 
 @cache

@@ -206,6 +206,22 @@ def test_a_letter_that_was_changed_meanwhile_stops_the_run_and_leaves_no_file(
     assert [*tmp_path.glob("*.pdf"), *tmp_path.glob("*.part")] == []
 
 
+def test_two_that_print_at_once_print_a_letter_once(store: MadeDesk, tmp_path: Path) -> None:
+    ids, other = put(store), store.reopen()
+    first: list[Run] = []
+
+    def meanwhile(letter: str) -> bytes:
+        if letter == ids[-1] and not first:
+            first.append(print_runs.make(other, store.handler, tmp_path / "a.pdf", press()))
+        return paper(1, letter)
+
+    with pytest.raises(NotNow, match="nothing was printed"):
+        printed(store, tmp_path / "b.pdf", replace(press(), pdf_of=meanwhile))
+    other.close()
+    assert {letter_of(store, each).print_run_id for each in ids} == {first[0].id}
+    assert [each.name for each in sorted(tmp_path.glob("*.pdf"))] == ["a.pdf"]
+
+
 def test_a_run_is_printed_again_with_the_same_bytes(made: MadeDesk, tmp_path: Path) -> None:
     put(made)
     run = printed(made, tmp_path / "run.pdf", duplex=True)

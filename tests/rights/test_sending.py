@@ -17,7 +17,7 @@ from privacy.rights.letters.catalogue import catalogue
 from privacy.rights.letters.compose import compose
 from privacy.rights.letters.words import words_of
 from privacy.rights.mail import Undelivered, transport_of
-from privacy.rights.mail_message import Letter
+from privacy.rights.mail_message import PDF, Attachment, Letter
 from privacy.settings import MailServer
 from privacy.terms import Language
 from tests.canaries import find_leaks, forms
@@ -199,8 +199,12 @@ def test_a_letter_that_came_back_leaves_again_by_a_way_for_which_it_has_an_addre
 def test_no_file_of_the_desk_holds_words_or_address_of_a_queued_letter(made: MadeDesk) -> None:
     case = opened(made.desk, made.handler, Kind.ACCESS)
     letter = put_letter(made, case, form=Form.EMAIL)
-    sending.queue(made.desk, made.handler, letter, lambda _: Letter("A subject", WORDS))
-    assert find_leaks(made.desk.folder, [MAILBOX["email"], WORDS]) == []
+    pdf = Attachment("lt.pdf", PDF, b"%PDF canary-of-an-attached-letter")
+    mail = Letter("canary-of-a-subject", WORDS, "en", (pdf,))
+    sending.queue(made.desk, made.handler, letter, lambda _: mail)
+    values = [MAILBOX["email"], WORDS, mail.subject, "canary-of-an-attached-letter"]
+    assert find_leaks(made.desk.folder, values) == []
+    assert find_leaks(made.desk.state, values) == []
 
 
 def test_a_letter_that_is_handed_over_is_sent_and_tells_the_clock(made: MadeDesk) -> None:
