@@ -195,7 +195,7 @@ def load_config(desk_dir: Path) -> DeskConfig:
     try:
         document = tomllib.loads(path.read_text("utf-8"))
         return _config(document)
-    except (TypeError, KeyError, ValueError, RecursionError):
+    except (TypeError, KeyError, ValueError, AttributeError, RecursionError):
         raise Damaged(
             "The desk's config file cannot be read.",
             what=CONFIG_FILE,

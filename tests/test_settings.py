@@ -47,6 +47,41 @@ def test_any_bytes_are_a_config_or_damage(
         load_config(folder)
 
 
+def test_trunks_are_set_one_setting_at_a_time_in_order_and_taken_away(tmp_path: Path) -> None:
+    config = DeskConfig(DESK_ID)
+    for name, value in (
+        ("trunks.main.server", "sip.example.net:5060"),
+        ("trunks.spare.server", "10.0.0.2"),
+        ("trunks.spare.kind", "ari"),
+        ("trunks.main.register", "yes"),
+    ):
+        config = with_setting(config, name, value)
+    (tmp_path / "desk.toml").write_text(dump_config(config), "utf-8")
+    assert load_config(tmp_path) == config
+    assert [(trunk.name, trunk.kind) for trunk in config.trunks] == [
+        ("main", "sip"),
+        ("spare", "ari"),
+    ]
+    assert config.trunks[0].registers
+    assert not config.trunks[1].registers
+    left = with_setting(config, "trunks.main.server", "")
+    assert [trunk.name for trunk in left.trunks] == ["spare"]
+    for wrong in ("trunks.main.name", "trunks.main.nothing", "trunks.main", "trunks.A B.server"):
+        with pytest.raises(BadInput):
+            with_setting(config, wrong, "x")
+    with pytest.raises(BadInput):
+        with_setting(config, "trunks.main.kind", "telegraph")
+
+
+@pytest.mark.parametrize(
+    "table", ["trunks = 3", "[trunks]\nx = 1", "[trunks.x]\nkind = 'fax'", "[trunks.x]\nport = 5"]
+)
+def test_trunks_that_cannot_be_read_are_damage(tmp_path: Path, table: str) -> None:
+    (tmp_path / "desk.toml").write_text(f'desk_id = "{DESK_ID}"\n{table}\n', "utf-8")
+    with pytest.raises(Damaged):
+        load_config(tmp_path)
+
+
 def test_a_zone_that_does_not_exist_is_refused_before_it_is_written() -> None:
     with pytest.raises(BadInput, match="no such time zone"):
         dump_config(DeskConfig(DESK_ID, controller=Controller(zone="Europe/Atlantis")))

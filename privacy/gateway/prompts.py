@@ -25,6 +25,7 @@ from privacy.gateway.speech import FORMAT, Spoken
 from privacy.ids import row_id
 from privacy.storage.bulk import insert_rows
 from privacy.storage.tables.base import table_of
+from privacy.storage.tables.gateway import CampaignRow
 from privacy.storage.tables.prompts import AttemptSpeechRow, PromptRow
 from privacy.storage.unit import Unit
 from privacy.terms import Channel
@@ -110,12 +111,16 @@ class Chosen:
 
 
 def keep(desk: Desk, actor: Actor, news: Sequence[NewPrompt]) -> list[str]:
-    """Keep sounds; from now on new permits name them. Their digests, in order."""
+    """Keep sounds; from the next start on permits name them. Their digests, in order.
+
+    BadInput while the campaign runs: what is said is looked at when it starts.
+    """
     actor.require(Act.RUN_CAMPAIGN)
     table = table_of(PromptRow)
 
     def job(unit: Unit) -> None:
         for new in news:
+            _require_at_rest(unit.db, new.campaign)
             unit.db.execute(
                 insert(table).values(
                     id=row_id(unit.now),
@@ -144,6 +149,19 @@ def keep(desk: Desk, actor: Actor, news: Sequence[NewPrompt]) -> list[str]:
 
     desk.write(job)
     return [new.spoken.sha256 for new in news]
+
+
+def _require_at_rest(db: Connection, campaign_id: str) -> None:
+    table = table_of(CampaignRow)
+    state = db.execute(
+        select(table.c.state).where(table.c.id == campaign_id).with_for_update()
+    ).scalar_one()
+    if state == "running":
+        raise BadInput(
+            "The campaign runs: nothing of what is said can be changed now.",
+            what=campaign_id,
+            next="Pause it, set the prompt, and start it again.",
+        )
 
 
 def in_use(db: Connection, campaign_id: str) -> list[Prompt]:

@@ -144,9 +144,10 @@ def scene(
     *,
     law: Law | None = None,
     same_number: bool = False,
+    begin: bool = True,
     **settings: Any,
 ) -> Scene:
-    """`count` consenting people in a running campaign."""
+    """`count` consenting people in a running campaign; without `begin` it has not started."""
     people = []
     for n in range(count):
         made.clock.advance(timedelta(milliseconds=5))
@@ -167,7 +168,8 @@ def scene(
     )
     campaign = campaigns.create(made.desk, made.dpo, new)
     campaigns.add(made.desk, made.dpo, campaign)
-    campaigns.start(made.desk, made.dpo, campaign)
+    if begin:
+        campaigns.start(made.desk, made.dpo, campaign)
     issued = tokens.issue_token(
         made.desk, made.dpo, [campaign], rate_per_s=100, total=1000, life=timedelta(hours=8)
     )

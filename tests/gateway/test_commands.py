@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from privacy.consent import registers, suppression
 from privacy.gateway.client import Client
 from privacy.gateway.running import socket_folder
 from tests.canaries import find_leaks
+from tests.conftest import IN_CI
 from tests.desks import MadeDesk, at_the_desk
 from tests.gateway.scene import CALLER, SCRIPT, consent, number
 from tests.persons import add_person
@@ -146,3 +149,35 @@ def test_a_gateway_serves_alone_until_it_is_ended(
                 gateway.terminate()
             assert gateway.wait(30) == 0
         assert not socket.exists()
+
+
+def test_a_prompt_is_spoken_listed_and_heard_and_trunks_are_asked_for(
+    made: MadeDesk, command: Command, tmp_path: Path
+) -> None:
+    if shutil.which("espeak-ng") is None or shutil.which("sox") is None:
+        (pytest.fail if IN_CI else pytest.skip)("espeak-ng and sox are not installed")
+    people(made)
+    campaign = create(command, tmp_path, "--line", "sip")
+    command("campaign", "add", campaign)
+    assert "prompt" in command("campaign", "start", campaign, code=2)["error"]["message"]
+    no_why = command("campaign", "prompt", "set", campaign, code=2)
+    assert no_why["error"]["what"] == "--why"
+    why = ("--why", "our autumn offer")
+    made_now = command("campaign", "prompt", "set", campaign, *why)["made"]
+    assert [one["role"] for one in made_now] == ["prompt", "confirmation", "safe_harbour"]
+    assert 2 < made_now[0]["key_by_s"] <= made_now[0]["seconds"] + 1
+    again = command("campaign", "prompt", "set", campaign, *why)["made"]
+    assert [one["sha256"] for one in again] == [made_now[0]["sha256"]]
+    heard = tmp_path / "heard.wav"
+    command("campaign", "prompt", "hear", campaign, "--out", str(heard))
+    assert hashlib.sha256(heard.read_bytes()).hexdigest() == made_now[0]["sha256"]
+    late = ("--wav", str(heard), *why, "--key-by", "60")
+    assert command("campaign", "prompt", "set", campaign, *late, code=2)["error"]["what"] == "key"
+    command("campaign", "prompt", "set", campaign, "--wav", str(heard), *why, "--key-by", "5")
+    listed = command("campaign", "prompt", "list", campaign)["prompts"]
+    engines = {one["role"]: one["engine"] for one in listed}
+    assert engines["prompt"] == "recording"
+    assert engines["confirmation"].startswith("espeak-ng ")
+    command("campaign", "start", campaign)
+    no_trunk = command("dial", campaign, "--line", "sip", code=2)
+    assert no_trunk["error"]["what"] == "trunks"
