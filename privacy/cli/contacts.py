@@ -11,6 +11,7 @@ import click
 from privacy.cli.contacts_export import export
 from privacy.cli.contacts_package import import_package
 from privacy.cli.contacts_restrict import restrict
+from privacy.cli.contacts_wish import wish
 from privacy.cli.options import Common, common_options, private
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import console, note, progress, table
@@ -310,4 +311,5 @@ def pairs(common: Common, settle: tuple[int, int] | None, same: bool | None) -> 
 
 group.add_command(export)
 group.add_command(restrict)
+group.add_command(wish)
 group.add_command(import_package)

@@ -19,7 +19,7 @@ from privacy.contacts import known
 from privacy.contacts.batches import Ids, NewSubject
 from privacy.contacts.consents import ParsedConsent
 from privacy.contacts.matching import Person, Point, Value, Verdict, decide, values_of
-from privacy.contacts.rows import Contact
+from privacy.contacts.rows import Contact, Refusal
 from privacy.desk import Desk
 
 REMEMBERED_SUBJECTS = 100_000
@@ -144,6 +144,11 @@ class Planner:
         planned.verdicts[decision.verdict] += 1
         planned.shared += decision.shared
         person = decision.person
+        if contact.wishes and decision.verdict is not Verdict.IMPORTED:
+            # Other records of theirs do not know of it: somebody has to note it for all.
+            refusal = Refusal(contact.line, "preferred", "wish_of_known_person", kept=True)
+            if refusal not in contact.refusals:
+                contact.refusals.append(refusal)
         if decision.verdict is not Verdict.UNCHANGED:
             points = _points(values, subject_id, ids)
             root = person.root if person else None

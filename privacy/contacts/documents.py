@@ -6,6 +6,7 @@ than sealing what comes out.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring as quoted
 
@@ -33,11 +34,17 @@ def call_part(contact: Contact, number: str) -> bytes:
     """What a call needs to know of one number, as JSON: no name, no street."""
     home = contact.addresses[0] if contact.addresses else {}
     dealings = "".join([f',"{name}":"{day}"' for name, day in contact.dealings.items()])
+    times, channels = "null", ""
+    if contact.wishes:
+        times = json.dumps(contact.wishes.get("times"))
+        wished = contact.wishes.get("channels")
+        channels = f',"channels":{json.dumps(wished)}' if wished else ""
     return (
         f'{{"number":{quoted(number)},"region":{quoted(contact.region)},'
         f'"postal_code":{quoted(home.get("postal_code", ""))},'
         f'"locality":{quoted(home.get("locality", ""))},"zones":[],'
-        f'"language":{quoted(contact.language)},"times":null,"line":"unknown"{dealings}}}'
+        f'"language":{quoted(contact.language)},"times":{times},"line":"unknown"'
+        f"{channels}{dealings}}}"
     ).encode()
 
 

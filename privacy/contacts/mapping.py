@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from privacy.contacts.consents import ConsentColumn
+from privacy.contacts.rows import WISHES
 from privacy.errors import BadInput
 from privacy.terms import Channel, Purpose
 
@@ -25,7 +26,7 @@ LABELS = {"mobile": "mobile", "cell": "mobile", "home": "home", "work": "work", 
 NAME_FIELDS = ("given", "family", "middle", "full", "prefix", "suffix")
 # Last dealings are never guessed from a header: in some places they open calls.
 DEALINGS = ("last_purchase", "last_inquiry")
-PLAIN_FIELDS = ("organisation", "language", "birthday", *DEALINGS)
+PLAIN_FIELDS = ("organisation", "language", "birthday", *DEALINGS, *WISHES)
 SINGLE = (*NAME_FIELDS, *PLAIN_FIELDS)
 LONGEST_HEADER = 100
 

@@ -12,14 +12,18 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 from privacy.contacts import places
 from privacy.contacts.consents import ParsedConsent
+from privacy.contacts.wishes import UNREADABLE, VOICE, read_channels, read_times
 from privacy.numbers import BadEmail, BadNumber, fold_email, fold_name, parse_phone
+from privacy.terms import Channel, Purpose
 
 MOST_VALUES = 50
 """Numbers, e-mails or addresses that one contact may have."""
 
+WISHES = ("preferred_times", "preferred_channel")
 ADDRESS_PARTS = ("street", "locality", "region", "postal_code", "country")
 
 
@@ -46,6 +50,8 @@ class RawContact:
     birthday: str = ""
     last_purchase: str = ""
     last_inquiry: str = ""
+    preferred_times: str = ""
+    preferred_channel: str = ""
     other: dict[str, str] = field(default_factory=dict)
     consents: list[ParsedConsent] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
@@ -81,6 +87,7 @@ class Contact:
     consents: list[ParsedConsent]
     refusals: list[Refusal]
     dealings: dict[str, str] = field(default_factory=dict)
+    wishes: dict[str, Any] = field(default_factory=dict)
 
     def row_key(self) -> str:
         """Digest of the whole content, by which a contact without number and mail is found."""
@@ -134,6 +141,7 @@ def read_contact(raw: RawContact, row: int, region: str) -> Contact | list[Refus
         return [Refusal(r.line, r.field, r.reason) for r in refusals]
     first = addresses[0] if addresses else {}
     dealings = _dealings(raw, refusals)
+    wishes = _wishes(raw, refusals)
     return Contact(
         row=row,
         line=raw.line,
@@ -150,9 +158,10 @@ def read_contact(raw: RawContact, row: int, region: str) -> Contact | list[Refus
         surname_key=places.surname_key(
             surname_of(names), first.get("postal_code", ""), first.get("country", "")
         ),
-        consents=raw.consents,
+        consents=[*raw.consents, *_no_calls(wishes)],
         refusals=refusals,
         dealings=dealings,
+        wishes=wishes,
     )
 
 
@@ -173,6 +182,37 @@ def _dealings(raw: RawContact, refusals: list[Refusal]) -> dict[str, str]:
     return found
 
 
+def _wishes(raw: RawContact, refusals: list[Refusal]) -> dict[str, Any]:
+    """Hours and ways that the person asked for, as the call part keeps them.
+
+    What cannot be read stays among the other values and stops calls: it may well say no.
+    """
+    found: dict[str, Any] = {}
+    if raw.preferred_times.strip():
+        try:
+            found["times"] = read_times(raw.preferred_times)
+        except ValueError:
+            found["times"] = UNREADABLE
+    if raw.preferred_channel.strip():
+        found["channels"] = read_channels(raw.preferred_channel) or [UNREADABLE]
+    for name, key in (("preferred_times", "times"), ("preferred_channel", "channels")):
+        if UNREADABLE in found.get(key, ()):
+            refusals.append(Refusal(raw.line, name, "wish_not_readable", kept=True))
+            raw.other[name] = getattr(raw, name)
+    return found
+
+
+def _no_calls(wishes: Dictionary[str, Any]) -> list[ParsedConsent]:
+    """Whoever named ways to be reached and no call among them withdraws calls, known or new."""
+    named = wishes.get("channels")
+    if not named or VOICE in named:
+        return []
+    return [
+        ParsedConsent(Purpose.MARKETING, channel, "withdrawal", None, "preferred_channel")
+        for channel in (Channel.VOICE_LIVE, Channel.VOICE_PRERECORDED)
+    ]
+
+
 def _why_empty(raw: RawContact) -> str:
     if raw.phones or raw.emails:
         return "no_usable_contact"
@@ -187,7 +227,7 @@ def _readable(raw: RawContact, refusals: list[Refusal]) -> bool:
     told = [*raw.names.values(), *(cell.text for cell in raw.phones + raw.emails)]
     if any(map(_garbled, told)):
         return False
-    for name in ("organisation", "language", "birthday", "last_purchase", "last_inquiry"):
+    for name in ("organisation", "language", "birthday", "last_purchase", "last_inquiry", *WISHES):
         if _garbled(getattr(raw, name)):
             refusals.append(Refusal(raw.line, name, "unreadable_characters", kept=True))
             setattr(raw, name, "")

@@ -165,7 +165,7 @@ def _points(found: Found, context: Context, item: Any) -> list[dict[str, Any]]:
     for phone in found.phones:
         label = f"phone {phone.label}".strip() + _since(phone.suppressed_since, context)
         points.append(item(label, str(phone.call["number"]), phone.subject_id))
-        for name in ("line", "times", "zones", "last_purchase", "last_inquiry"):
+        for name in ("line", "times", "channels", "zones", "last_purchase", "last_inquiry"):
             value = phone.call.get(name)
             if value and value != "unknown":
                 points.append(item(f"{label}: {name}", str(value), phone.subject_id))

@@ -22,7 +22,7 @@ from privacy.terms import LawfulBasis
 
 Row = dict[str, str]
 ON_CONSENT_OR_CONTRACT = frozenset({LawfulBasis.CONSENT.value, LawfulBasis.CONTRACT.value})
-PROVIDED_OF_A_NUMBER = ("number", "times")
+PROVIDED_OF_A_NUMBER = ("number", "times", "channels")
 REST: Row = {
     "what": "whatever else is held about you",
     "why": "portability covers what you provided yourself, on consent or by a contract;"

@@ -285,7 +285,7 @@ def _move_place(profile: Mapping[str, Any], calls: dict[int, dict[str, Any]]) ->
         call.update(moved)
 
 
-_STAYS = ("language", "times", "line")
+_STAYS = ("language", "times", "line", "channels")
 
 
 def _surname_key(profile: Mapping[str, Any], region: str) -> str:
