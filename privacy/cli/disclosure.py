@@ -17,7 +17,7 @@ from privacy.cli.showing import console, note, progress, table
 from privacy.cli.when import instant_option
 from privacy.disclosures import store as disclosures
 from privacy.disclosures import third_parties
-from privacy.disclosures.given import UNNAMED, Disclosure, Given, Role, Way
+from privacy.disclosures.given import UNNAMED, Disclosure, Given, Role, Way, totals
 from privacy.errors import BadInput
 from privacy.rights import disclosing, people_store, recipients, selecting, standing
 from privacy.rights.selecting import Listed, Where
@@ -98,6 +98,25 @@ def _cells(line: dict[str, Any]) -> list[Any]:
     told = {**line, "what": " ".join(line["what"]), "sold": "yes" if line["sold"] else ""}
     told["recipient"] = told["recipient"] or f"({line['role']})"
     return [told[key] for key in COLUMNS]
+
+
+@group.command("recipients", epilog="Example: rightsdesk disclosure recipients --json")
+@common_options
+def recipients_command(common: Common) -> None:
+    """Recipients of anybody's data, for notices and the record of processing (Art. 14, 30)."""
+    with open_run(common) as run:
+        standing.require_reader(run.actor)
+        with run.desk.reading() as db:
+            found = [total.document() for total in totals(disclosures.read(db))]
+        columns = ("recipient", "role", "country", "what", "why", "lines", "first", "last")
+        named = [each for each in found if each["recipient"]]
+        rows = [
+            [*({**each, "what": " ".join(each["what"])}[key] for key in columns)] for each in named
+        ]
+        run.answer(
+            {"schema": "rightsdesk.recipients/1", "recipients": found},
+            lambda: table("Recipients", columns, rows, empty="Nobody got data yet."),
+        )
 
 
 @group.command(epilog="Example: rightsdesk disclosure show 123456789")

@@ -8,7 +8,8 @@ persons out, and a name in clear would stand in the database.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -132,7 +133,18 @@ class Total:
     first_at: datetime
     last_at: datetime
     lines: int = 0
-    refs: set[str] = field(default_factory=set)
+
+    def document(self) -> dict[str, Any]:
+        """JSON-ready: a row of the record of processing (GDPR Article 30(1)(d))."""
+        given = asdict(self.given)
+        kept = ("recipient", "role", "country", "why", "basis", "way", "sold")
+        return {
+            **{key: given[key] for key in kept},
+            "what": list(self.given.what),
+            "lines": self.lines,
+            "first": rfc3339(self.first_at),
+            "last": rfc3339(self.last_at),
+        }
 
 
 def check_recipient(recipient: str) -> None:
@@ -145,7 +157,7 @@ def check_recipient(recipient: str) -> None:
         )
 
 
-def totals(lines: list[Disclosure]) -> list[Total]:
+def totals(lines: Iterable[Disclosure]) -> list[Total]:
     """Lines joined by recipient, role, reason and way; the earliest first."""
     found: dict[tuple[str, ...], Total] = {}
     for line in lines:
@@ -153,6 +165,7 @@ def totals(lines: list[Disclosure]) -> list[Total]:
         key = (given.recipient, given.role.value, given.why, given.way.value, str(given.sold))
         total = found.setdefault(key, Total(given, line.at, line.at))
         total.lines += 1
+        if new := tuple(each for each in given.what if each not in total.given.what):
+            total.given = replace(total.given, what=(*total.given.what, *new))
         total.first_at, total.last_at = min(total.first_at, line.at), max(total.last_at, line.at)
-        total.refs.add(given.ref)
     return sorted(found.values(), key=lambda each: (each.first_at, each.given.recipient))

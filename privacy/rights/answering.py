@@ -14,18 +14,15 @@ from typing import Any
 
 from privacy.actors import Act, Actor
 from privacy.desk import Desk
-from privacy.disclosures import store as disclosures
-from privacy.disclosures.given import Given, Role
-from privacy.disclosures.given import Way as Disclosed
 from privacy.errors import BadInput, Denied
 from privacy.rights import (
     access,
     answer_data,
     answer_limits,
     clock,
+    disclosing,
     execution,
     intake,
-    pack,
     people_store,
     planning,
     recipients,
@@ -53,10 +50,6 @@ from privacy.rights.plan_items import ANSWERS
 from privacy.rights.refusal import refused_fields
 from privacy.rights.store import Case, NewEvent
 from privacy.storage.unit import Unit
-
-# What a package holds, as the ledger of disclosures says it.
-PORTABLE = ("names", "phone", "email", "address", "consents")
-EVERYTHING = (*PORTABLE, "other", "calls", "requests", "log")
 
 # The person's further rights and where to complain, by law; from the entrance.
 Wording = Callable[[str], tuple[list[dict[str, Any]], dict[str, Any]]]
@@ -222,7 +215,7 @@ def _release(
             digest=copy.sha256,
             fields=[f"package:{handing.package}", f"passphrase:{handing.passphrase}"],
         )
-        disclosures.record(unit, _given(case), [case.subject_id or 0], actor.id)
+        disclosing.of_package(unit, case, actor.id)
         store.add_release(unit, case.id, copy.approved_seq, copy.sha256, entry)
         copy_store.add(unit, copy)
         if letter is not None:
@@ -230,20 +223,6 @@ def _release(
         return entry
 
     return desk.write(job)
-
-
-def _given(case: Case) -> Given:
-    """The ledger's line of a package. It names nobody: the request says who got it."""
-    moved = case.kind is Kind.PORTABILITY
-    return Given(
-        "",
-        Role.PERSON if case.asked_by == execution.PERSON else Role.AGENT,
-        PORTABLE if moved else EVERYTHING,
-        case.kind.value,
-        pack.right_citation(case.kind, case.law),
-        Disclosed.PORTABILITY if moved else Disclosed.PACKAGE,
-        case.id,
-    )
 
 
 def _already(request_id: str) -> Denied:

@@ -21,7 +21,9 @@ from privacy.disclosures import store as disclosures
 from privacy.disclosures.given import Disclosure, Given, Role, Way
 from privacy.errors import BadInput, NotFound
 from privacy.ids import public_id
-from privacy.rights import pack, people_store, recipients, store
+from privacy.rights import execution, pack, people_store, recipients, store
+from privacy.rights.case import Kind
+from privacy.rights.store import Case
 from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.disclosures import Disclosure as DisclosureRow
@@ -29,6 +31,9 @@ from privacy.storage.unit import Unit
 
 AT_ONCE = 500
 ARTICLE_19 = "GDPR Art. 19"
+# What a package holds.
+PORTABLE = ("names", "phone", "email", "address", "consents")
+EVERYTHING = (*PORTABLE, "other", "calls", "requests", "log")
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,22 @@ def _of_ref(db: Connection, given: Given, people: list[int]) -> set[int]:
         )
     )
     return set(rows.scalars())
+
+
+def of_package(unit: Unit, case: Case, actor_id: str) -> None:
+    """The line of a package, in the transaction of its release. It names nobody: the request
+    says who got it."""
+    moved = case.kind is Kind.PORTABILITY
+    given = Given(
+        "",
+        Role.PERSON if case.asked_by == execution.PERSON else Role.AGENT,
+        PORTABLE if moved else EVERYTHING,
+        case.kind.value,
+        pack.right_citation(case.kind, case.law),
+        Way.PORTABILITY if moved else Way.PACKAGE,
+        case.id,
+    )
+    disclosures.record(unit, given, [case.subject_id] if case.subject_id else [], actor_id)
 
 
 def told(desk: Desk, actor: Actor, request_id: str, recipient: str) -> dict[str, Any]:

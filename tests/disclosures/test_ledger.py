@@ -21,10 +21,11 @@ from privacy.consent import suppression
 from privacy.contacts import exporting
 from privacy.contacts.exporting import Recipient
 from privacy.disclosures import store as disclosures
-from privacy.disclosures.given import Disclosure, Given, Role, Way
+from privacy.disclosures.given import Disclosure, Given, Role, Way, totals
 from privacy.errors import BadInput, Interrupted, NotFound
 from privacy.rights import answering, certificate, disclosing, erasure, recipients
 from privacy.rights.case import Kind
+from privacy.rights.package import copies
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.disclosures import Disclosure as Row
 from privacy.terms import Channel, Purpose
@@ -111,25 +112,25 @@ def test_every_export_writes_one_line_a_person_and_agrees_with_the_log(
 
 
 @pytest.mark.serial
-@pytest.mark.parametrize(("when", "given_out"), [("before", 0), ("after", 1)])
-def test_a_killed_export_counts_exactly_if_its_release_was_logged(
-    tmp_path: Path, when: str, given_out: int
-) -> None:
-    made = make_desk(tmp_path)
-    known = agreed(made, 1)
-    made.desk.close()
-    out = tmp_path / "out.csv"
-    state = made.settings.state_base
-    program = [sys.executable, "-m", "tests.disclosures.killed_export"]
-    arguments = [when, str(made.settings.desk_dir), str(state), str(out)]
-    child = subprocess.run([*program, *arguments], cwd=ROOT, check=False)
-    assert child.returncode == -9
-    assert not out.exists()
-    made.desk = made.reopen()
-    assert len(lines(made)) == given_out
-    assert stored(made) == 1
-    assert len(recipients.of(made.desk, [known.subject_id])) == given_out
-    made.desk.close()
+def test_a_killed_export_counts_exactly_if_its_release_was_logged(tmp_path: Path) -> None:
+    desks, arguments = {}, []
+    for when in ("before", "after"):
+        made = make_desk(tmp_path / when)
+        desks[when] = (made, agreed(made, 1))
+        made.desk.close()
+        folders = (made.settings.desk_dir, made.settings.state_base, tmp_path / when / "out.csv")
+        arguments.append("|".join((when, *map(str, folders))))
+    program = [sys.executable, "-m", "tests.disclosures.killed_export", *arguments]
+    ended = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["killed", "killed"], ended.stderr
+    for when, given_out in (("before", 0), ("after", 1)):
+        made, known = desks[when]
+        assert not (tmp_path / when / "out.csv").exists()
+        made.desk = made.reopen()
+        assert len(lines(made)) == given_out
+        assert stored(made) == 1
+        assert len(recipients.of(made.desk, [known.subject_id])) == given_out
+        made.desk.close()
 
 
 def test_an_export_before_the_ledger_is_told_from_the_log_and_never_twice(
@@ -175,6 +176,26 @@ def test_a_package_writes_one_line_without_a_name(
     assert (line.given.ref, line.subject_id) == (brought.case.id, brought.known.subject_id)
     assert recipients.of(store.desk, [brought.known.subject_id]) == [], "not told of themselves"
     assert find_leaks(store.desk.folder, {NUMBER, MAIL, "Canarison"}) == []
+
+
+def test_the_copy_of_a_package_that_is_given_again_is_another_line(
+    made: MadeDesk, tmp_path: Path
+) -> None:
+    brought = person_with(made, Kind.ACCESS)
+    fulfilled(made, brought.case.id, tmp_path / "answer.zip")
+    copies.again(made.desk, made.handler, brought.case.id, tmp_path / "again.zip")
+    assert [line.given.ref for line in lines(made)] == [brought.case.id] * 2
+
+
+def test_a_recipient_is_one_row_of_the_record_of_processing(made: MadeDesk, tmp_path: Path) -> None:
+    agreed(made, 1)
+    agreed(made, 2)
+    sent(made, tmp_path / "a.csv", Recipient("Example Mailing Ltd", Role.PROCESSOR, "DE"))
+    made.clock.advance(timedelta(days=1))
+    sent(made, tmp_path / "b.csv", Recipient("Example Mailing Ltd", Role.PROCESSOR, "DE"))
+    (row,) = [total.document() for total in totals(lines(made))]
+    assert (row["recipient"], row["lines"], row["country"]) == ("Example Mailing Ltd", 4, "DE")
+    assert row["first"] < row["last"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ on with those who have none.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from privacy.actors import Act, Actor
 from privacy.contacts.store import Record, opened_records
 from privacy.desk import Desk
 from privacy.errors import BadInput
+from privacy.rights import pack
 from privacy.rights.breach import counting, register, store
 from privacy.rights.breach.account import Account
 from privacy.rights.breach.data_kinds import OFFICIAL_NUMBERS
@@ -58,8 +59,9 @@ def make_letters(
 ) -> Made:
     """Make the letter of every affected person who has none yet.
 
-    `law`: by which law they are told (default: the leading one). BadInput where the
-    account says nothing in any language; NotNow once the breach is closed.
+    `law`: by which law they are told; default is the one of the breach's laws that holds
+    where the person lives, else the leading one. BadInput where the account says nothing
+    in any language; NotNow once the breach is closed.
     """
     actor.require(Act.HANDLE_REQUEST)
     with desk.reading() as db:
@@ -72,6 +74,7 @@ def make_letters(
         for record in opened_records(desk, actor, page, OpeningPurpose.BREACH, object=breach_id):
             to = _addressee(record)
             own = _in_language(facts, account, record, data[record.subject_id])
+            own = own if law else replace(own, law=law_of(found.laws, record))
             letter = letter_for(
                 desk,
                 actor,
@@ -194,6 +197,16 @@ def _in_language(
         data=kinds,
         number_exposed=not OFFICIAL_NUMBERS.isdisjoint(kinds),
     )
+
+
+def law_of(laws: Sequence[str], record: Record) -> str:
+    """The law among `laws` that holds where the person lives; the leading one if none does."""
+    country = counting.country_of(record)
+    home: dict[str, str] = (record.profile.get("addresses") or [{}])[0]
+    state = str(home.get("region", "")).upper()
+    places = [f"{country}-{state}"] if len(state) == 2 else []
+    there = {name for place in (*places, country) for name in pack.laws_at(place)}
+    return next((name for name in laws if name in there), laws[0])
 
 
 def _addressee(record: Record) -> Addressee:

@@ -19,7 +19,7 @@ from privacy.clock import rfc3339
 from privacy.desk import Desk
 from privacy.errors import Damaged, Denied, MachineFailed, NotFound
 from privacy.ids import row_id
-from privacy.rights import execution, planning
+from privacy.rights import disclosing, execution, planning, store
 from privacy.rights.package import copy_store, writing
 from privacy.rights.package.copy_store import Copy
 from privacy.rights.store import Case
@@ -96,6 +96,7 @@ def _released(unit: Unit, actor: Actor, copy: Copy) -> str:
     current = copy_store.latest(unit.db, copy.request_id)
     if current is None or current.destroyed_at is not None or unit.now >= current.dies_at:
         raise _dead(copy)
+    disclosing.of_package(unit, store.case(unit.db, copy.request_id), actor.id)
     return unit.append(
         "package.released_again", actor.id, request=copy.request_id, digest=copy.sha256
     )

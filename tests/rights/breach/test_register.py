@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from privacy.audit.entry import parse
+from privacy.contacts.store import Record
 from privacy.errors import BadInput
 from privacy.rights import today
 from privacy.rights.breach import (
@@ -237,6 +238,22 @@ def test_each_affected_person_gets_one_letter_also_after_an_interruption(
     assert telling.make_letters(store.desk, store.dpo, breach.id).letters == 0
     assert counting.figures(store.desk, breach.id).with_letter == 3
     assert find_leaks(store.desk.folder, {"canary1@example.com", SECRET_WORDS}) == []
+
+
+@pytest.mark.parametrize(
+    ("home", "law"),
+    [
+        ({"country": "DE"}, "EU_GDPR"),
+        ({"country": "GB"}, "UK_GDPR"),
+        ({"country": "US", "region": "CA"}, "US_CA"),
+        ({"country": "US", "region": "NV"}, "EU_GDPR"),
+        ({}, "EU_GDPR"),
+    ],
+)
+def test_a_person_is_told_by_the_law_of_where_they_live(home: dict[str, str], law: str) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    record_ = Record(1, None, "consent", "test", "2026-01-01", at, {"addresses": [home]}, ())
+    assert telling.law_of(["EU_GDPR", "UK_GDPR", "US_CA"], record_) == law
 
 
 def test_people_count_as_told_once_every_letter_was_sent(made: MadeDesk) -> None:
