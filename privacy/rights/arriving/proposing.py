@@ -57,7 +57,8 @@ class Proposed:
 
 def propose(subject: str, text: str) -> Proposed:
     """What the subject and the writer's own words may ask for, in the order of the kinds."""
-    own = own_words(text)
+    # Where all of it looks quoted (a mailer that begins with "From:"), all of it is read.
+    own = own_words(text) or text
     # The subject of an answer is ours; alone, it is all that was said.
     said = own if own.strip() and ANSWER.match(subject) else f"{subject}\n{own}"
     said = said[:READ_CHARACTERS]
@@ -68,10 +69,18 @@ def propose(subject: str, text: str) -> Proposed:
 
 
 def own_words(text: str) -> str:
-    """The text without quoted lines, without the mail below it, and without a signature."""
+    """The text without quoted lines, without the mail below it, and without a signature.
+
+    Where quoted lines are marked, an answer may stand below them too, and is read.
+    """
     kept = []
+    marked = any(QUOTED.match(line) for line in text.split("\n"))
     for line in text.split("\n"):
-        if REPLY_BEGINS.match(line) or SIGNATURE.match(line):
+        if REPLY_BEGINS.match(line):
+            if marked:
+                continue
+            break
+        if SIGNATURE.match(line):
             break
         if not QUOTED.match(line):
             kept.append(line)

@@ -193,6 +193,28 @@ def test_a_maildir_is_read_and_left_as_it_is(made: MadeDesk, tmp_path: Path) -> 
     assert sorted(str(path) for path in (tmp_path / "box").rglob("*")) == before
 
 
+class Terminal(io.StringIO):
+    """Somebody who types at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_at_a_terminal_a_call_is_asked_for_and_only_its_words_are_needed(
+    made: MadeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    at_the_desk(made, tmp_path, monkeypatch)
+    typed = ["", "what do you hold about me, I asked", "access", "en", "", "", "", "y"]
+    monkeypatch.setattr(sys, "stdin", Terminal("".join(f"{line}\n" for line in typed)))
+    assert run(["--json", "--as", "handler", "intake", "telephone"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["state"], document["language_by"]) == ("opened", "stated")
+    (each,) = standing.listed(made.desk)
+    file = intake.read_file(made.desk, made.handler, each.case.id)
+    assert (each.case.channel, file.words) == ("phone", typed[1])
+
+
 # -- the clock and the end of what waits ---------------------------------------------------
 
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from privacy.consent import suppression
 from privacy.errors import BadInput
-from privacy.rights import casework, files, intake, keeping, standing
+from privacy.rights import casework, files, intake, keeping, optout, standing
 from privacy.rights import store as requests
 from privacy.rights.arriving import mails, opening, staff, store, taking
 from privacy.rights.arriving.automatic import automatic
@@ -121,6 +121,18 @@ def test_a_plain_stop_suppresses_the_sender_and_is_done(made: MadeDesk, words: s
     assert (case.state, case.outcome) == (State.FULFILLED, "suppressed")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "On Mon, 16 Nov 2026 the shop wrote:\n> Our new prices\n> are here\n\nSTOP",
+        "From: canarina@example.com\nMessage: please unsubscribe me from all of it",
+    ],
+)
+def test_a_stop_below_what_is_quoted_or_in_a_mailers_text_acts(made: MadeDesk, words: str) -> None:
+    take(made, eml(words, subject="Re: Our new prices"))
+    assert suppressed(made, SENDER)
+
+
 def test_an_opt_out_beside_something_else_acts_and_the_rest_waits(made: MadeDesk) -> None:
     taken = take(made, eml("Send me a copy of everything. And stop sending me mail!"))
     assert suppressed(made, SENDER)
@@ -131,10 +143,18 @@ def test_an_opt_out_beside_something_else_acts_and_the_rest_waits(made: MadeDesk
     assert {each.case.kind for each in standing.listed(made.desk)} == {Kind.ACCESS, Kind.OPT_OUT}
 
 
-def test_our_own_quoted_mail_asks_for_nothing(made: MadeDesk) -> None:
-    words = (
-        "Thank you, I will come on Monday.\n\nOn Mon, 16 Nov 2026 the shop wrote:\n> unsubscribe"
-    )
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "On Mon, 16 Nov 2026 the shop wrote:\nunsubscribe",
+        "Am 16.11.2026 um 09:00 schrieb der Laden:\nabbestellen",
+        "> unsubscribe at any time",
+        "-- \nUnsubscribe here",
+        "Von: shop@shop.example\nabbestellen",
+    ],
+)
+def test_our_own_quoted_mail_asks_for_nothing(made: MadeDesk, quoted: str) -> None:
+    words = f"I will come on Monday.\n\n{quoted}"
     take(made, eml(words, subject="Re: No more waiting, stop by"))
     assert not suppressed(made, SENDER)
 
@@ -157,7 +177,7 @@ def test_an_opt_out_that_a_crash_left_behind_is_done_by_the_next_work(
     def dies(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(opening.optout, "act", dies)
+    monkeypatch.setattr(optout, "act", dies)
     with pytest.raises(KeyboardInterrupt):
         take(made, eml("STOP", subject=""))
     assert not suppressed(made, SENDER)
@@ -173,13 +193,13 @@ def test_it_is_in_the_ledger_before_anything_is_done_about_it(
     made: MadeDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Sequence[str]] = []
-    real = opening.optout.act
+    real = optout.act
 
     def watched(*args: object, **more: object) -> object:
         seen.append(entries(made))
         return real(*args, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(opening.optout, "act", watched)
+    monkeypatch.setattr(optout, "act", watched)
     take(made, eml("STOP", subject=""))
     assert "arrival.taken" in seen[0]
     assert "optout.recorded" not in seen[0]
@@ -235,6 +255,23 @@ def test_a_winmail_or_an_encrypted_mail_waits_and_says_so(made: MadeDesk) -> Non
     assert take(made, outlook).warnings[0] == "unreadable_outlook"
     taken = take(made, sealed)
     assert (taken.arrival.reason, taken.warnings[0]) == ("unreadable_part", "unreadable_encrypted")
+
+
+def test_a_mail_inside_a_mail_and_a_signature_stay_files_as_they_are(made: MadeDesk) -> None:
+    signed = (
+        b"From: a@example.com\nContent-Type: multipart/signed; boundary=b\n\n"
+        b"--b\nContent-Type: text/plain\n\nwhat data you hold about me\n"
+        b"--b\nContent-Type: application/pgp-signature; name=s.asc\n\n-----BEGIN\n"
+        b"--b\nContent-Type: message/rfc822\n\nFrom: b@example.com\n\nSTOP\n--b--\n"
+    )
+    mail = read_mail(signed)
+    assert mail.text == "what data you hold about me"
+    assert [each.media_type for each in mail.files] == [
+        "application/pgp-signature", "message/rfc822",
+    ]  # fmt: skip
+    assert mail.files[1].content.startswith(b"From: b@example.com")
+    taken = take(made, signed)
+    assert (taken.arrival.kinds, suppressed(made, "a@example.com")) == (("access",), False)
 
 
 # -- when it was received ------------------------------------------------------------------
@@ -370,9 +407,10 @@ def test_html_is_read_as_its_words_and_nothing_of_it_is_kept_as_markup() -> None
     assert read_mail(eml(html=html)).text == "Delete my data\n\n{{ 7*7 }}"
 
 
+@example("../a\u202e\r\n\x1b[2Jb")
 @given(st.text(max_size=300))
 def test_a_files_name_is_one_plain_name_and_a_line_is_one_line(text: str) -> None:
     name = file_name(text, 1)
     assert name
-    assert not set(name) & set('/\\\r\n\0:*?"<>|\u202e')
+    assert not set(name) & set('/\\\r\n\0\x1b:*?"<>|\u202e')
     assert len(one_line(text).splitlines()) <= 1

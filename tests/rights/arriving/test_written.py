@@ -123,7 +123,8 @@ def test_the_published_schema_says_what_the_reader_takes() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     check = jsonschema.Draft202012Validator(SCHEMA)
     assert check.is_valid(json.loads(letters.form(kinds=["access", "opt_out"], language="it")))
-    for changed in ({"kinds": ["x"]}, {"more": 1}, {"form_id": "x"}, {"contact": {}}):
+    wrong: list[dict[str, Any]] = [{"kinds": ["x"]}, {"more": 1}, {"form_id": "x"}, {"contact": {}}]
+    for changed in wrong:
         assert not check.is_valid(json.loads(letters.form(**changed)))
     kinds = SCHEMA["properties"]["kinds"]["items"]["enum"]
     assert set(kinds) == {k.value for k in Kind if k not in (Kind.NOTICE, Kind.INQUIRY)}
