@@ -87,14 +87,16 @@ def zones_of(e164: str) -> tuple[str, ...]:
 
 
 def fold_email(text: str) -> str:
-    """The address in the form in which two are compared: NFC, case-folded, domain in ASCII.
+    """The address in the form in which two are compared: NFC, small letters, domain in ASCII.
 
-    Raises BadEmail: empty, control_character (a line break could start another
-    header), too_long or not_an_address.
+    It still reaches the same mailbox: `ß` is no `ss` (IDNA 2008; UTS 46 without
+    transition), for both may be registered, by two people. Raises BadEmail: empty,
+    control_character (a line break could start another header), too_long or
+    not_an_address.
     """
     if any(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") for character in text):
         raise BadEmail("control_character")
-    address = unicodedata.normalize("NFC", text.strip()).casefold()
+    address = unicodedata.normalize("NFC", text.strip().lower())
     if not address:
         raise BadEmail("empty")
     if len(address) > LONGEST_EMAIL:
@@ -109,9 +111,14 @@ def _domain(domain: str) -> str:
     labels = domain.removesuffix(".").split(".")
     if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
         raise BadEmail("not_an_address")
+    if domain.isascii():
+        return ".".join(labels)
+    # Its tables are large, and most domains need none.
+    import idna
+
     try:
-        return ".".join(labels).encode("idna").decode("ascii").lower()
-    except UnicodeError:
+        return idna.encode(".".join(labels), uts46=True, transitional=False).decode("ascii")
+    except idna.IDNAError:
         raise BadEmail("not_an_address") from None
 
 

@@ -79,6 +79,10 @@ def test_a_number_knows_its_country_and_its_zones() -> None:
         (" Ann@Example.COM ", "ann@example.com"),
         ("ann@bücher.example", "ann@xn--bcher-kva.example"),
         ("ann+tag@example.com.", "ann+tag@example.com"),
+        ("Ann@STRAẞE.example", "ann@xn--strae-oqa.example"),
+        ("GROSS@example.com", "gross@example.com"),
+        ("groß@example.com", "groß@example.com"),
+        ("a@σίγμας.example", "a@xn--kxaef0b5ab.example"),
     ],
 )
 def test_an_address_is_folded(text: str, folded: str) -> None:
@@ -97,6 +101,7 @@ def test_an_address_is_folded(text: str, folded: str) -> None:
         ("Ann <ann@example.com>", "not_an_address"),
         ("ann@localhost", "not_an_address"),
         ("ann@-bad.example", "not_an_address"),
+        ("ann@☃.example", "not_an_address"),
         ("a" * 250 + "@example.com", "too_long"),
     ],
 )
