@@ -52,13 +52,22 @@ def case_of(made: MadeDesk, file: CaseFile) -> Case:
     )
 
 
-def written(made: MadeDesk, command: Command, file: CaseFile, kind: str = "acknowledgement") -> str:
-    """A letter of a new case, approved; its id."""
+def written(
+    made: MadeDesk, command: Command, file: CaseFile, kind: str = "acknowledgement", count: int = 1
+) -> list[str]:
+    """Letters of new cases, approved; their ids.
+
+    The cases come first: the clock of commands runs on, and the desk's own would be behind.
+    """
+    cases = [case_of(made, file) for _ in range(count)]
     for name in ("contact", "dpo_contact"):
         command("config", "set", f"controller.{name}", "privacy@retail.example", actor="dpo")
-    code, found = command("letter", "write", case_of(made, file).id, "--kind", kind)
-    assert (code, found["state"]) == (0, "approved")
-    return str(found["letter"])
+    letters = []
+    for case in cases:
+        code, found = command("letter", "write", case.id, "--kind", kind)
+        assert (code, found["state"]) == (0, "approved")
+        letters.append(str(found["letter"]))
+    return letters
 
 
 def mailing(command: Command, port: int) -> None:
@@ -75,7 +84,7 @@ def mailing(command: Command, port: int) -> None:
 def test_a_letter_goes_out_comes_back_and_is_sent_again(
     made: MadeDesk, command: Command, tmp_path: Path
 ) -> None:
-    letter = written(made, command, BY_MAIL)
+    (letter,) = written(made, command, BY_MAIL)
     assert command("letter", "send", letter)[1]["state"] == "queued"
     (waits,) = command("letter", "outbox")[1]["messages"]
     assert (waits["letter"], waits["state"], waits["error"]) == (letter, "queued", "")
@@ -130,7 +139,7 @@ def test_a_folder_that_is_not_there_is_named_by_its_argument(
 def test_letters_are_printed_together_posted_and_printed_again(
     made: MadeDesk, command: Command, tmp_path: Path
 ) -> None:
-    letters = [written(made, command, BY_POST) for _ in range(3)]
+    letters = written(made, command, BY_POST, count=3)
     out, again = tmp_path / "out" / "run.pdf", tmp_path / "out" / "again.pdf"
     out.parent.mkdir()
     code, printed = command("letter", "print", "--out", str(out), "--duplex")
@@ -155,7 +164,7 @@ def test_letters_are_printed_together_posted_and_printed_again(
 def test_an_answer_does_not_go_by_mail_until_the_desk_allows_its_pdf(
     made: MadeDesk, command: Command
 ) -> None:
-    letter = written(made, command, BY_MAIL, "access_answer")
+    (letter,) = written(made, command, BY_MAIL, "access_answer")
     code, refused = command("letter", "send", letter)
     assert (code, refused["error"]["code"]) == (1, "denied")
     command("config", "set", "mail.personal_letters", "pdf", actor="dpo")
@@ -163,5 +172,5 @@ def test_an_answer_does_not_go_by_mail_until_the_desk_allows_its_pdf(
 
 
 def test_an_answer_is_handed_over(made: MadeDesk, command: Command) -> None:
-    letter = written(made, command, BY_MAIL, "access_answer")
+    (letter,) = written(made, command, BY_MAIL, "access_answer")
     assert command("letter", "send", letter, "--by-hand")[1]["state"] == "sent"
