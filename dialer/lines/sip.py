@@ -36,6 +36,8 @@ from privacy.settings import Trunk
 
 NAME = "sip"
 TICK_S = 0.05
+# A call that is spoken to is looked after less often: a second of speech lies ready.
+FEED_EVERY_S = 0.2
 # One of 256 handles is the account's; three more are kept free.
 MOST_CALLS = 250
 # Something must be said within two seconds of the answer (47 CFR 64.1200(a)(7)(i)(A),
@@ -60,6 +62,7 @@ class _Call:
     heard_of: bool = False
     answered_s: float | None = None
     speaking: bool = False
+    fed_s: float = 0.0
     late: bool = False
     track: Track | None = None
     cause: str = ""
@@ -238,14 +241,14 @@ class SipLine:
                 self._end(call, CANCELLED)
         elif now_s - call.answered_s > call.order.max_s:
             self._end(call, "local")
-        else:
+        elif not call.speaking or now_s - call.fed_s >= FEED_EVERY_S:
             self._feed(call)
 
     def _feed(self, call: _Call) -> None:
         """Hand over what is due, and see whether anything is heard in time."""
         assert call.answered_s is not None
         assert call.track is not None
-        now_s = self._clock.monotonic_s()
+        call.fed_s = now_s = self._clock.monotonic_s()
         buffered = self._hand_over(call)
         if buffered is not None and call.track.begun(buffered):
             if not call.speaking and not call.late:
@@ -307,6 +310,7 @@ class SipLine:
             else:
                 call.speaking = True
                 self._say(call, call.order.speech.confirmation, TAIL_MS)
+                self._feed(call)
 
         self._stack.loop.call_soon_threadsafe(say)
 

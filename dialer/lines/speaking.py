@@ -11,7 +11,7 @@ from dataclasses import dataclass
 RATE_HZ = 8_000
 BYTES_PER_MS = RATE_HZ * 2 // 1_000
 FRAME_BYTES = 20 * BYTES_PER_MS
-AHEAD_MS = 400
+AHEAD_MS = 1_000
 # A person still finds the key after the last word.
 LINGER_MS = 3_000
 # What was handed over has left the machine.

@@ -2,8 +2,9 @@
 
 The called party is sipp on the same machine, so both sides share its cores. First calls
 that are busy at once, as fast as they go. Then fifty calls hear a prompt all the time
-while forty more are begun each second; their set-up is the time from the INVITE to the
-answer. Last, how many of two hundred calls hear the whole prompt without a gap.
+while forty more are begun each second, of which a share is answered and ended at once and
+the others are busy; set-up is the time from the INVITE to the answer or to the refusal.
+Last, calls that all begin at once and hear five seconds.
 Run: `.venv/bin/python -m tests.benchmarks.bench_sip`.
 """
 
@@ -28,6 +29,8 @@ STARTS_PER_S = 40
 FOR_S = 15
 PROMPT_S = 25.0
 THREADS = 8
+# Shares of answered calls: those of the simulator, and all.
+ANSWERED = (0.64, 1.0)
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -55,29 +58,24 @@ def busy(line: SipLine) -> str:
     return f"busy at once: {BUSY_CALLS / took_s:.0f} starts/s, {each_ms:.2f} ms of processor each"
 
 
-def set_up(line: SipLine, n: int, found: list[float]) -> None:
-    """One call that is ended when it is answered; its set-up in ms, or a failure."""
-    line.place(order(f"s-{n}"), gives("11", n))
-    for event in followed_until_answer(line, f"s-{n}"):
-        found.append(event)
+def set_up(line: SipLine, attempt: str, ending: str, found: list[float]) -> None:
+    """One call that is ended when it is answered; its set-up in ms."""
+    line.place(order(attempt), gives(ending))
+    ended = False
+    while not ended:
+        for event in line.next_events(attempt, 10.0):
+            ended = event.kind is EventKind.ENDED
+            if event.kind is EventKind.ANSWERED:
+                line.stop(attempt)
+            if event.kind is EventKind.ANSWERED or event.cause == "486":
+                found.append(event.at_ms)
 
 
-def followed_until_answer(line: SipLine, attempt: str) -> list[float]:
-    answered: list[float] = []
-    while True:
-        events = line.next_events(attempt, 10.0)
-        answered += [e.at_ms for e in events if e.kind is EventKind.ANSWERED]
-        if any(e.kind is EventKind.ANSWERED for e in events):
-            line.stop(attempt)
-        if any(e.kind is EventKind.ENDED for e in events):
-            return answered
-
-
-def talking(line: SipLine) -> str:
-    """Set-up of forty calls a second beside fifty that talk."""
+def talking(line: SipLine, share: float) -> str:
+    """Set-up of forty calls a second beside fifty that talk; `share` of them is answered."""
     speech = Speech(Sound("a" * 64, tone(PROMPT_S)), SPEECH.confirmation, SPEECH.safe_harbour)
     for n in range(TALKING):
-        line.place(order(f"t-{n}", max_s=60, speech=speech), gives("11", 5_000 + n))
+        line.place(order(f"t-{share}-{n}", max_s=60, speech=speech), gives("11", 5_000 + n))
     time.sleep(1.0)
     used = processor_s()
     found: list[float] = []
@@ -85,19 +83,21 @@ def talking(line: SipLine) -> str:
     begun = time.perf_counter()
     for n in range(STARTS_PER_S * FOR_S):
         time.sleep(max(0.0, begun + n / STARTS_PER_S - time.perf_counter()))
-        threads.append(threading.Thread(target=set_up, args=(line, n, found)))
+        ending = "11" if n % 100 < share * 100 else "86"
+        asked = (line, f"s-{share}-{n}", ending, found)
+        threads.append(threading.Thread(target=set_up, args=asked))
         threads[-1].start()
     took_s = time.perf_counter() - begun
     for thread in threads:
         thread.join()
     cores = (processor_s() - used) / took_s
-    live = sum(line.lookup(f"t-{n}").value == "alive" for n in range(TALKING))
+    live = sum(line.lookup(f"t-{share}-{n}").value == "alive" for n in range(TALKING))
     for n in range(TALKING):
-        line.stop(f"t-{n}")
-        followed(line, f"t-{n}")
-    missed = STARTS_PER_S * FOR_S - len(found)
+        line.stop(f"t-{share}-{n}")
+        followed(line, f"t-{share}-{n}")
+    missed, rate = STARTS_PER_S * FOR_S - len(found), STARTS_PER_S * FOR_S / took_s
     return (
-        f"{live} talking and {STARTS_PER_S * FOR_S / took_s:.1f} starts/s for {took_s:.0f} s:"
+        f"{live} talking, {share:.0%} of {rate:.1f} starts/s answered, for {took_s:.0f} s:"
         f" set-up p50 {percentile(found, 0.5):.0f} ms, p95 {percentile(found, 0.95):.0f} ms,"
         f" {missed} not set up, {line.rejected_bytes} bytes dropped, {cores:.2f} cores"
     )
@@ -132,7 +132,8 @@ def main() -> None:
             line = SipLine([party.trunk], {}, [CALLER])
             try:
                 print(busy(line))
-                print(talking(line))
+                for share in ANSWERED:
+                    print(talking(line, share), flush=True)
                 for calls in (50, 100, 200):
                     print(held(line, calls))
             finally:
