@@ -27,7 +27,9 @@ class Controller:
     """Who is responsible for the data; printed in letters and reports.
 
     `address`: the lines of the postal address, separated by semicolons. `language`: of
-    letters to whom no other is known (ISO 639-1; "": English).
+    letters to whom no other is known (ISO 639-1; "": English). `representative`: in the Union
+    or another country, with address. `opt_out_address`: where one opts out of sale and sharing;
+    "" says that nothing is sold or shared.
     """
 
     name: str = "The controller"
@@ -38,6 +40,9 @@ class Controller:
     holiday_calendar: str = "DE-BE"
     address: str = ""
     language: str = ""
+    representative: str = ""
+    privacy_policy: str = ""
+    opt_out_address: str = ""
 
 
 @dataclass(frozen=True)

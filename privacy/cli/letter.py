@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from privacy.cli.letter_sending import COMMANDS as SENDING
 from privacy.cli.letter_words import kinds_command, matrix, override, preview
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
-from privacy.cli.showing import console, table
+from privacy.cli.showing import console, progress, table
 from privacy.errors import BadInput
 from privacy.rights.letter_state import LetterState
 from privacy.terms import Language
@@ -35,6 +36,9 @@ def group() -> None:
 @click.option("--law", default="", help="One of the request's laws; default: its first.")
 @click.option("--language", type=click.Choice([each.value for each in Language]))
 @click.option("--facts", metavar="FILE|-", help="JSON with what the desk does not know.")
+@click.option(
+    "--to", "addressee", metavar="FILE|-", help="JSON: name, email, lines; not the asker."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Also as a PDF in a new file.")
 @click.option("--dry-run", is_flag=True, help="Show the letter and keep nothing.")
 @common_options
@@ -45,6 +49,7 @@ def write(
     law: str,
     language: str | None,
     facts: str | None,
+    addressee: str | None,
     out: Path | None,
     dry_run: bool,
 ) -> None:
@@ -56,7 +61,9 @@ def write(
     from privacy.rights.letters import writing
     from privacy.rights.letters.writing import Wanted
 
-    wanted = Wanted(kind, law, language or "", _facts(facts))
+    to = None if addressee is None else writing.given_addressee(_read(addressee, "--to"))
+    given = {} if facts is None else _read(facts, "--facts")
+    wanted = Wanted(kind, law, language or "", given, to)
     if out is not None and dry_run:
         raise BadInput("A dry run writes no file.", what="--out", next="Leave one of them.")
     with open_run(common) as run:
@@ -68,6 +75,35 @@ def write(
             return
         kept = writing.write(run.desk, run.actor, request_id, wanted)
         _show_kept(run, kept.id, out)
+
+
+@group.command(epilog="Example: rightsdesk letter notices rq-… --facts notice.json")
+@click.argument("request_id")
+@click.option("--facts", metavar="FILE|-", required=True, help="JSON, the same for everybody.")
+@common_options
+def notices(common: Common, request_id: str, facts: str) -> None:
+    """Write the notice of GDPR Article 14 to everybody of a list that was bought in.
+
+    REQUEST_ID is the task that the import opened. Run again, it goes on where it stopped.
+    """
+    from privacy.rights.letters import to_people
+
+    given = _read(facts, "--facts")
+    with open_run(common) as run:
+        with progress() as bar:
+            shown = bar.add_task("letters", total=None)
+            made = to_people.write_notices(
+                run.desk,
+                run.actor,
+                request_id,
+                given,
+                progress=lambda count: bar.update(shown, completed=count),
+            )
+        document = {"schema": "rightsdesk.letter-notices/1", **asdict(made)}
+        said = (
+            f"{made.by_email} by mail, {made.by_post} by post, {made.no_address} by hand."
+        )
+        run.answer(document, lambda: console().print(said))
 
 
 @group.command("list", epilog="Example: rightsdesk letter list --state draft")
@@ -174,10 +210,8 @@ def _print(subject: str, text: str) -> None:
     click.echo(f"{subject}\n\n{text}", nl=False)
 
 
-def _facts(source: str | None) -> dict[str, Any]:
-    """The JSON object of a file or of standard input; nothing given: none."""
-    if source is None:
-        return {}
+def _read(source: str, option: str) -> dict[str, Any]:
+    """The JSON object of a file or of standard input."""
     try:
         if source == "-":
             content = sys.stdin.buffer.read(LARGEST_BYTES + 1)
@@ -189,9 +223,9 @@ def _facts(source: str | None) -> dict[str, Any]:
         found = None
     if not isinstance(found, dict):
         raise BadInput(
-            "The facts cannot be read.",
-            what="--facts",
-            next="Give a JSON object: names as `rightsdesk letter kinds --kind K` lists them.",
+            "The file cannot be read as a JSON object.",
+            what=option,
+            next="See `rightsdesk letter kinds --kind K` for the facts of a letter.",
         )
     return found
 

@@ -37,7 +37,7 @@ def text_of(desk: Desk, told: BreachFacts, person: str) -> tuple[LetterText, str
     language = Language(told.language)
     words = overrides.words(desk, language)
     found: dict[str, Any] = {
-        **sender(desk),
+        **sender(desk.config.controller, today(desk)),
         **remedies.facts(told.law, desk.config.controller.holiday_calendar, today(desk)),
         **{f"{PREFIX}{name}": getattr(told, name) for name in SAME},
         "breach_when": _when(told, formats.locale_of(language, told.law)),

@@ -6,7 +6,7 @@ from privacy.desk import Desk
 from privacy.rights.letters import kinds, overrides
 from privacy.rights.letters.catalogue import catalogue
 from privacy.rights.letters.compose import compose
-from privacy.rights.letters.letterhead import sender
+from privacy.rights.letters.letterhead import sender, today
 from privacy.rights.mail_message import Letter
 from privacy.terms import Language
 
@@ -16,6 +16,11 @@ def code_mail(desk: Desk, language: Language, law: str, code: str, minutes: int)
 
     The case's own id is no part of it: it may reach somebody who made no request.
     """
-    found = {**sender(desk), "reference": kinds.CODE, "code": code, "code_minutes": minutes}
+    found = {
+        **sender(desk.config.controller, today(desk)),
+        "reference": kinds.CODE,
+        "code": code,
+        "code_minutes": minutes,
+    }
     text = compose(kinds.CODE, law, found, overrides.words(desk, language), catalogue())
     return Letter(text.subject, text.mail(), text.language)

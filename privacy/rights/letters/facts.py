@@ -20,12 +20,21 @@ from privacy.rights.case import Event, Kind
 from privacy.rights.law_clock import CaseClock
 from privacy.rights.letters import remedies
 from privacy.rights.letters.catalogue import Catalogue, Variable
+from privacy.rights.letters.letterhead import sender
 from privacy.rights.store import Case, TimelineEvent
 from privacy.settings import Controller
 
 PERSON = "person"
 SIGNAL = "signal"
-CORRECTED = "corrected"
+NOT_IDENTIFIED = "not_identified"
+DENIED = ("denied", "partly_granted")
+# What recipients are told was done, by the right (codes of the language files).
+DONE = {
+    Kind.RECTIFICATION: "corrected",
+    Kind.ERASURE: "erased",
+    Kind.RESTRICTION: "restricted",
+    Kind.OBJECTION: "withdrawn",
+}
 
 
 @dataclass(frozen=True)
@@ -53,11 +62,8 @@ def of_case(controller: Controller, law: str, looked: Looked, today: date) -> di
     case, zone = looked.case, ZoneInfo(controller.zone)
     received = case.received_at.astimezone(zone).date()
     found: dict[str, Any] = {
-        "organisation": controller.name,
-        "organisation_contact": controller.contact,
-        "dpo_contact": controller.dpo_contact,
+        **sender(controller, today),
         "reference": case.id,
-        "letter_on": today,
         "law": law,
         "right": case.kind.value,
         "person_name": looked.person,
@@ -74,13 +80,29 @@ def of_case(controller: Controller, law: str, looked: Looked, today: date) -> di
         **_restriction(looked, zone),
         **_agent(case, law),
         **_refusal(controller, looked, today),
+        **_kind_of_right(case),
         **_erasure(case, zone),
     }
     if case.kind is Kind.COMPLAINT:
         found["complaint_received_on"] = received
     if case.kind is Kind.APPEAL:
         found["appeal_received_on"] = received
+        found["appeal_denied"] = case.outcome in DENIED
+    found["recipient_done_on"] = found.get("erased_on") or found.get("answered_on")
     return {name: value for name, value in found.items() if value} | dict(looked.staff)
+
+
+def _kind_of_right(case: Case) -> dict[str, Any]:
+    """What the words turn on that is in the case's kind alone."""
+    return {
+        "asks_to_know": case.kind in (Kind.ACCESS, Kind.PORTABILITY),
+        "asks_to_delete": case.kind is Kind.ERASURE,
+        "asks_deletion": case.kind is Kind.ERASURE,
+        "asks_correction": case.kind is Kind.RECTIFICATION,
+        "recipient_action": DONE.get(case.kind, ""),
+        # Identity was proven for a person of the desk: then something is held.
+        "data_held": case.subject_id is not None,
+    }
 
 
 def _days(looked: Looked) -> dict[str, Any]:
@@ -119,6 +141,8 @@ def _ends(looked: Looked, zone: ZoneInfo) -> dict[str, Any]:
     }
     if looked.case.kind is Kind.RECTIFICATION and "answered_on" in found:
         found["corrected_on"] = found["answered_on"]
+    if looked.case.kind is Kind.OBJECTION:
+        found["objected_on"] = found.get("answered_on")
     return found
 
 
@@ -147,6 +171,7 @@ def _refusal(controller: Controller, looked: Looked, today: date) -> dict[str, A
         return {}
     return {
         "refused_on": date.fromisoformat(said["refused_on"]),
+        "refused_unverified": any(each["reason"] == NOT_IDENTIFIED for each in said["grounds"]),
         "grounds": tuple(
             {"reason": each["reason"], "citation": each["citation"]} for each in said["grounds"]
         ),

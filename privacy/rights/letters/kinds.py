@@ -18,7 +18,9 @@ OF_KINDS: dict[str, frozenset[Kind]] = {
     "complaint_outcome": frozenset({Kind.COMPLAINT}),
     "appeal_answer": frozenset({Kind.APPEAL}),
     "article14_notice": frozenset({Kind.NOTICE}),
-    "recipients_notice": frozenset({Kind.RECTIFICATION, Kind.ERASURE, Kind.RESTRICTION}),
+    "recipients_notice": frozenset(
+        {Kind.RECTIFICATION, Kind.ERASURE, Kind.RESTRICTION, Kind.OBJECTION}
+    ),
 }
 # Recorded when the letter is sent; tried on the law before it is written.
 TELLS: dict[str, Event] = {
@@ -42,6 +44,8 @@ SECOND_LOOK = frozenset(
         "restriction_lifted",
     }
 )
+# Never to whoever asked.
+TO_OTHERS = frozenset({"recipients_notice", "article14_notice"})
 PROVES = "identity_request"
 EXTENDS = "extension"
 # Letters that are about no request of a person, or are sent by a step of their own.

@@ -7,16 +7,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from privacy.desk import Desk
+from privacy.settings import Controller
 
 
-def sender(desk: Desk) -> dict[str, Any]:
+def sender(controller: Controller, on: date) -> dict[str, Any]:
     """The controller's facts, and the day of the letter."""
-    controller = desk.config.controller
     return {
         "organisation": controller.name,
         "organisation_contact": controller.contact,
         "dpo_contact": controller.dpo_contact,
-        "letter_on": today(desk),
+        "privacy_policy": controller.privacy_policy,
+        "notice_representative": controller.representative,
+        "opt_out_address": controller.opt_out_address,
+        "data_sold": bool(controller.opt_out_address),
+        "letter_on": on,
     }
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from privacy.actors import Act, Actor
 from privacy.clock import instant
@@ -27,7 +28,7 @@ from privacy.rights import (
     sending_store,
     store,
 )
-from privacy.rights.case import CLOCK_EVENTS, Event, Kind
+from privacy.rights.case import CLOCK_EVENTS, Event
 from privacy.rights.clock import Law, statute
 from privacy.rights.execution import laws_of
 from privacy.rights.intake import CaseFile
@@ -41,12 +42,13 @@ from privacy.rights.letters.letterhead import today
 from privacy.rights.letters.store import Addressee, Draft, Kept
 from privacy.rights.letters.text import LetterText, from_document
 from privacy.rights.mail_message import is_address
+from privacy.rights.package import copy_store
+from privacy.rights.package.copy_store import Copy
 from privacy.rights.store import Case, NewEvent, TimelineEvent
 from privacy.storage.unit import Unit
 from privacy.terms import Language, OpeningPurpose
 
 EVENT = "event"
-COPY_DAYS = 30
 REASONS = ("complexity", "number")
 
 
@@ -55,13 +57,15 @@ class Wanted:
     """Which letter. `law` "" is the request's first; `language` "" is the person's.
 
     `given`: facts of staff by the names of the pack, besides `event` with `reason` and
-    `until` of an extension.
+    `until` of an extension. `to`: another addressee than whoever asked; a letter to
+    recipients has one always.
     """
 
     kind: str
     law: str = ""
     language: str = ""
     given: Mapping[str, Any] = field(default_factory=dict)
+    to: Addressee | None = None
 
 
 def preview(desk: Desk, actor: Actor, request_id: str, wanted: Wanted) -> Draft:
@@ -170,15 +174,16 @@ def _draft(desk: Desk, actor: Actor, request_id: str, wanted: Wanted, law: Law) 
     given = dict(wanted.given)
     event = _event(desk, case, told, name, wanted.kind, given.pop(EVENT, {}), law)
     file = intake.read_file(desk, actor, request_id)
-    looked = _looked(desk, case, told, file, event, law)
-    looked = replace(looked, staff=facts.of_staff(given, catalogue()))
+    to = _to(wanted, file, request_id)
+    looked = _looked(desk, case, told, event, law)
+    looked = replace(looked, person=to.name, staff=facts.of_staff(given, catalogue()))
     found = facts.of_case(desk.config.controller, name, looked, today(desk))
     language = language_of(desk, actor, case, wanted.language)
     words = overrides.words(desk, language)
     text = compose(wanted.kind, name, found, words, catalogue())
     return Draft(
         text=text,
-        to=addressee(file),
+        to=to,
         holder_id=case.holder_id,
         templates_sha256=words.sha256,
         approved=_seen_by_two(case, wanted.kind, actor),
@@ -234,7 +239,6 @@ def _looked(
     desk: Desk,
     case: Case,
     told: list[TimelineEvent],
-    file: CaseFile,
     event: NewEvent | None,
     law: Law,
 ) -> Looked:
@@ -244,23 +248,41 @@ def _looked(
         people = people_store.merged_set(db, case.subject_id) if case.subject_id else ()
         restricted = people_store.restrictions(db, people)
         changed = correction_store.corrected_fields(db, case.id)
+        copy = copy_store.latest(db, case.id)
     extended = None
     if event is not None and event.type is Event.EXTENSION_NOTICE:
         more = clock.allowed(controller, case, told, now, [event], law=law)
         extended = clock.read(controller, case, told, now, more=more, law=law)
-    answered = next((each.at for each in told if each.type is Event.FULFILLED), None)
-    copied = answered is not None and case.kind in (Kind.ACCESS, Kind.PORTABILITY)
     return Looked(
         case,
         told,
         clock.read(controller, case, told, now, law=law),
         extended,
-        person=file.name,
         recipients=[str(each["name"]) for each in listed],
         restrictions=[_instants(row) for row in restricted],
         fields=changed,
-        copy_until=(answered + timedelta(days=COPY_DAYS)).date() if answered and copied else None,
+        copy_until=_last_day(desk, copy),
     )
+
+
+def _last_day(desk: Desk, copy: Copy | None) -> date | None:
+    """The last day on which the desk still has the package that it released."""
+    if copy is None or copy.content is None:
+        return None
+    return copy.dies_at.astimezone(ZoneInfo(desk.config.controller.zone)).date()
+
+
+def _to(wanted: Wanted, file: CaseFile, request_id: str) -> Addressee:
+    """Whoever asked, unless the letter goes to somebody else."""
+    if wanted.to is not None:
+        return wanted.to
+    if wanted.kind in kinds.TO_OTHERS:
+        raise BadInput(
+            "This letter goes to somebody else than who asked: say to whom.",
+            what=request_id,
+            next="Give --to FILE with a JSON object of name, email or lines.",
+        )
+    return addressee(file)
 
 
 def _instants(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -309,6 +331,21 @@ def addressee(file: CaseFile) -> Addressee:
         return Addressee(file.name, contact)
     lines = tuple(line.strip() for line in contact.replace(";", "\n").split("\n") if line.strip())
     return Addressee(file.name, "", lines if len(lines) > 1 else ())
+
+
+def given_addressee(document: Mapping[str, Any]) -> Addressee:
+    """An addressee from a file of staff. BadFacts for another form, or an address that no
+    mail can be sent to."""
+    lines = document.get("lines", [])
+    texts = [document.get("name", ""), document.get("email", "")]
+    plain = isinstance(lines, list) and all(isinstance(each, str) for each in (*texts, *lines))
+    if not plain or set(document) - {"name", "email", "lines"}:
+        raise BadFacts("An addressee has a name, an email and lines.", field="--to")
+    if texts[1] and not is_address(texts[1]):
+        raise BadFacts("That is no address of a mailbox.", field="email", next="Give one address.")
+    if not (texts[1] or lines):
+        raise BadFacts("An addressee has an email or lines.", field="--to")
+    return Addressee(texts[0], texts[1], tuple(lines))
 
 
 def _seen_by_two(case: Case, kind: str, actor: Actor) -> bool:
