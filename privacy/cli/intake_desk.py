@@ -53,7 +53,12 @@ def list_command(
             ]
         else:
             rows = _rows(run, states, sources)
-        document = {"schema": "rightsdesk.arrivals/1", "arrivals": rows}
+        with run.desk.reading() as db:
+            counts = [
+                {"source": source, "state": state, "reason": reason or None, "count": count}
+                for (source, state, reason), count in store.counts(db).items()
+            ]
+        document = {"schema": "rightsdesk.arrivals/1", "arrivals": rows, "counts": counts}
         run.answer(document, lambda: _print_list(rows))
 
 

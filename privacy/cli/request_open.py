@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import click
 
 from privacy.cli.options import Common, common_options, private
 from privacy.cli.request_shown import show_case
-from privacy.cli.running import open_run
+from privacy.cli.running import Run, open_run
 from privacy.cli.showing import note
 from privacy.cli.when import instant_option
 from privacy.errors import BadInput
@@ -94,35 +95,29 @@ def open_command(
     asking = Asking(asked_by, harm, "", letter_on, due_on, about, link)
     came = Came(Source.CLI, language=language or "", language_by="stated" if language else "")
     with open_run(common) as run:
-        if right in IMMEDIATE:
-            acted = optout.act(
-                run.desk,
-                run.actor,
-                right,
-                phones=numbers,
-                emails=addresses,
-                channel=channel,
-                file=file,
-                received_at=received,
-                laws=laws,
-                place=place,
-                asking=asking,
-                came=came,
-            )
-            case = acted.case
-            if acted.question:
-                note(acted.question)
-        else:
-            case = intake.open_request(
-                run.desk,
-                run.actor,
-                right,
-                channel=channel,
-                file=file,
-                received_at=received,
-                laws=laws,
-                place=place,
-                asking=asking,
-                came=came,
-            )
-        show_case(run, case.id)
+        request_id = _opened(
+            run,
+            right,
+            numbers,
+            addresses,
+            channel=channel,
+            file=file,
+            received_at=received,
+            laws=laws,
+            place=place,
+            asking=asking,
+            came=came,
+        )
+        show_case(run, request_id)
+
+
+def _opened(
+    run: Run, right: Kind, numbers: tuple[str, ...], addresses: tuple[str, ...], **given: Any
+) -> str:
+    """Open it, or act at once; `given` is what both ways take. The request's id."""
+    if right not in IMMEDIATE:
+        return intake.open_request(run.desk, run.actor, right, **given).id
+    acted = optout.act(run.desk, run.actor, right, phones=numbers, emails=addresses, **given)
+    if acted.question:
+        note(acted.question)
+    return acted.case.id

@@ -107,7 +107,7 @@ def said(desk: Desk, arrival: Arrival, raw: bytes) -> Content:
     if arrival.source is Source.WEB_FORM:
         return asked.content_of(form.read_form(raw, region).written)
     if arrival.source in BY_CLERK:
-        return asked.content_of(typed.read_typed(raw, region).written)
+        return asked.content_of(typed.told_of(typed.read_typed(raw, region)))
     text = raw.decode("utf-8", "replace")
     return Content(CaseFile("", "", text))
 

@@ -8,7 +8,7 @@ stands on it. What was said is kept as it was understood, with whether it was re
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -69,6 +69,16 @@ def read_typed(raw: bytes, region: str | None) -> Typed:
     return told
 
 
+def told_of(told: Typed) -> Written:
+    """What the case file says: the words, with what the clerk noted of them in front."""
+    notes = []
+    if told.read_back is not None:
+        notes.append(f"[read back: {'yes' if told.read_back else 'no'}]")
+    if told.letter_on is not None:
+        notes.append(f"[letter of {told.letter_on.isoformat()}]")
+    return replace(told.written, words="\n".join([*notes, told.written.words]).strip())
+
+
 def take_typed(
     desk: Desk,
     actor: Actor,
@@ -92,7 +102,7 @@ def take_typed(
     seen = seen_of(told.written)
     arrival, new = taking.take(desk, actor, source, original, receipt, seen)
     asking = Asking(asked_by="agent" if told.written.agent_name else told.asked_by)
-    return go_on_written(desk, actor, arrival, told.written, new, files=scans, asking=asking)
+    return go_on_written(desk, actor, arrival, told_of(told), new, files=scans, asking=asking)
 
 
 def document_of(facts: dict[str, object]) -> bytes:

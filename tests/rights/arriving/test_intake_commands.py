@@ -105,6 +105,8 @@ def test_a_mail_goes_from_its_file_to_a_request_by_commands_alone(
 
 
 def test_every_way_stands_in_one_ledger(command: Command, made: MadeDesk, tmp_path: Path) -> None:
+    # First: the clock of the commands runs, and an entry is never older than the last one.
+    intake.open_request(made.desk, made.handler, Kind.ACCESS, channel="api", file=FILE)
     mails_in, agents_in = tmp_path / "mails", tmp_path / "agents.csv"
     mails_in.mkdir()
     (mails_in / "1.eml").write_bytes(eml("another question"))
@@ -117,11 +119,11 @@ def test_every_way_stands_in_one_ledger(command: Command, made: MadeDesk, tmp_pa
     for way in ("paper", "telephone", "in-person"):
         assert command("intake", way, "--facts", "-", stdin=told)[0] == 0
     assert command("request", "open", "--kind", "access", "--channel", "email")[0] == 0
-    intake.open_request(made.desk, made.handler, Kind.ACCESS, channel="api", file=FILE)
     _, every, _ = command("intake", "list", "--all")
     assert {each["source"] for each in every["arrivals"]} == {source.value for source in Source}
     assert all(each["received_local"].endswith("[Europe/Berlin]") for each in every["arrivals"])
     assert all(each["kept"] for each in every["arrivals"])
+    assert sum(each["count"] for each in every["counts"]) == len(every["arrivals"])
 
 
 def test_an_opt_out_by_the_python_api_is_in_the_ledger_too(made: MadeDesk) -> None:
@@ -210,9 +212,10 @@ def test_at_a_terminal_a_call_is_asked_for_and_only_its_words_are_needed(
     assert run(["--json", "--as", "handler", "intake", "telephone"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["state"], document["language_by"]) == ("opened", "stated")
+    made.clock.advance(timedelta(hours=1))
     (each,) = standing.listed(made.desk)
     file = intake.read_file(made.desk, made.handler, each.case.id)
-    assert (each.case.channel, file.words) == ("phone", typed[1])
+    assert (each.case.channel, file.words) == ("phone", f"[read back: yes]\n{typed[1]}")
 
 
 # -- the clock and the end of what waits ---------------------------------------------------
