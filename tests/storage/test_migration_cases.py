@@ -80,3 +80,47 @@ def test_a_timeline_is_never_changed_or_shortened(old: Engine, change: str) -> N
         db.execute(text(change))
     with old.begin() as db:
         db.execute(text("UPDATE request_event SET note_sealed = NULL"))
+
+
+LIMITS = (
+    "INSERT INTO trunk (id, rate_per_s, concurrency) VALUES ('trunk-1', 1.0, 2)",
+    "INSERT INTO campaign (id, title, state, purpose, channel, trunk, line, caller_id, script,"
+    " language, opt_out_key, rate_per_s, concurrency, max_attempts, min_gap_s, ring_s, max_s,"
+    " facts, created_at, created_by) VALUES ('cm-1', 't', 'running', 'marketing',"
+    " 'voice_prerecorded', 'trunk-1', 'simulator', '+1', 's', 'en', '9', 1.0, 2, 3, 4, 5, 6,"
+    " '{}', 7, 'dpo')",
+    "INSERT INTO dialer_token (id, token_hash, campaigns, rate_per_s, total, used, created_at,"
+    " expires_at) VALUES ('dl-1', :hash, '[]', 1.0, 2, 0, 3, 4)",
+)
+
+
+def test_a_campaign_and_a_token_of_before_gain_no_right(old: Engine) -> None:
+    with old.begin() as db:
+        for row in LIMITS:
+            db.execute(text(row), {"hash": b"h"} if ":hash" in row else {})
+    upgrade(old, "main")
+    with old.begin() as db:
+        limits = (
+            "SELECT cap_calls, cap_hours, over_most, over_rate, language_fallback FROM campaign"
+        )
+        # No over-dial, and whoever was called in the campaign's language still is.
+        assert tuple(db.execute(text(limits)).one()) == (0, 0, 0, 0.0, 1)
+        assert db.execute(text("SELECT inside FROM dialer_token")).scalar_one() == 0
+
+
+def test_the_same_earlier_call_stands_once(old: Engine) -> None:
+    upgrade(old, "main")
+    call = (
+        "INSERT INTO earlier_call (id, batch_id, line, tag, at, channel, outcome)"
+        " VALUES (:id, 'ch-1', 2, :tag, 5, '', 'busy')"
+    )
+    with old.begin() as db:
+        db.execute(
+            text(
+                "INSERT INTO call_history (id, file_sha256, source, started_at, imported, known,"
+                " rejected, too_old) VALUES ('ch-1', '', 's', 1, 0, 0, 0, 0)"
+            )
+        )
+        db.execute(text(call), {"id": 1, "tag": b"t"})
+    with pytest.raises(DBAPIError), old.begin() as db:
+        db.execute(text(call), {"id": 2, "tag": b"t"})
