@@ -127,11 +127,12 @@ def _access(made: DemoDesk, persons: Iterator[int], folder: Path) -> tuple[Answe
 
     def render_and_show(kind: str, data: dict[str, object]) -> bytes:
         """A demo also puts the PDF beside the package, so that it can be looked at."""
-        pdf = rendered(kind, data)
-        path = folder.parent / "reports" / f"{kind}.pdf"
-        writing.write_private(path, pdf)
-        kept.append(path)
-        return pdf
+        document = rendered(kind, data)
+        if kind == "access-answer":
+            path = folder.parent / "reports" / f"{kind}.pdf"
+            writing.write_private(path, document)
+            kept.append(path)
+        return document
 
     answering.fulfil(
         made.desk,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -40,7 +40,7 @@ def person(made: MadeDesk, one: int, rows: int) -> None:
 
 
 def measured(made: MadeDesk, folder: Path, first: int, rows: int, people: int) -> None:
-    spent: Counter[str] = Counter()
+    spent: dict[str, float] = defaultdict(float)
     rendered = renderer(made.desk)
 
     def timed(kind: str, data: dict[str, Any]) -> bytes:
