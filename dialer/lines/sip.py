@@ -40,6 +40,8 @@ TICK_S = 0.05
 FEED_EVERY_S = 0.2
 # One of 256 handles is the account's; three more are kept free.
 MOST_CALLS = 250
+# The stack empties its buffer at its next frame: what is handed over before that is lost.
+FLUSH_S = 0.08
 # Something must be said within two seconds of the answer (47 CFR 64.1200(a)(7)(i)(A),
 # 16 CFR 310.4(b)(4)(iii)): if the prompt has not begun by now, the other message is.
 PROMPT_WITHIN_S = 1.5
@@ -63,6 +65,7 @@ class _Call:
     answered_s: float | None = None
     speaking: bool = False
     fed_s: float = 0.0
+    flushed_s: float = 0.0
     late: bool = False
     track: Track | None = None
     cause: str = ""
@@ -263,9 +266,11 @@ class SipLine:
             self._end(call, "local")
 
     def _hand_over(self, call: _Call) -> int | None:
-        """What waits in the stack's buffer afterwards; None while there are no media."""
+        """What waits in the stack's buffer afterwards; None while nothing can be said."""
         assert call.track is not None
         audio = call.dialled.call.audio
+        if self._clock.monotonic_s() - call.flushed_s < FLUSH_S:
+            return None
         try:
             info = audio.info()
             if not info.tx_ready:
@@ -282,6 +287,7 @@ class SipLine:
     def _say(self, call: _Call, sound: Sound, linger_ms: int) -> None:
         """Say something else from now on."""
         call.track = Track(sound.pcm, linger_ms)
+        call.flushed_s, call.fed_s = self._clock.monotonic_s(), 0.0
         try:
             call.dialled.call.audio.flush_tx()
         except (AudioNotActive, AudioRestarted):
@@ -310,7 +316,6 @@ class SipLine:
             else:
                 call.speaking = True
                 self._say(call, call.order.speech.confirmation, TAIL_MS)
-                self._feed(call)
 
         self._stack.loop.call_soon_threadsafe(say)
 

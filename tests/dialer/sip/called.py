@@ -234,6 +234,18 @@ SPEECH = Speech(
 )
 
 
+def alike(said: bytes, heard: npt.NDArray[np.int16]) -> float:
+    """Correlation of what was said with what was heard, at the best shift; 1 is the same."""
+    first = np.frombuffer(said, dtype="<i2").astype(float)
+    second = heard.astype(float)
+    size = 1 << (len(first) + len(second)).bit_length()
+    product = np.fft.rfft(second, size) * np.conj(np.fft.rfft(first, size))
+    shift = int(np.argmax(np.fft.irfft(product, size)))
+    part = second[shift : shift + len(first)]
+    whole = first[: len(part)]
+    return float(np.dot(whole, part) / (np.linalg.norm(first) * np.linalg.norm(part)))
+
+
 def order(attempt: str, *, ring_s: int = 5, max_s: int = 20, speech: Speech = SPEECH) -> Order:
     return Order(attempt, CALLER, "", "en", ring_s, max_s, speech)
 

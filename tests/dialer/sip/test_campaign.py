@@ -28,6 +28,7 @@ from tests.dialer.sip.called import (
     CALLER,
     Called,
     Ear,
+    alike,
     called,
     followed,
     gives,
@@ -56,7 +57,7 @@ def test_a_campaign_over_sip_calls_each_once_keeps_opt_outs_and_leaves_no_number
         campaign = real_campaign(made, "sip")
         with pytest.raises(BadInput, match="no prompt"):
             campaigns.start(desk, made.dpo, campaign)
-        kept_prompts(desk, made.dpo, campaign)
+        digests = kept_prompts(desk, made.dpo, campaign)
         campaigns.start(desk, made.dpo, campaign)
         journal = tmp_path / "journal"
         answer = run_dial(desk, made.dpo, campaign, "sip", law=Law(), channels=5, journal=journal)
@@ -66,6 +67,7 @@ def test_a_campaign_over_sip_calls_each_once_keeps_opt_outs_and_leaves_no_number
         rows = db.execute(select(attempts)).all()
         opted_out = set(db.execute(select(table_of(SuppressionRow).c.attempt)).scalars())
         said = {row.id: prompts.said(db, row.id) for row in rows}
+        confirmation = prompts.pcm(prompts.wav_of(db, [campaign], digests[1]))
     made.desk.close()
     assert answer["outcomes"] == {"busy": 1, "completed": 3, "unwanted": 1}
     dialled = {one.attempt: one.number for one in invites}
@@ -73,6 +75,10 @@ def test_a_campaign_over_sip_calls_each_once_keeps_opt_outs_and_leaves_no_number
     states = {dialled[row.id]: row.state for row in rows}
     assert states == {number(ending): state for ending, state in ENDINGS.items()}
     assert {dialled[attempt] for attempt in opted_out} == {number("06"), number("07")}
+    # Whoever pressed the key heard that it is kept, and nobody else did.
+    confirmed = [sender for sender in ear.heard if alike(confirmation, ear.pcm(sender)) > 0.9]
+    assert len(confirmed) == 1
+    assert '"told"' in journal.read_text()
     for heard in said.values():
         assert set(heard) == {"prompt", "confirmation", "safe_harbour"}
         assert heard["prompt"].text == SCRIPT

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 
 from dialer.lines.port import Sound, Speech
@@ -15,6 +13,7 @@ from tests.dialer.sip.called import (
     SPEECH,
     Called,
     Ear,
+    alike,
     called,
     followed,
     gives,
@@ -24,18 +23,6 @@ from tests.dialer.sip.called import (
 from tests.dialer.sip.conftest import Calling
 
 pytestmark = pytest.mark.serial
-
-
-def alike(said: bytes, heard: npt.NDArray[np.int16]) -> float:
-    """Correlation of what was said with what was heard, at the best shift; 1 is the same."""
-    first = np.frombuffer(said, dtype="<i2").astype(float)
-    second = heard.astype(float)
-    size = 1 << (len(first) + len(second)).bit_length()
-    product = np.fft.rfft(second, size) * np.conj(np.fft.rfft(first, size))
-    shift = int(np.argmax(np.fft.irfft(product, size)))
-    part = second[shift : shift + len(first)]
-    whole = first[: len(part)]
-    return float(np.dot(whole, part) / (np.linalg.norm(first) * np.linalg.norm(part)))
 
 
 def test_the_called_party_hears_the_stored_prompt_sample_by_sample(
