@@ -13,6 +13,8 @@ from datetime import datetime
 
 from privacy.actors import Actor
 from privacy.desk import Desk
+from privacy.errors import BadInput
+from privacy.rights.applying import PLACE
 from privacy.rights.arriving import language, opening, store, taking
 from privacy.rights.arriving.automatic import automatic
 from privacy.rights.arriving.mail import Mail, read_mail
@@ -49,11 +51,20 @@ class Taken:
 
 @dataclass(frozen=True)
 class Told:
-    """What whoever runs the command says of the mails: when they came, what they ask, whence."""
+    """What whoever runs the command says of the mails: when they came, what they ask, whence.
+
+    BadInput for a place that is no code: it stands unsealed.
+    """
 
     received: datetime | None = None
     kinds: tuple[Kind, ...] = ()
     place: str = ""
+
+    def __post_init__(self) -> None:
+        if self.place and not PLACE.fullmatch(self.place):
+            raise BadInput(
+                "A place is an ISO 3166 code.", what="--place", next="Such as DE, US-CA or CA-QC."
+            )
 
 
 NOTHING_TOLD = Told()

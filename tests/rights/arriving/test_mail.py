@@ -206,6 +206,12 @@ def test_it_is_in_the_ledger_before_anything_is_done_about_it(
     assert "optout.recorded" in entries(made)
 
 
+def test_a_place_is_a_code_and_never_somebodys_words(made: MadeDesk) -> None:
+    with pytest.raises(BadInput) as wrong:
+        take(made, eml(), place="at Canarina's")
+    assert "Canarina" not in f"{wrong.value}{wrong.value.what}"
+
+
 # -- machines ------------------------------------------------------------------------------
 
 
