@@ -243,7 +243,8 @@ def alike(said: bytes, heard: npt.NDArray[np.int16]) -> float:
     shift = int(np.argmax(np.fft.irfft(product, size)))
     part = second[shift : shift + len(first)]
     whole = first[: len(part)]
-    return float(np.dot(whole, part) / (np.linalg.norm(first) * np.linalg.norm(part)))
+    both = float(np.linalg.norm(first) * np.linalg.norm(part))
+    return float(np.dot(whole, part)) / both if both else 0.0
 
 
 def order(attempt: str, *, ring_s: int = 5, max_s: int = 20, speech: Speech = SPEECH) -> Order:
