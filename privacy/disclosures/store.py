@@ -102,24 +102,32 @@ def record(
 
 
 def outside_permit(
-    unit: Unit, subject_id: int, attempt_id: str, dialer: str, *, country: str = ""
+    unit: Unit,
+    subject_id: int,
+    attempt_id: str,
+    company: str,
+    *,
+    role: Role = Role.PROCESSOR,
+    country: str = "",
+    basis: str = "consent",
+    by: str = "gateway",
 ) -> None:
     """A number released to a dialer outside this package: the gateway calls it at redemption.
 
-    `dialer`: the organisation that runs it. Calls of the desk's own dialer are counted from
-    its attempts and have no line of their own.
+    `company`: the organisation that runs it; `by`: the dialer that got it. Calls of the desk's
+    own dialer are counted from its attempts and have no line of their own.
     """
     given = Given(
-        dialer,
-        Role.PROCESSOR,
+        company,
+        role,
         ("phone",),
         "to place a call",
-        "consent",
+        basis,
         Way.PERMIT,
         attempt_id,
         country,
     )
-    record(unit, given, [subject_id], dialer)
+    record(unit, given, [subject_id], by)
 
 
 def vendor_transfer(

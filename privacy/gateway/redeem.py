@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Row, select, text
 
 from privacy.clock import instant, micros, rfc3339
+from privacy.disclosures.store import outside_permit
 from privacy.errors import AnswerIsNo, KeyMissing
 from privacy.gateway.clock_guard import wrong_clock
 from privacy.gateway.decide import Verdict, decide
@@ -35,9 +36,9 @@ from privacy.gateway.gate import (
 from privacy.gateway.leases import Leased, open_candidates, rows_of
 from privacy.gateway.overdial import Earning
 from privacy.gateway.protocol import By, Code, Problem, Released, State, step
-from privacy.gateway.rate import next_start, spend
+from privacy.gateway.rate import next_start, spend, stored_of
 from privacy.gateway.recovery import after_end, end_attempt
-from privacy.gateway.tokens import Dialer, left_of, token_hash
+from privacy.gateway.tokens import Dialer, Outside, left_of, token_hash
 from privacy.ids import row_id
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow
@@ -124,7 +125,8 @@ class _Redeeming:
         if moved is not None:
             return self._not_sent(row, moved)
         rates = self._rates()
-        free_at = next_start(db, rates, micros(now))
+        stored = stored_of(db, rates)
+        free_at = next_start(stored, rates, micros(now))
         if free_at > micros(now):
             wait_ms = -(-(free_at - micros(now)) // 1_000)
             return Problem(Code.NOT_YET, retry_at=rfc3339(instant(free_at)), retry_after_ms=wait_ms)
@@ -138,7 +140,7 @@ class _Redeeming:
             return self._refused(row, facts, verdict)
         if row.over and not Earning(db, campaign, now).holds(verdict.places):
             return self._not_sent(row, Problem(Code.NOT_EARNED, "No agent is free for it."))
-        spend(db, rates, micros(now))
+        spend(db, stored, rates, micros(now))
         return self._release(row)
 
     def _moved(self, row: Row[Any]) -> Problem | None:
@@ -186,7 +188,22 @@ class _Redeeming:
             object=row.id,
             basis=row.consent_id or None,
         )
+        if self.dialer.outside is not None:
+            self._disclosed(row, self.dialer.outside)
         return _Granted(dial_before)
+
+    def _disclosed(self, row: Row[Any], outside: Outside) -> None:
+        """The number goes to another organisation: the person may ask to whom."""
+        outside_permit(
+            self.unit,
+            row.subject_id,
+            row.id,
+            outside.company,
+            role=outside.role,
+            country=outside.country,
+            basis="consent" if row.consent_id else "permitted without consent",
+            by=self.dialer.id,
+        )
 
     def _not_sent(self, row: Row[Any], problem: Problem) -> Problem:
         """The attempt ends unsent; its candidate may be planned again."""

@@ -54,8 +54,8 @@ def text(default: str = "") -> Any:
     return Field(default=default, sa_column_kwargs={"server_default": default})
 
 
-def added(default: float) -> Any:
-    """A column of numbers that a later revision added: rows before it hold `default`."""
+def added(default: float | str) -> Any:
+    """A column that a later revision added: rows before it hold `default`."""
     return Field(default=default, sa_column_kwargs={"server_default": str(default)})
 
 

@@ -182,7 +182,9 @@ class AttemptEventRow(MainTable, table=True):
 class DialerTokenRow(MainTable, table=True):
     """A dialer's right to ask: token hashed, bound to campaigns, a rate and a total.
 
-    `inside` is 1 for a dialer that the package itself started: only it may over-dial.
+    `inside` is 1 for a dialer that the package itself started: only it may over-dial. Each
+    number given to another one stands in the ledger of disclosures under `recipient`, the
+    organisation that runs it, with its role and country; `name` is what staff call the token.
     """
 
     __tablename__ = "dialer_token"
@@ -196,6 +198,10 @@ class DialerTokenRow(MainTable, table=True):
     expires_at: int = Field(sa_column=big())
     revoked_at: int | None = Field(default=None, sa_column=big(null=True))
     inside: int = added(0)
+    name: str = added("")
+    recipient: str = added("")
+    role: str = added("")
+    country: str = added("")
 
 
 class GatewayRateRow(MainTable, table=True):
