@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,7 +61,8 @@ class BreachClock:
         """Elapsed hours until the due instant, in UTC; None without one."""
         if self.due is None:
             return None
-        return (self.due - now).total_seconds() / 3600
+        # Two instants of one zone would be subtracted by the clock on the wall.
+        return (self.due.astimezone(UTC) - now.astimezone(UTC)).total_seconds() / 3600
 
     def document(self, now: datetime) -> dict[str, Any]:
         """JSON-ready."""

@@ -97,11 +97,13 @@ def level_of(hours_left: float | None) -> str:
 def make(desk: Desk, actor: Actor, *, law: Statute = statute) -> int:
     """Make every reminder that is due; how many. Safe to run at once twice."""
     return sum(
-        _make(desk, actor, row.breach.id, clock, level) for row, clock, level in due(desk, law=law)
+        make_one(desk, actor, row.breach.id, clock, level)
+        for row, clock, level in due(desk, law=law)
     )
 
 
-def _make(desk: Desk, actor: Actor, breach_id: str, clock: BreachClock, level: str) -> int:
+def make_one(desk: Desk, actor: Actor, breach_id: str, clock: BreachClock, level: str) -> int:
+    """Make this one, unless another process just did; how many (0 or 1)."""
     facts = {"law": clock.law, "towards": clock.towards, "level": level}
 
     def job(unit: Unit) -> int:

@@ -70,6 +70,13 @@ def test_hours_left_are_elapsed_and_turn_negative() -> None:
     assert document["due_utc"] == rfc3339(found.due)
 
 
+def test_hours_left_are_elapsed_also_in_one_zone_over_a_change_of_the_clocks() -> None:
+    zone = ZoneInfo("America/Los_Angeles")
+    due = datetime(2026, 11, 1, 12, tzinfo=zone)
+    found = BreachClock("US_CA", "people", due, "", "", True, (), ())
+    assert found.hours_left(datetime(2026, 10, 31, 12, tzinfo=zone)) == 25.0
+
+
 def test_people_are_told_without_undue_delay_where_the_risk_is_high() -> None:
     at = datetime(2026, 11, 27, 14, tzinfo=UTC)
     authority, people = law.clocks(BERLIN, ["EU_GDPR"], at, Risk.HIGH, at)

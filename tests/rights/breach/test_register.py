@@ -27,9 +27,9 @@ from privacy.rights.breach import (
     record,
     register,
     reminders,
-    store,
     telling,
 )
+from privacy.rights.breach import store as breaches
 from privacy.rights.breach.account import Account, Words
 from privacy.rights.breach.states import Event, Ground, Risk
 from privacy.rights.breach.store import Breach, New
@@ -63,8 +63,8 @@ def opened(made: MadeDesk, told: Account = TOLD, **more: Any) -> Breach:
 
 def shown(made: MadeDesk, breach: Breach) -> Any:
     with made.desk.reading() as db:
-        found = store.breach(db, breach.id)
-        return found, store.standing(found, store.timeline(db, breach.id))
+        found = breaches.breach(db, breach.id)
+        return found, breaches.standing(found, breaches.timeline(db, breach.id))
 
 
 def notified(made: MadeDesk, breach: Breach, **more: Any) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def test_correcting_when_the_controller_became_aware_moves_the_clock_and_keeps_b
     (clock, *_) = register.clocks_of(made.desk, found, made.clock.now())
     assert clock.hours_left(made.clock.now()) == 62.0
     with made.desk.reading() as db:
-        last = store.timeline(db, breach.id)[-1]
+        last = breaches.timeline(db, breach.id)[-1]
     assert last.facts["was"] == breach.aware_at.isoformat()
 
 
@@ -331,6 +331,11 @@ def test_reminders_are_made_once_a_level_and_end_with_the_notice(store: MadeDesk
         made.append(reminders.make(store.desk, store.dpo))
     assert made == [0, 1, 0, 1, 1, 0, 1], "48, 24, 6 hours left, overdue"
     assert reminders.make(store.desk, store.dpo) == 0
+    with store.desk.reading() as db:
+        found = breaches.breach(db, breach.id)
+    (clock,) = register.clocks_of(store.desk, found, store.clock.now())
+    late = reminders.make_one(store.desk, store.dpo, breach.id, clock, "overdue")
+    assert late == 0, "another process made it meanwhile"
     other = opened(store)
     notified(store, other)
     store.clock.advance(timedelta(hours=60))

@@ -112,6 +112,18 @@ def test_a_first_phase_leaves_the_rest_of_the_notice_owed() -> None:
     assert (states.owed(laws, done), done.notified) == ((), {"EU_GDPR": 2})
 
 
+@pytest.mark.parametrize("ground", [Ground.RISK_REMOVED, Ground.DISPROPORTIONATE])
+def test_whoever_proposed_not_to_tell_people_does_not_agree(ground: Ground) -> None:
+    proposed = Told(Event.NOT_TELLING_PROPOSED, "ann", {"ground": ground.value})
+    with pytest.raises(NotNow, match="second person"):
+        standing_after(proposed, Told(Event.NOT_TELLING_APPROVED, "ann"))
+    agreed = standing_after(proposed, Told(Event.NOT_TELLING_APPROVED, "bob"))
+    assert (agreed.exempt, agreed.ground) == (True, ground.value)
+    again = Told(Event.NOT_TELLING_PROPOSED, "bob", {"ground": ground.value})
+    redone = states.after("br-1", LAWS, agreed, again)
+    assert not redone.exempt, "another proposal asks for another agreement"
+
+
 def test_somebody_found_after_the_notices_is_still_to_be_told() -> None:
     high = Told(Event.ASSESSED, "ann", {"risk": "high"})
     told = Told(Event.PEOPLE_TOLD, "ann", {"how": "letters"})
