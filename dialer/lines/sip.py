@@ -17,6 +17,7 @@ import baresip
 from baresip import AudioNotActive, AudioRestarted, Event
 
 from dialer.lines.calls import Calls
+from dialer.lines.causes import is_number
 from dialer.lines.port import (
     Capabilities,
     Found,
@@ -122,7 +123,7 @@ class SipLine:
             self._release(order.attempt)
             raise
         self._calls.begin(order.attempt)
-        for trunk in self._trunks.usable(self._clock.monotonic_s()):
+        for trunk in self._trunks.usable(self._clock.monotonic_s()) if is_number(number) else ():
             placed = self._send(order, trunk, f"sip:{number}@{trunk.server}")
             if placed is not None:
                 break

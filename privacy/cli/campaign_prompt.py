@@ -165,6 +165,24 @@ def list_prompts(common: Common, campaign: str) -> None:
         run.answer({"schema": SCHEMA, "campaign": campaign, "prompts": shown}, human)
 
 
+@prompt.command("said", epilog="Example: rightsdesk campaign prompt said at-…")
+@click.argument("attempt")
+@common_options
+def said(common: Common, attempt: str) -> None:
+    """What an attempt had to say: text, voice, engine, format and digest of each sound."""
+    with open_run(common, (KekKind.CALL,)) as run:
+        with run.desk.reading() as db:
+            found = prompts.said(db, attempt)
+        shown = [asdict(one) for one in found.values()]
+        columns = ["role", "language", "engine", "voice", "format", "sha256", "text"]
+
+        def human() -> None:
+            rows = [[one[name] for name in columns] for one in shown]
+            table("", columns, rows, "No sound was kept with it: a simulator, or no such attempt.")
+
+        run.answer({"schema": SCHEMA, "attempt": attempt, "said": shown}, human)
+
+
 @prompt.command(
     "hear", epilog="Example: rightsdesk campaign prompt hear cm-… --language de --out prompt.wav"
 )
