@@ -68,14 +68,13 @@ def of_case(controller: Controller, law: str, looked: Looked, today: date) -> di
         "right": case.kind.value,
         "person_name": looked.person,
         "received_on": received,
-        "portability": case.kind is Kind.PORTABILITY,
         "direct_marketing": case.kind is Kind.OPT_OUT,
         "opted_out_by_signal": case.channel == SIGNAL,
         "copy_until_on": looked.copy_until,
         "recipients_told": tuple({"name": name} for name in looked.recipients),
         "corrected": tuple(looked.fields),
         **remedies.facts(law, controller.holiday_calendar, today),
-        **_days(looked),
+        **_days(looked, today),
         **_ends(looked, zone),
         **_restriction(looked, zone),
         **_agent(case, law),
@@ -88,7 +87,6 @@ def of_case(controller: Controller, law: str, looked: Looked, today: date) -> di
     if case.kind is Kind.APPEAL:
         found["appeal_received_on"] = received
         found["appeal_denied"] = case.outcome in DENIED
-    found["recipient_done_on"] = found.get("erased_on") or found.get("answered_on")
     return {name: value for name, value in found.items() if value} | dict(looked.staff)
 
 
@@ -105,45 +103,40 @@ def _kind_of_right(case: Case) -> dict[str, Any]:
     }
 
 
-def _days(looked: Looked) -> dict[str, Any]:
+def _days(looked: Looked, today: date) -> dict[str, Any]:
     clock, extended = looked.clock, looked.extended
-    due = earliest(clock)
+    due = earliest(clock, today)
     found: dict[str, Any] = {
         "due_on": due,
         "clock_stands_still": clock.leading.runs == "stands_still",
     }
-    if looked.case.kind is Kind.APPEAL:
-        found["appeal_due_on"] = due
     if extended is not None:
-        found["extended_on"] = earliest(extended)
+        found["extended_on"] = earliest(extended, today)
     elif any(event.type is Event.EXTENSION_NOTICE for event in looked.told):
         found["extended_on"] = due
     return found
 
 
-def earliest(clock: CaseClock) -> date | None:
-    """The earliest day that one of the laws or its stricter reading gives now."""
-    days = [law.target for law in clock.laws if law.target]
-    return date.fromisoformat(min(days)[:10]) if days else None
+def earliest(clock: CaseClock, today: date) -> date | None:
+    """The earliest day to come that one of the laws or its stricter reading gives now.
+
+    None where none is left: a letter promises no day that is over.
+    """
+    days = [date.fromisoformat(law.target[:10]) for law in clock.laws if law.target]
+    return min((day for day in days if day >= today), default=None)
 
 
 def _ends(looked: Looked, zone: ZoneInfo) -> dict[str, Any]:
     """Days of what was done: by events of the timeline."""
-    names = {
-        Event.FULFILLED: "answered_on",
-        Event.OPT_OUT: "opted_out_on",
-        Event.REFUSED: "refused_on",
+    days = {event.type: event.at.astimezone(zone).date() for event in looked.told}
+    done = days.get(Event.FULFILLED)
+    kind = looked.case.kind
+    return {
+        "opted_out_on": days.get(Event.OPT_OUT),
+        "corrected_on": done if kind is Kind.RECTIFICATION else None,
+        "objected_on": done if kind is Kind.OBJECTION else None,
+        "recipient_done_on": done,
     }
-    found: dict[str, Any] = {
-        names[event.type]: event.at.astimezone(zone).date()
-        for event in looked.told
-        if event.type in names
-    }
-    if looked.case.kind is Kind.RECTIFICATION and "answered_on" in found:
-        found["corrected_on"] = found["answered_on"]
-    if looked.case.kind is Kind.OBJECTION:
-        found["objected_on"] = found.get("answered_on")
-    return found
 
 
 def _restriction(looked: Looked, zone: ZoneInfo) -> dict[str, Any]:
@@ -162,7 +155,7 @@ def _agent(case: Case, law: str) -> dict[str, Any]:
     if case.asked_by == PERSON:
         return {}
     ways = authority.ways(case.asked_by, law)
-    return {"asked_by": case.asked_by, "agent_proofs": tuple(way.proofs for way in ways)}
+    return {"agent_proofs": tuple(way.proofs for way in ways)}
 
 
 def _refusal(controller: Controller, looked: Looked, today: date) -> dict[str, Any]:
@@ -170,7 +163,6 @@ def _refusal(controller: Controller, looked: Looked, today: date) -> dict[str, A
     if said is None:
         return {}
     return {
-        "refused_on": date.fromisoformat(said["refused_on"]),
         "refused_unverified": any(each["reason"] == NOT_IDENTIFIED for each in said["grounds"]),
         "grounds": tuple(
             {"reason": each["reason"], "citation": each["citation"]} for each in said["grounds"]

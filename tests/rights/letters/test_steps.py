@@ -10,6 +10,7 @@ import pytest
 from privacy.errors import BadFacts
 from privacy.rights import (
     approval,
+    clock,
     correcting,
     correction_run,
     erasure,
@@ -21,8 +22,9 @@ from privacy.rights.breach.facts import BreachFacts
 from privacy.rights.case import Kind
 from privacy.rights.correction import Asked
 from privacy.rights.letter_state import LetterState
-from privacy.rights.letters import breach, writing
+from privacy.rights.letters import breach, facts, writing
 from privacy.rights.letters import store as letter_store
+from privacy.rights.letters.catalogue import catalogue
 from privacy.rights.letters.store import Addressee
 from privacy.rights.letters.writing import Wanted
 from privacy.rights.planning import Refused
@@ -146,3 +148,12 @@ def test_a_breach_s_letter_without_what_the_law_wants_is_not_written(
 ) -> None:
     with pytest.raises(BadFacts, match=f"breach_{name}"):
         breach.text_of(desk.desk, notice(**{name: ""}), "Canarina")
+
+
+def test_a_case_gives_only_facts_that_some_letter_knows(desk: MadeDesk) -> None:
+    case = opened(desk.desk, desk.handler, Kind.APPEAL, "US_VA")
+    looked = facts.Looked(
+        case, [], clock.read(desk.desk.config.controller, case, [], case.opened_at)
+    )
+    found = facts.of_case(desk.desk.config.controller, "US_VA", looked, date(2026, 11, 18))
+    assert set(found) <= set(catalogue().variables)

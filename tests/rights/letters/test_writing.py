@@ -90,6 +90,19 @@ def test_an_extension_after_its_last_day_is_refused_before_it_is_written(made: M
         assert letter_store.listed(db) == []
 
 
+def test_an_extension_that_only_another_law_allows_is_refused_for_the_letter_s_own(
+    made: MadeDesk,
+) -> None:
+    case = opened(made.desk, made.handler, Kind.ACCESS, "US_VA")
+    casework.name_laws(made.desk, made.handler, case.id, laws=("EU_GDPR",))
+    made.clock.advance(timedelta(days=35))
+    with pytest.raises(NotAllowedByLaw):
+        write(made, case.id, "extension", law="EU_GDPR", given=REASON)
+    said = words_in(made, write(made, case.id, "extension", law="US_VA", given=REASON))
+    assert "February 16, 2027" in said
+    assert "December 18" not in said
+
+
 def test_an_extension_names_the_new_last_day_and_tells_the_clock_only_when_it_is_sent(
     made: MadeDesk,
 ) -> None:
