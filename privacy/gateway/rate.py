@@ -36,15 +36,13 @@ def after_start(tat_at: int | None, now: int, interval: int) -> int:
     return free_at(tat_at, now) + interval
 
 
-def next_start(db: Connection, names: Mapping[str, float], now: int) -> int:
+def next_start(stored: Mapping[str, int], names: Mapping[str, float], now: int) -> int:
     """When all of `names` (with their rates per second) allow a start: `now` or later."""
-    stored = _stored(db, names)
     return max(free_at(stored.get(name), now) for name in names)
 
 
-def spend(db: Connection, names: Mapping[str, float], now: int) -> None:
-    """Count one start for each of `names`; the caller holds their locks."""
-    stored = _stored(db, names)
+def spend(db: Connection, stored: Mapping[str, int], names: Mapping[str, float], now: int) -> None:
+    """Count one start for each of `names`; the caller holds their locks since `stored` was read."""
     rows = [
         {"name": name, "tat_at": after_start(stored.get(name), now, interval_us(rate))}
         for name, rate in sorted(names.items())
@@ -52,7 +50,8 @@ def spend(db: Connection, names: Mapping[str, float], now: int) -> None:
     db.execute(_SPEND, rows)
 
 
-def _stored(db: Connection, names: Mapping[str, float]) -> dict[str, int]:
+def stored_of(db: Connection, names: Mapping[str, float]) -> dict[str, int]:
+    """The stored theoretical arrival times, in microseconds, of those of `names` that have one."""
     table = table_of(GatewayRateRow)
     rows = db.execute(select(table.c.name, table.c.tat_at).where(table.c.name.in_(list(names))))
     return {row.name: row.tat_at for row in rows}

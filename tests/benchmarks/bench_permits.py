@@ -3,7 +3,8 @@
 In one run, in turns: plain durable commits of one row (SQLite, WAL, synchronous FULL);
 plain inserts with one commit; the log's entries with one commit each, and in groups; and
 permits issued and redeemed one by one through the whole gate with the real law, where each
-redemption is a durable commit of its own before the number is released.
+redemption is a durable commit of its own before the number is released. Beside the rates: how
+long a permit takes, from asking for one alone to its number.
 Run: `.venv/bin/python -m tests.benchmarks.bench_permits`.
 """
 
@@ -13,7 +14,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 from sqlalchemy import insert
@@ -31,6 +32,7 @@ COMMITS = 400
 GROUP = 5_000
 THREADS = 16
 PEOPLE = 240
+ALONE = 100
 
 
 def plain_commits(folder: Path) -> float:
@@ -108,13 +110,27 @@ def permits(stage: Scene) -> float:
     return done / (time.perf_counter() - start)
 
 
+def alone(stage: Scene) -> list[float]:
+    """Milliseconds from asking for one permit to its number, each by itself."""
+    stage.gate.law = calling.answer
+    took = []
+    for number in range(ALONE):
+        stage.wait(0.05)
+        start = time.perf_counter()
+        (permit,) = issue(stage.gate, stage.dialer, stage.campaign, 1, [f"q-{number}"]).permits
+        redeem(stage.gate, stage.dialer, permit.permit)
+        took.append((time.perf_counter() - start) * 1_000)
+    return took
+
+
 def main() -> None:
     taken: dict[str, list[float]] = {}
+    took: list[float] = []
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             made = make_desk(folder)
-            stage = scene(made, PEOPLE, rate_per_s=100, concurrency=PEOPLE)
+            stage = scene(made, PEOPLE + ALONE, rate_per_s=100, concurrency=PEOPLE + ALONE)
             figures = {
                 "plain durable commits": plain_commits(folder),
                 "log entries, one commit each": log_singly(made.desk),
@@ -123,6 +139,7 @@ def main() -> None:
                 "log entries, one commit": log_in_one(made.desk),
                 "permits issued and redeemed": permits(stage),
             }
+            took += alone(stage)
             made.desk.close()
         for what, rate in figures.items():
             taken.setdefault(what, []).append(rate)
@@ -133,6 +150,9 @@ def main() -> None:
     for what, rates in taken.items():
         spread = f"{median(rates):,.0f} ({min(rates):,.0f} to {max(rates):,.0f})"
         print(f"| {what} | {spread} | {median(rates) / base:.2f} |")
+    cuts = quantiles(took, n=100)
+    print(f"\nA permit asked for alone, until its number ({len(took)} of them), in ms:")
+    print(f"median {cuts[49]:.1f}, p99 {cuts[98]:.1f}, longest {max(took):.1f}")
 
 
 if __name__ == "__main__":
