@@ -69,6 +69,21 @@ class MailServer:
 
 
 @dataclass(frozen=True)
+class NetworkDoor:
+    """Where `gateway serve` listens for dialers elsewhere; without `tls_cert` it does not.
+
+    PEM files: the gateway's certificate chain and key, and in `client_ca` who signs the
+    certificates of dialers, where they must show one.
+    """
+
+    host: str = "127.0.0.1"
+    port: str = "8443"
+    tls_cert: str = ""
+    tls_key: str = ""
+    client_ca: str = ""
+
+
+@dataclass(frozen=True)
 class Trunk:
     """A way to the telephone network: a SIP trunk or a PBX; several stand in order of preference.
 
@@ -110,13 +125,15 @@ class DeskConfig:
     region: str = ""
     controller: Controller = field(default_factory=Controller)
     mail: MailServer = field(default_factory=MailServer)
+    gateway: NetworkDoor = field(default_factory=NetworkDoor)
     trunks: tuple[Trunk, ...] = ()
 
 
 # Tables of desk.toml, each with what it holds.
-TABLES: dict[str, type[Controller] | type[MailServer]] = {
+TABLES: dict[str, type[Controller] | type[MailServer] | type[NetworkDoor]] = {
     "controller": Controller,
     "mail": MailServer,
+    "gateway": NetworkDoor,
 }
 
 
@@ -228,6 +245,7 @@ def _config(document: dict[str, Any]) -> DeskConfig:
         **plain,
         controller=Controller(**inner["controller"]),
         mail=MailServer(**inner["mail"]),
+        gateway=NetworkDoor(**inner["gateway"]),
         trunks=tuple(_trunk(name, held) for name, held in document.get("trunks", {}).items()),
     )
     if not is_zone(config.controller.zone):

@@ -18,7 +18,7 @@ from privacy.errors import BadInput
 from privacy.gateway.gate import Gate
 from privacy.gateway.recovery import settle
 from privacy.gateway.running import holding_keys, only_gateway, socket_folder, with_call_keys_only
-from privacy.gateway.server import Serving
+from privacy.gateway.serving import Serving
 from privacy.gateway.tokens import issue_token, revoke_token
 from privacy.terms import KekKind
 

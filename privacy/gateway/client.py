@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ssl
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 
-from privacy.errors import MachineFailed
+from privacy.errors import BadInput, MachineFailed
 from privacy.gateway.protocol import (
     WIRE,
     WIRE_HEADER,
@@ -27,6 +30,9 @@ from privacy.gateway.protocol import (
 
 TIMEOUT_S = 30.0
 UNIX = "unix:"
+HTTPS = "https://"
+# Beyond this calls wait for a connection: the gateway takes so many from one peer.
+MOST_CONNECTIONS = 32
 Told = tuple[int, EventKind, int, str]
 
 
@@ -36,15 +42,44 @@ class GatewayGone(MachineFailed):
     code = "gateway_gone"
 
 
+@dataclass(frozen=True)
+class Trust:
+    """What a gateway elsewhere is known by: PEM files. Without `ca` the system's authorities.
+
+    `certificate` and `key` are the dialer's own, where the gateway asks for one.
+    """
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """TLS 1.2 or newer; the certificate and its name are checked. BadInput for bad files."""
+        try:
+            context = ssl.create_default_context(cafile=self.ca)
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            if self.certificate is not None:
+                context.load_cert_chain(self.certificate, self.key, password=_no_password)
+        except (OSError, ValueError):
+            raise BadInput(
+                "A certificate or its key cannot be read.",
+                what="--ca-file, --client-cert, --client-key",
+                next="Give PEM files; the key without a password.",
+            ) from None
+        return context
+
+
+SYSTEM = Trust()
+
+
 class Client:
     """One dialer's connection. Thread-safe; close it at the end."""
 
-    def __init__(self, gateway: str, token: str) -> None:
-        """`gateway` is `unix:PATH` or an https address."""
-        path = gateway.removeprefix(UNIX) if gateway.startswith(UNIX) else None
+    def __init__(self, gateway: str, token: str, trust: Trust = SYSTEM) -> None:
+        """`gateway` is `unix:PATH` or an https address; BadInput for anything else."""
         self._http = httpx.Client(
-            base_url="http://gateway" if path is not None else gateway,
-            transport=httpx.HTTPTransport(uds=path, retries=0) if path is not None else None,
+            base_url=gateway if gateway.startswith(HTTPS) else "http://gateway",
+            transport=_transport(gateway, trust),
             headers={"Authorization": f"Bearer {token}", WIRE_HEADER: WIRE},
             timeout=TIMEOUT_S,
             trust_env=False,
@@ -127,6 +162,23 @@ class Client:
         if not answer.is_success:
             raise Problem.parse(document)
         return document
+
+
+def _transport(gateway: str, trust: Trust) -> httpx.HTTPTransport:
+    limits = httpx.Limits(max_connections=MOST_CONNECTIONS)
+    if gateway.startswith(UNIX):
+        return httpx.HTTPTransport(uds=gateway.removeprefix(UNIX), retries=0, limits=limits)
+    if not gateway.startswith(HTTPS):
+        raise BadInput(
+            "A gateway is reached by a Unix socket or by https.",
+            what="--gateway",
+            next="Give unix:PATH or https://HOST:PORT; numbers never go over a plain connection.",
+        )
+    return httpx.HTTPTransport(verify=trust.context(), retries=0, limits=limits)
+
+
+def _no_password() -> str:
+    raise ValueError("a key with a password")
 
 
 def _attempt(document: dict[str, Any]) -> AttemptAnswer:

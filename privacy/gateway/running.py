@@ -24,7 +24,7 @@ from privacy.gateway.campaigns import Campaign, campaign_of
 from privacy.gateway.decide import Law
 from privacy.gateway.gate import Gate
 from privacy.gateway.recovery import settle
-from privacy.gateway.server import Serving
+from privacy.gateway.serving import Serving
 from privacy.gateway.tokens import NewToken, issue_token, revoke_token
 from privacy.storage.engines import is_sqlite
 from privacy.storage.lock import alone

@@ -25,7 +25,7 @@ from privacy.gateway.issue import issue
 from privacy.gateway.protocol import Code, Problem
 from privacy.gateway.recovery import settle
 from privacy.gateway.redeem import redeem
-from privacy.gateway.server import Serving
+from privacy.gateway.serving import Serving
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow, NumberLeaseRow
 from privacy.terms import Channel

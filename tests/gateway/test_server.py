@@ -17,11 +17,11 @@ import pytest
 from sqlalchemy import select
 
 from privacy.errors import KeyMissing
-from privacy.gateway import server
+from privacy.gateway import serving
 from privacy.gateway.client import Client, GatewayGone
 from privacy.gateway.protocol import Code, EventKind, Problem, State
 from privacy.gateway.running import socket_folder, with_call_keys_only
-from privacy.gateway.server import Serving
+from privacy.gateway.serving import Serving
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.people import Subject
 from privacy.terms import KekKind, KeyClass, OpeningPurpose
@@ -36,8 +36,8 @@ pytestmark = pytest.mark.serial
 @pytest.fixture
 def served(made: MadeDesk) -> Iterator[tuple[Scene, Path]]:
     set_up = scene(made, 3)
-    with socket_folder(made.desk) as folder, Serving(set_up.gate, folder / "g.sock") as serving:
-        yield set_up, serving.path
+    with socket_folder(made.desk) as folder, Serving(set_up.gate, folder / "g.sock") as door:
+        yield set_up, door.path
 
 
 def raw(path: Path, method: str, url: str, **more: Any) -> httpx.Response:
@@ -90,7 +90,7 @@ def test_a_peer_of_another_user_is_cut_off_before_it_speaks(
     served: tuple[Scene, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, path = served
-    monkeypatch.setattr(server, "peer_uid", lambda _: os.geteuid() + 1)
+    monkeypatch.setattr(serving, "peer_uid", lambda _: os.geteuid() + 1)
     with pytest.raises(httpx.HTTPError):
         raw(path, "GET", "/v1/attempts/at-x")
 
@@ -98,7 +98,7 @@ def test_a_peer_of_another_user_is_cut_off_before_it_speaks(
 def test_the_kernel_says_who_the_peer_is() -> None:
     here, there = socket.socketpair(socket.AF_UNIX)
     with here, there:
-        assert server.peer_uid(here) == os.geteuid()
+        assert serving.peer_uid(here) == os.geteuid()
 
 
 @pytest.mark.parametrize(
