@@ -19,7 +19,7 @@ COMPILE := $(UV) pip compile --quiet --python $(BIN)/python --universal --genera
 
 DEBIAN_DEMO := python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 DEBIAN_TEST := $(DEBIAN_DEMO) postgresql openssl strace default-jdk-headless libjaxb-java poppler-utils chromium libarchive-tools p7zip-full \
-	sip-tester espeak-ng sox
+	sip-tester espeak-ng sox softhsm2
 
 PYTEST := $(BIN)/pytest
 
