@@ -53,26 +53,23 @@ class Looked:
         self._opened = opened
         self._actions = _opening_actions(desk, opened)
         self._matched: dict[str, int] = {}
-        self._kinds: dict[str, tuple[str, ...]] = {}
+        self._entries: dict[str, tuple[str, tuple[str, ...]] | None] = {}
 
     def opened_of(self, page: Collection[int]) -> dict[int, tuple[str, ...]]:
         """Who of that page was opened, with the kinds of data."""
         names = self._names(page)
         found: dict[int, set[str]] = {}
         met: set[tuple[str, str]] = set()
-        subjects, entries = table_of(AuditSubject), table_of(AuditEntry)
-        statement = select(subjects.c.pseudonym, subjects.c.entry_id, entries.c.at).join(
-            entries, entries.c.id == subjects.c.entry_id
-        )
+        subjects = table_of(AuditSubject)
+        statement = select(subjects.c.pseudonym, subjects.c.entry_id)
         with self._desk.reading() as db:
             for chunk in in_chunks(sorted(names), PAGE):
-                asked = statement.where(subjects.c.pseudonym.in_(chunk), self._within())
-                rows = db.execute(asked).all()
+                rows = db.execute(statement.where(subjects.c.pseudonym.in_(chunk))).all()
                 self._learn(db, {row.entry_id for row in rows})
                 for row in rows:
-                    person = found.setdefault(names[row.pseudonym], set())
-                    person.update(self._kinds[row.entry_id])
-                    met.add((_month(row.at), row.pseudonym))
+                    if (entry := self._entries[row.entry_id]) is not None:
+                        found.setdefault(names[row.pseudonym], set()).update(entry[1])
+                        met.add((entry[0], row.pseudonym))
         for month, _ in met:
             self._matched[month] = self._matched.get(month, 0) + 1
         return {subject: tuple(sorted(kinds)) for subject, kinds in found.items()}
@@ -111,15 +108,24 @@ class Looked:
         }
 
     def _learn(self, db: Connection, entry_ids: Collection[str]) -> None:
-        """Which kinds of data those entries say were opened."""
-        if len(self._kinds) > REMEMBERED:
-            self._kinds.clear()
+        """Month and kinds of data of those entries; None for one that is not looked for.
+
+        By the entries' ids alone: joined with the pseudonyms, SQLite walks all entries of
+        the period for every page.
+        """
+        if len(self._entries) > REMEMBERED:
+            self._entries.clear()
         entries = table_of(AuditEntry)
-        for chunk in in_chunks(sorted(set(entry_ids) - self._kinds.keys()), PAGE):
-            rows = db.execute(select(entries.c.id, entries.c.body).where(entries.c.id.in_(chunk)))
+        for chunk in in_chunks(sorted(set(entry_ids) - self._entries.keys()), PAGE):
+            self._entries.update(dict.fromkeys(chunk))
+            rows = db.execute(
+                select(entries.c.id, entries.c.at, entries.c.body).where(
+                    entries.c.id.in_(chunk), self._within()
+                )
+            )
             for row in rows:
                 kinds = parse(bytes(row.body)).get("fields") or ["contact"]
-                self._kinds[row.id] = held_by(str(kind) for kind in kinds)
+                self._entries[row.id] = (_month(row.at), held_by(str(kind) for kind in kinds))
 
     def _count(self, opened: Opened) -> int:
         subjects, entries = table_of(AuditSubject), table_of(AuditEntry)
