@@ -32,6 +32,7 @@ from dialer.lines.sip_stack import NOT_SENT, UNKNOWN, Dialled, Stack, hang_up
 from dialer.lines.speaking import LINGER_MS, TAIL_MS, Track
 from dialer.lines.trunks import Trunks
 from privacy.clock import SystemClock
+from privacy.errors import RightsdeskError
 from privacy.gateway.protocol import KEYS, EventKind
 from privacy.settings import Trunk
 
@@ -105,10 +106,20 @@ class SipLine:
         self.rejected_bytes = 0
         self._stack = Stack(self._heard, self._trunks.registered, self._died)
         self._stack.start(next((t.local for t in trunks if t.local), ""), port)
+        try:
+            self._open(trunks, passwords, caller_ids)
+        except RightsdeskError:
+            self.close()
+            raise
+        self._stack.loop.call_soon_threadsafe(lambda: self._stack.spawn(self._tick()))
+
+    def _open(
+        self, trunks: Sequence[Trunk], passwords: Mapping[str, str], caller_ids: Sequence[str]
+    ) -> None:
         for trunk in trunks:
             for caller_id in caller_ids:
-                self._stack.wait(self._stack.open(trunk, caller_id, passwords.get(trunk.name, "")))
-        self._stack.loop.call_soon_threadsafe(lambda: self._stack.spawn(self._tick()))
+                secret = passwords.get(trunk.name, "")
+                self._stack.wait(self._stack.open(trunk, caller_id, secret))
 
     def ready(self) -> bool:
         """Whether some trunk may carry a call now."""

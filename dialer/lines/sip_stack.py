@@ -148,13 +148,13 @@ class Stack:
                 transport="tcp" if trunk.transport == "tcp" else "udp",
                 auth_user=trunk.user or None,
             )
-        except ValueError:
+            agent = await UserAgent.create(self._runtime, account, transfer_policy="reject")
+        except (ValueError, baresip.BaresipError):
             raise BadInput(
                 "The trunk's settings cannot be used.",
                 what=f"trunks.{trunk.name}",
                 next="Check server, user and password file.",
             ) from None
-        agent = await UserAgent.create(self._runtime, account, transfer_policy="reject")
         agent.on_incoming(lambda call: self.spawn(_refuse(call)))
         self._agents[key] = agent
         self._trunk_of[agent.handle] = trunk.name

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dialer.lines.sip import SipLine
+from privacy.errors import BadInput
 from privacy.settings import Trunk
 from tests.dialer.sip.called import (
     Called,
@@ -100,6 +101,18 @@ def test_a_trunk_that_says_it_cannot_is_one_call_and_rests(
     followed(line, "at-2")
     assert (calls_of("at-1", first), calls_of("at-1", second)) == (1, 0)
     assert (calls_of("at-2", first), calls_of("at-2", second)) == (0, 1)
+
+
+def test_a_trunk_that_cannot_be_used_is_named_and_the_next_line_starts(
+    tmp_path: Path, calling: Calling
+) -> None:
+    wrong = Trunk("wrong", "a server;with=more", local="127.0.0.1")
+    with pytest.raises(BadInput) as refused:
+        SipLine([wrong], {"wrong": "a secret"}, ["+442079460100"])
+    assert refused.value.what == "trunks.wrong"
+    assert "secret" not in str(refused.value)
+    with called(tmp_path / "right") as right:
+        place(calling(right.trunk), "at-1", "86")
 
 
 def test_a_trunk_without_a_way_to_it_sends_nothing_and_the_other_is_taken(
