@@ -100,9 +100,7 @@ def notices(common: Common, request_id: str, facts: str) -> None:
                 progress=lambda count: bar.update(shown, completed=count),
             )
         document = {"schema": "rightsdesk.letter-notices/1", **asdict(made)}
-        said = (
-            f"{made.by_email} by mail, {made.by_post} by post, {made.no_address} by hand."
-        )
+        said = f"{made.by_email} by mail, {made.by_post} by post, {made.no_address} by hand."
         run.answer(document, lambda: console().print(said))
 
 
