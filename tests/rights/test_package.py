@@ -10,7 +10,8 @@ import shutil
 import subprocess
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import jsonschema
 import pytest
@@ -18,21 +19,26 @@ import vobject
 from hypothesis import given
 from hypothesis import strategies as st
 
+from privacy.cli.letter_print import pdf_of
+from privacy.cli.running import Run
 from privacy.contacts import vcards
 from privacy.contacts.files import look_at
 from privacy.contacts.rows import RawContact
 from privacy.errors import BadInput, Denied, NotFound
-from privacy.rights import erasure, retention, store
+from privacy.rights import erasure, print_runs, retention, store
 from privacy.rights.case import Kind, NotNow
 from privacy.rights.letters import store as letter_store
 from privacy.rights.package import archive, contents, copies, copy_store, tables, vcard, writing
 from privacy.rights.package.handing import Handing, Way
+from privacy.rights.print_runs import Press
 from privacy.rights.retention_rules import Start
 from privacy.terms import KeyClass
 from privacy.vault.erase import keys_left
+from reports.joining import Joined
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk
 from tests.persons import add_person
+from tests.reports import pdfs
 from tests.rights.calls import add_call, add_consent
 from tests.rights.flows import MAIL, NUMBER, again, approved, person_with
 from tests.rights.packages import change_profile, released
@@ -231,6 +237,46 @@ def test_the_names_of_the_files_are_fixed(made: MadeDesk, tmp_path: Path) -> Non
     assert names == fixed | set(tables.COLUMNS)
 
 
+HOSTILE = (
+    "<script>alert(1)</script></style>{{ 7 * 191 }}{% raw %}=cmd|'/C calc'!A0"
+    "\r\nTEL:+1\n\tEND:VCARD\u202egpj.exe\u2066;=1+1"
+)
+
+
+def test_a_hostile_value_in_every_field_harms_no_file(made: MadeDesk, tmp_path: Path) -> None:
+    brought = rich_person(made)
+    change_profile(
+        made,
+        brought.known.subject_id,
+        names=[{"given": HOSTILE, "family": f"={HOSTILE}"}],
+        addresses=[dict.fromkeys(HOME, HOSTILE)],
+        birthday=HOSTILE,
+        organisation=HOSTILE,
+        language=HOSTILE,
+        other={HOSTILE: HOSTILE, "=1": "@x"},
+    )
+    add_consent(made, brought.known, HOSTILE)
+    again(made, brought.case)
+    files = unpacked(released(made, brought.case.id, tmp_path / "a.zip"))
+    page = files["answer.html"].decode()
+    assert "<script" not in page
+    assert page.count("<style>") == 1
+    for text in (page, pdfs.text(files["answer.pdf"], tmp_path)):
+        assert "1337" not in text
+        assert "\u202e" not in text
+    for name in tables.COLUMNS:
+        for delimiter in ",;\t":
+            rows = csv.reader(io.StringIO(files[name].decode(), newline=""), delimiter=delimiter)
+            cells = [cell.strip(' \t"') for row in rows for cell in row]
+            assert not [cell for cell in cells if cell.startswith(("=", "@", "+", "-"))]
+    lines = files["contact.vcf"].split(b"\r\n")
+    assert sum(line == b"END:VCARD" for line in lines) == 1
+    assert sum(line.startswith(b"TEL") for line in lines) == 1
+    found = json.loads(files["answer.json"])
+    assert list(validator().iter_errors(found)) == []
+    assert found["persons"][0]["names"][0]["given"] == HOSTILE, "for programs as it is held"
+
+
 # -- archive and ways -----------------------------------------------------------------------
 
 
@@ -282,6 +328,26 @@ def test_a_pass_phrase_by_post_is_a_letter_of_the_next_print_run(
     (release,) = [entry for entry in entries if entry["action"] == "package.released"]
     assert release["fields"] == ["package:email", "passphrase:post"]
     assert find_leaks(tmp_path / "desk", (done.passphrase,)) == []
+    acting = cast(Run, SimpleNamespace(desk=made.desk, actor=made.handler))
+    press = Press(pdf_of(acting), lambda duplex: Joined(duplex=duplex))
+    print_runs.make(made.desk, made.handler, tmp_path / "run.pdf", press)
+    printed = pdfs.text((tmp_path / "run.pdf").read_bytes(), tmp_path)
+    assert done.passphrase in printed
+    assert "1 Main Street" in printed
+
+
+def test_a_pass_phrase_that_was_not_printed_dies_with_the_copy(
+    made: MadeDesk, tmp_path: Path
+) -> None:
+    brought = rich_person(made)
+    ways = Handing(Way.EMAIL, Way.POST)
+    released(made, brought.case.id, tmp_path / "a.zip", handing=ways)
+    made.clock.advance(copies.LIFE)
+    copies.sweep(made.desk, made.handler)
+    with made.desk.reading() as db:
+        (letter,) = letter_store.listed(db, request_id=brought.case.id)
+    assert letter.state == "cancelled"
+    assert print_runs.waiting(made.desk) == 0
 
 
 def test_without_a_postal_address_no_pass_phrase_goes_by_post(

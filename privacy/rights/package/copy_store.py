@@ -9,13 +9,25 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from privacy.clock import instant, micros
+from privacy.rights.letter_state import LetterState
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.cases import PackageCopy
+from privacy.storage.tables.letters import Letter
 from privacy.storage.tables.rights import RightsRequest
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
+
+NOT_GONE = tuple(
+    state.value
+    for state in (
+        LetterState.DRAFT,
+        LetterState.APPROVED,
+        LetterState.QUEUED,
+        LetterState.PRINTED,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -98,29 +110,41 @@ def live_of(db: Connection, subject_ids: Collection[int]) -> list[int]:
 
 
 def destroy(unit: Unit, holder_ids: Collection[int]) -> int:
-    """Delete the contents of those copies; how many there were."""
-    table = table_of(PackageCopy)
+    """Delete the contents of those copies, and of the letters with their pass phrases.
+
+    How many copies there were. A letter that has not left is cancelled: its key goes too.
+    """
+    table, letters = table_of(PackageCopy), table_of(Letter)
+    holders = list(holder_ids)
     gone = unit.db.execute(
         update(table)
-        .where(table.c.holder_id.in_(list(holder_ids)), table.c.destroyed_at.is_(None))
+        .where(table.c.holder_id.in_(holders), table.c.destroyed_at.is_(None))
         .values(content_sealed=None, destroyed_at=micros(unit.now))
+    )
+    unit.db.execute(
+        update(letters)
+        .where(letters.c.holder_id.in_(holders))
+        .values(to_sealed=None, content_sealed=None)
+    )
+    unit.db.execute(
+        update(letters)
+        .where(letters.c.holder_id.in_(holders), letters.c.state.in_(NOT_GONE))
+        .values(state=LetterState.CANCELLED.value)
     )
     return int(gone.rowcount)
 
 
 def destroy_over(unit: Unit, request_id: str) -> int:
-    """Delete the contents of a request's copies whose days are over; how many."""
+    """The same for a request's copies whose days are over."""
     table = table_of(PackageCopy)
-    gone = unit.db.execute(
-        update(table)
-        .where(
+    over = unit.db.execute(
+        select(table.c.holder_id).where(
             table.c.request_id == request_id,
             table.c.dies_at <= micros(unit.now),
             table.c.destroyed_at.is_(None),
         )
-        .values(content_sealed=None, destroyed_at=micros(unit.now))
     )
-    return int(gone.rowcount)
+    return destroy(unit, list(over.scalars()))
 
 
 def destroyed_holders(db: Connection) -> list[int]:
