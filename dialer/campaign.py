@@ -6,7 +6,9 @@ is placed; calls under way end, and their opt-outs wait in the journal.
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +21,15 @@ from dialer.sounds import NoPrompt, Sounds
 from privacy.clock import SystemClock
 from privacy.errors import Interrupted, RightsdeskError
 from privacy.gateway.client import Client, GatewayGone
-from privacy.gateway.protocol import Code, EventKind, Permit, Problem, Released, State
+from privacy.gateway.protocol import (
+    DIAL_WITHIN_S,
+    Code,
+    EventKind,
+    Permit,
+    Problem,
+    Released,
+    State,
+)
 
 LOOK_EVERY_S = 1.0
 TELL_TRIES = 5
@@ -37,7 +47,8 @@ class TooLate(Exception):
 class Running:
     """One campaign on one line. `report` is called after each call, without any number.
 
-    `patience_s`: how long to wait for candidates whose turn is yet to come.
+    `patience_s`: how long to wait for candidates whose turn is yet to come. `report_stop`
+    is told once how many calls are under way when it stops, and by when they are over (s).
     """
 
     client: Client
@@ -47,11 +58,15 @@ class Running:
     resources: tuple[str, ...]
     report: Callable[[Counter[str]], None]
     patience_s: float = 0.0
+    report_stop: Callable[[int, int], None] = lambda _calls, _longest_s: None
     stopping: threading.Event = field(default_factory=threading.Event)
+    ending: threading.Event = field(default_factory=threading.Event)
     outcomes: Counter[str] = field(default_factory=Counter)
     gone: bool = False
     pace: Pace = field(default_factory=Pace)
     _busy: dict[str, str] = field(default_factory=dict)
+    _over_by_s: dict[str, float] = field(default_factory=dict)
+    _asked_to_stop: bool = False
     _unredeemed: set[str] = field(default_factory=set)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _redeeming: threading.Lock = field(default_factory=threading.Lock)
@@ -61,6 +76,16 @@ class Running:
 
     def __post_init__(self) -> None:
         self._sounds = Sounds(self.client.sound)
+
+    def stop(self) -> None:
+        """Asked to stop: nothing new is placed. Asked again: calls under way are ended now.
+
+        Safe in a signal's handler: it takes no lock.
+        """
+        if self.stopping.is_set() and self._asked_to_stop:
+            self.ending.set()
+        self._asked_to_stop = True
+        self.stopping.set()
 
     def run(self) -> Counter[str]:
         """Until nothing is left, or `stopping` is set and the last call has ended.
@@ -161,6 +186,10 @@ class Running:
 
     def _wait_for_calls(self) -> None:
         with self._changed:
+            if self._asked_to_stop:
+                latest_s = max(self._over_by_s.values(), default=0.0)
+                left_s = max(0.0, latest_s - self._clock.monotonic_s()) if latest_s else 0.0
+                self.report_stop(len(self._over_by_s), math.ceil(left_s))
             while self._busy:
                 self._changed.wait(LOOK_EVERY_S)
 
@@ -172,6 +201,7 @@ class Running:
             with self._changed:
                 self._busy.pop(permit.attempt, None)
                 self._unredeemed.discard(permit.attempt)
+                self._over_by_s.pop(permit.attempt, None)
                 self.outcomes[outcome] += 1
                 self.report(self.outcomes)
                 self._changed.notify_all()
@@ -228,6 +258,8 @@ class Running:
         """Until the line says that the call is over: a key counts up to then."""
         ended = False
         while not ended:
+            if self.ending.is_set():
+                self.line.stop(attempt.id)
             events = self.line.next_events(attempt.id, LOOK_EVERY_S)
             ended = any(event.kind is EventKind.ENDED for event in events)
             if events:
@@ -240,17 +272,22 @@ class Running:
         """The number, when its turn has come; one redemption at a time, in order."""
         with self._redeeming:
             while True:
+                if self.stopping.is_set():
+                    # The permit ends by itself; nobody is told a number any more.
+                    raise Problem(Code.STOPPED)
                 asked_s = self._clock.monotonic_s()
                 try:
                     released = self.client.redeem(permit.permit)
                     break
                 except Problem as problem:
-                    if problem.refusal is not Code.NOT_YET or self.stopping.is_set():
+                    if problem.refusal is not Code.NOT_YET:
                         raise
                     self.pace = self.pace.learned(problem.retry_after_ms)
                     self.stopping.wait(wait_s(problem.retry_after_ms))
         with self._changed:
             self._unredeemed.discard(permit.attempt)
+            longest_s = DIAL_WITHIN_S + permit.ring_s + permit.max_s
+            self._over_by_s[permit.attempt] = asked_s + longest_s
         if self._clock.monotonic_s() - asked_s > DIAL_WITHIN_OF_ASKING_S:
             raise TooLate
         return released
@@ -307,11 +344,11 @@ class Running:
                 tell()
                 return True
             except GatewayGone:
-                self.stopping.wait(TELL_AGAIN_S)
+                time.sleep(TELL_AGAIN_S)
             except Problem as problem:
                 if problem.refusal is not Code.UNAVAILABLE:
                     return False
-                self.stopping.wait(TELL_AGAIN_S)
+                time.sleep(TELL_AGAIN_S)
         self.gone = True
         return False
 

@@ -12,12 +12,25 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from privacy.errors import BadInput
+
 
 class Journal:
     """An append-only file of mode 0600, or nothing at all where no path is given."""
 
     def __init__(self, path: Path | None) -> None:
+        """BadInput if there is no writing at `path`: better now than at the first opt-out."""
         self._path = path
+        if path is not None:
+            try:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
+            except OSError:
+                raise BadInput(
+                    "The dialer cannot write its journal.",
+                    what="--journal",
+                    next="Give a file that its user may make and write: opt-outs wait there.",
+                ) from None
         self._lock = threading.Lock()
 
     def wants_out(self, attempt: str, how: str) -> None:

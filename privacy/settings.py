@@ -108,6 +108,32 @@ class Trunk:
         return self.register == "yes"
 
 
+@dataclass(frozen=True)
+class ReportSigning:
+    """How reports are signed; without a word here by the desk's own, self-issued certificate.
+
+    `sign` is yes or no; `level` B-B, B-T or B-LTA of PAdES. Another key comes from a PKCS#12
+    file or a PKCS#11 module (its key and certificate by label). `timestamp_url`: an authority
+    that speaks RFC 3161; `timestamp_own` is yes where the organisation runs it itself.
+    `without_timestamp`: fail, or sign to sign at B-B where it does not answer. `trust_file`:
+    PEM with roots of signer and authority, for B-LTA. Passwords stand in files.
+    """
+
+    sign: str = "yes"
+    level: str = "B-B"
+    pkcs12_file: str = ""
+    pkcs12_password_file: str = ""
+    pkcs11_module: str = ""
+    pkcs11_token: str = ""
+    pkcs11_pin_file: str = ""
+    pkcs11_key: str = ""
+    pkcs11_certificate: str = ""
+    timestamp_url: str = ""
+    timestamp_own: str = ""
+    without_timestamp: str = "fail"
+    trust_file: str = ""
+
+
 TRUNK_KINDS = ("sip", "ari", "esl")
 TRUNK_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
@@ -126,14 +152,18 @@ class DeskConfig:
     controller: Controller = field(default_factory=Controller)
     mail: MailServer = field(default_factory=MailServer)
     gateway: NetworkDoor = field(default_factory=NetworkDoor)
+    signing: ReportSigning = field(default_factory=ReportSigning)
     trunks: tuple[Trunk, ...] = ()
 
 
 # Tables of desk.toml, each with what it holds.
-TABLES: dict[str, type[Controller] | type[MailServer] | type[NetworkDoor]] = {
+TABLES: dict[
+    str, type[Controller] | type[MailServer] | type[NetworkDoor] | type[ReportSigning]
+] = {
     "controller": Controller,
     "mail": MailServer,
     "gateway": NetworkDoor,
+    "signing": ReportSigning,
 }
 
 
@@ -194,6 +224,13 @@ def _platform_dir(kind: str) -> Path:
     return Path(platformdirs.user_state_dir("rightsdesk"))
 
 
+def state_of(program: str) -> Path:
+    """The folder of the platform where that program of one user keeps what must survive."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir(program))
+
+
 def state_folder(settings: Settings, config: DeskConfig) -> Path:
     """The state directory of this desk: variable, then config, then the platform's."""
     if settings.state_base is not None:
@@ -245,6 +282,7 @@ def _config(document: dict[str, Any]) -> DeskConfig:
         **plain,
         controller=Controller(**inner["controller"]),
         mail=MailServer(**inner["mail"]),
+        signing=ReportSigning(**inner["signing"]),
         gateway=NetworkDoor(**inner["gateway"]),
         trunks=tuple(_trunk(name, held) for name, held in document.get("trunks", {}).items()),
     )

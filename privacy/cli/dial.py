@@ -1,17 +1,12 @@
 """`rightsdesk dial`: a gateway in this process and the dialer as a second one.
 
-The dialer is started with an empty environment and no open files but its pipes;
-its token goes through one of them. It gets the gateway's socket as an argument.
+How the dialer is started, kept apart and stopped: privacy/cli/dialer_process.py.
 """
 
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,20 +14,28 @@ from typing import Any
 import click
 
 from privacy.actors import Actor
+from privacy.cli.dialer_process import (
+    Apart,
+    Progress,
+    Stopping,
+    apartness,
+    dialer_process,
+    files_of,
+    follow,
+    user_of,
+)
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import open_run
 from privacy.cli.showing import note, progress, table
 from privacy.desk import Desk
-from privacy.errors import BadInput, MachineFailed
+from privacy.errors import BadInput
 from privacy.gateway.campaigns import LINES
 from privacy.gateway.decide import Law
-from privacy.gateway.running import Run, serving_campaign, summary
+from privacy.gateway.running import serving_campaign, summary
 from privacy.settings import DeskConfig, Trunk, read_secret
 from privacy.terms import KekKind
 
-Progress = Callable[[dict[str, int]], None]
 SIMULATOR = "simulator"
-STOP_S = 300.0
 SCHEMA = "rightsdesk.dial/1"
 
 
@@ -50,12 +53,14 @@ def run_dial(
     patience_s: float = 0.0,
     journal: Path | None = None,
     simulator_log: Path | None = None,
+    user: str = "",
 ) -> dict[str, Any]:
     """Run a campaign to its end: {"permitted", "denied", "by_rule", "outcomes"}.
 
     `progress` is called with the outcomes so far. `speed` is how many times faster than
-    real the simulator lets time pass. KeyboardInterrupt stops gracefully: calls under way
-    come to their end. MachineFailed if the dialer did not end well.
+    real the simulator lets time pass. `user`: whom the dialer runs as, if not as this
+    process. SIGINT and SIGTERM stop it: dialer_process.Stopping. MachineFailed if the
+    dialer did not end well.
     """
     trunks = [] if line == SIMULATOR else trunks_of(desk.config, line)
     options = [
@@ -66,14 +71,25 @@ def run_dial(
         ("--channels", str(channels)),
         ("--patience", str(patience_s)),
     ]
-    options += [("--journal", str(journal))] if journal else []
+    options.append(("--journal", str(journal or journal_of(desk, campaign_id))))
     options += [("--simulator-log", str(simulator_log))] if simulator_log else []
-    with serving_campaign(desk, actor, campaign_id, law or the_law(), line=line) as run:
-        arguments = [word for option in options for word in option]
+    arguments = [word for option in options for word in option]
+    files = files_of([journal or journal_of(desk, campaign_id), simulator_log])
+    apart = Apart(files, user_of(user) if user else None)
+    serving = serving_campaign(
+        desk, actor, campaign_id, law or the_law(), line=line, dialer_uid=apart.uid
+    )
+    with Stopping(note) as stopping, serving as run:
         told = json.dumps({**told_of(trunks), "caller_ids": [run.campaign.caller_id]})
-        with dialer_process(run, arguments, told if trunks else "") as dialer:
-            _follow(dialer, progress)
+        with dialer_process(run, arguments, told if trunks else "", apart) as dialer:
+            follow(dialer, progress, stopping)
     return summary(desk, run)
+
+
+def journal_of(desk: Desk, campaign_id: str) -> Path:
+    """Where the dialer writes opt-outs that it has not told yet: beside the desk's state, never
+    in it, so that a dialer that may write there learns nothing of the desk."""
+    return desk.state.parent / f"dialer-{desk.config.desk_id[-8:]}" / f"{campaign_id}.journal"
 
 
 def trunks_of(config: DeskConfig, line: str) -> list[Trunk]:
@@ -104,85 +120,6 @@ def the_law() -> Law:
     return calling.answer
 
 
-@contextmanager
-def dialer_process(
-    run: Run, arguments: Sequence[str], told: str = ""
-) -> Iterator[subprocess.Popen[str]]:
-    """The dialer as a process of its own; ended with the context, whatever happens."""
-    command = ["-m", "dialer.worker", "--gateway", run.address, *arguments]
-    with separated(command, run.token.token, told) as dialer:
-        yield dialer
-
-
-@contextmanager
-def separated(
-    command: Sequence[str], token: str, told: str = ""
-) -> Iterator[subprocess.Popen[str]]:
-    """A Python process that inherits nothing: no variable, no file, no folder, no terminal.
-
-    The token is the first line of its standard input; `told`, if any, the second.
-    """
-    process = subprocess.Popen(
-        [sys.executable, "-I", *command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        # A traceback could quote what a frame held; the dialer tells its errors on stdout.
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={},
-        cwd="/",
-        close_fds=True,
-        start_new_session=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        process.stdin.write(token + "\n" + (told + "\n" if told else ""))
-        process.stdin.close()
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        process.stdout.close()
-
-
-def _follow(dialer: subprocess.Popen[str], progress: Progress | None) -> None:
-    """Read how far the dialer is until it ends; a first interrupt asks it to stop."""
-    error: dict[str, Any] = {}
-    stopped = False
-    while True:
-        try:
-            for document in _told(dialer):
-                error = document.get("error", error)
-                if progress is not None and "outcomes" in document:
-                    progress(document["outcomes"])
-            break
-        except KeyboardInterrupt:
-            if stopped:
-                raise
-            stopped = True
-            note("Stopping: calls under way come to their end. Interrupt again to break off.")
-            dialer.send_signal(signal.SIGTERM)
-    if dialer.wait(STOP_S) != 0:
-        raise MachineFailed(
-            f"The dialer did not end well: {error.get('message') or 'it said nothing.'}",
-            what="dialer",
-            next=str(error.get("next") or "Run `rightsdesk dial` again: it goes on."),
-        )
-
-
-def _told(dialer: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
-    assert dialer.stdout is not None
-    for line in dialer.stdout:
-        try:
-            document = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(document, dict):
-            yield document
-
-
 @click.command(epilog="Example: rightsdesk dial cm-… --line simulator --speed 20")
 @click.argument("campaign")
 @click.option(
@@ -196,6 +133,7 @@ def _told(dialer: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
 @click.option("--speed", default=1.0, show_default=True, help="Simulator: times faster.")
 @click.option("--channels", default=20, show_default=True, help="Calls at once.")
 @click.option("--patience", default=0.0, show_default=True, help="Seconds to wait for a turn.")
+@click.option("--dialer-user", default="", metavar="USER", help="Run the dialer as this user.")
 @common_options
 def dial(
     common: Common,
@@ -205,11 +143,11 @@ def dial(
     speed: float,
     channels: int,
     patience: float,
+    dialer_user: str,
 ) -> None:
     """Run a campaign: this process gives permits, a second one dials."""
     if not common.json:
-        note("The dialer runs as a process of its own without keys: this guards against")
-        note("mistakes, not against malice of a program of the same user.")
+        note(apartness(bool(dialer_user)))
         if line == SIMULATOR:
             note("Line: a simulator. Nobody is called.")
         else:
@@ -230,6 +168,7 @@ def dial(
             speed=speed,
             channels=channels,
             patience_s=patience,
+            user=dialer_user,
         )
         bar.stop()
         run.answer(

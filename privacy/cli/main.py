@@ -17,6 +17,7 @@ import click
 from privacy.cli.options import Common, common_options
 from privacy.cli.showing import show_error
 from privacy.errors import BadInput, Fault, Interrupted, MachineFailed, RightsdeskError
+from privacy.own_memory import keep_to_itself
 
 # noun: (module, attribute, one line of help); the module is loaded when the noun is called.
 NOUNS: dict[str, tuple[str, str, str]] = {
@@ -85,6 +86,8 @@ def root(common: Common) -> None:
 
 def main() -> None:
     """Run the command and end the process with its exit code."""
+    # Before any secret is read: most commands hold keys of the desk.
+    keep_to_itself()
     sys.exit(run(sys.argv[1:]))
 
 

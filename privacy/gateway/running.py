@@ -67,12 +67,19 @@ def with_call_keys_only(desk: Desk) -> Desk:
 
 @contextmanager
 def serving_campaign(
-    desk: Desk, actor: Actor, campaign_id: str, law: Law, *, line: str = ""
+    desk: Desk,
+    actor: Actor,
+    campaign_id: str,
+    law: Law,
+    *,
+    line: str = "",
+    dialer_uid: int | None = None,
 ) -> Iterator[Run]:
     """Serve one running campaign to one new dialer; afterwards settle what it left.
 
-    BadInput if the campaign is for another line: a rehearsal never calls, and what is
-    meant to call is not taken for done by a rehearsal.
+    `dialer_uid`: the user the dialer runs as, if not this one. BadInput if the campaign is
+    for another line: a rehearsal never calls, and what is meant to call is not taken for
+    done by a rehearsal.
     """
     actor.require(Act.RUN_CAMPAIGN)
     with desk.reading() as db:
@@ -86,13 +93,15 @@ def serving_campaign(
             next="Make another campaign for the other line.",
         )
     with only_gateway(desk):
-        yield from _serving(desk, actor, campaign, law)
+        yield from _serving(desk, actor, campaign, law, dialer_uid)
     with desk.reading() as db:
         # What ended the run early must not look like its end.
         desk_law.own_rules(desk.folder, db)
 
 
-def _serving(desk: Desk, actor: Actor, campaign: Campaign, law: Law) -> Iterator[Run]:
+def _serving(
+    desk: Desk, actor: Actor, campaign: Campaign, law: Law, dialer_uid: int | None
+) -> Iterator[Run]:
     gate = Gate(with_call_keys_only(desk), law)
     settle(gate, actor.id)
     begun_at = micros(desk.now())
@@ -108,8 +117,8 @@ def _serving(desk: Desk, actor: Actor, campaign: Campaign, law: Law) -> Iterator
     try:
         with (
             holding_keys(gate.desk.vault, gate.id),
-            socket_folder(desk) as folder,
-            Serving(gate, folder / "gateway.sock") as served,
+            socket_folder(desk, dialer_uid) as folder,
+            Serving(gate, folder / "gateway.sock", dialer_uid=dialer_uid) as served,
         ):
             yield Run(gate, campaign, token, f"unix:{served.path}", begun_at)
     finally:
@@ -153,11 +162,13 @@ def holding_keys(vault: Vault, lease_id: str) -> Iterator[None]:
 
 
 @contextmanager
-def socket_folder(desk: Desk) -> Iterator[Path]:
-    """A short private folder that carries the desk's id, for a socket."""
+def socket_folder(desk: Desk, owner: int | None = None) -> Iterator[Path]:
+    """A short private folder that carries the desk's id, for a socket; maybe another user's."""
     name = f"rightsdesk-{desk.config.desk_id[-8:]}-"
     with tempfile.TemporaryDirectory(prefix=name) as folder:
         os.chmod(folder, 0o700)
+        if owner is not None:
+            os.chown(folder, owner, -1)
         yield Path(folder)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from privacy.actors import Actor
 from privacy.app import demo_clock, open_desk
-from privacy.cli.dial import dialer_process
+from privacy.cli.dialer_process import Apart, dialer_process, files_of
 from privacy.clock import micros
 from privacy.gateway.running import serving_campaign
 from privacy.settings import Settings
@@ -28,10 +28,11 @@ def main(folder: Path, campaign: str, start: str) -> None:
     actor = Actor("dpo", Role.DPO)
     options = ["--campaign", campaign, "--speed", "40", "--channels", "40"]
     options += ["--journal", str(folder / "journal"), "--simulator-log", str(folder / "placed")]
+    apart = Apart(files_of([folder / "journal", folder / "placed"]))
     try:
         with (
             serving_campaign(desk, actor, campaign, Law()) as run,
-            dialer_process(run, options) as dialer,
+            dialer_process(run, options, apart=apart) as dialer,
         ):
             sys.stdout.write(f"{dialer.pid}\n")
             sys.stdout.flush()

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from privacy.cli.dial import run_dial, separated
+from privacy.cli.dial import run_dial
+from privacy.cli.dialer_process import separated
 from privacy.errors import BadInput
 from privacy.gateway import campaigns
 from privacy.gateway.running import serving_campaign
@@ -65,7 +66,7 @@ def test_the_dialer_holds_nothing_of_the_desk(
     finally:
         os.close(kept)
     assert last["code"] == 0
-    assert set(last["environment"]) <= {"LC_CTYPE"}
+    assert set(last["environment"]) <= {"LC_CTYPE", "TMPDIR"}
     told = json.dumps({name: last[name] for name in ("files", "arguments", "environment")})
     for secret in (str(made.desk.folder), str(made.desk.state), "main.db", run.token.token):
         assert secret not in told
@@ -75,7 +76,7 @@ def test_the_dialer_holds_nothing_of_the_desk(
     assert not loaded & set(heavy)
     ours = {name for name in last["modules"] if name.startswith("privacy.")}
     allowed = {"gateway", "gateway.client", "gateway.protocol"}
-    allowed |= {"terms", "errors", "clock", "settings", "ids"}
+    allowed |= {"terms", "errors", "clock", "settings", "ids", "own_memory"}
     assert ours <= {f"privacy.{name}" for name in allowed}
 
 
@@ -120,7 +121,7 @@ def test_a_paused_campaign_ends_its_dialer_at_once(made: MadeDesk) -> None:
 
 
 def test_a_line_that_is_not_the_campaigns_is_refused(made: MadeDesk) -> None:
-    set_up = scene(made, 1, line="sip")
+    set_up = scene(made, 1, line="sip", begin=False)
     with pytest.raises(BadInput):
         run_dial(made.desk, made.dpo, set_up.campaign, law=set_up.law)
     with pytest.raises(BadInput):

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from privacy.cli import dial
+from privacy.cli.dialer_process import Apart, files_of, separated
 from privacy.gateway import campaigns
 from privacy.gateway.gate import Gate
 from privacy.gateway.protocol import LIVE
@@ -53,11 +54,12 @@ def test_dialers_killed_over_real_sip_call_nobody_twice_and_lose_no_opt_out(
         campaigns.start(desk, made.dpo, campaign)
         options = ["--campaign", campaign, "--line", "sip", "--channels", "50"]
         options += ["--journal", str(journal)]
+        worker, apart = ["-m", "dialer.worker", "--gateway"], Apart(files_of([journal]))
         told = json.dumps({**dial.told_of(trunks), "caller_ids": [CALLER]})
         for kill in range(KILLS + 1):
             with (
                 serving_campaign(desk, made.dpo, campaign, Law()) as run,
-                dial.dialer_process(run, options, told) as dialer,
+                separated([*worker, run.address, *options], run.token.token, told, apart) as dialer,
             ):
                 if kill < KILLS:
                     time.sleep(GO_ON_S)
