@@ -17,6 +17,7 @@ from privacy.gateway import prompts, speech, wording
 from privacy.gateway.campaigns import Campaign, campaign_of
 from privacy.gateway.prompts import NewPrompt, Role
 from privacy.gateway.speech import Spoken
+from privacy.gateway.wishes import language_code
 from privacy.terms import KekKind
 
 SCHEMA = "rightsdesk.campaign-prompt/1"
@@ -60,7 +61,7 @@ def set_prompt(
         with run.desk.reading() as db:
             held = campaign_of(db, campaign)
             kept = {(one.language, one.role) for one in prompts.in_use(db, campaign)}
-        making = _Making(run, held, language or held.language, voice or "")
+        making = _Making(run, held, _language(language, held), voice or "")
         words = _words(text) if text else held.script
         news = [making.new(Role(role), words, wav, why, key_by)]
         if role == Role.PROMPT.value:
@@ -195,7 +196,7 @@ def hear(common: Common, campaign: str, language: str | None, role: str, out: st
     """Write a sound as a WAV file, to listen to it or to give it to a PBX."""
     with open_run(common, (KekKind.CALL,)) as run:
         with run.desk.reading() as db:
-            wanted = (language or campaign_of(db, campaign).language, role)
+            wanted = (_language(language, campaign_of(db, campaign)), role)
             held = {(one.language, one.role): one for one in prompts.in_use(db, campaign)}
             if wanted not in held:
                 raise BadInput(
@@ -208,6 +209,18 @@ def hear(common: Common, campaign: str, language: str | None, role: str, out: st
         _write(Path(out), wav)
         document = {"schema": SCHEMA, "campaign": campaign, "sha256": held[wanted].sha256}
         run.answer({**document, "bytes": len(wav)}, lambda: console().print(f"Written: {out}"))
+
+
+def _language(told: str | None, campaign: Campaign) -> str:
+    """The code of a language, as persons' languages are compared with it; the campaign's own."""
+    if told is None or told == campaign.language:
+        return campaign.language
+    code = language_code(told)
+    if not code:
+        raise BadInput(
+            "This is no language.", what="--language", next="Give a code such as de, or a name."
+        )
+    return code
 
 
 def _words(name: str) -> str:

@@ -179,6 +179,17 @@ def test_a_prompt_is_spoken_listed_and_heard_and_trunks_are_asked_for(
     assert engines["prompt"] == "recording"
     assert engines["confirmation"].startswith("espeak-ng ")
     command("campaign", "start", campaign)
+    german = tmp_path / "worte.txt"
+    german.write_text(
+        "Hier ist Example Retail mit unserem Angebot. Drücken Sie 9, und wir schweigen."
+    )
+    spoken = ("--language", "de-AT", "--text", str(german), "--why", "unserem Angebot")
+    command("campaign", "pause", campaign)
+    made_then = command("campaign", "prompt", "set", campaign, *spoken)["made"]
+    assert {one["language"] for one in made_then} == {"de"}
+    wrong = ("--language", "12", "--text", str(german), "--why", "Angebot")
+    assert command("campaign", "prompt", "set", campaign, *wrong, code=2)["error"]
+    command("campaign", "start", campaign)
     assert command("campaign", "prompt", "said", "at-none")["said"] == []
     no_trunk = command("dial", campaign, "--line", "sip", code=2)
     assert no_trunk["error"]["what"] == "trunks"
