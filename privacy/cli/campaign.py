@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
+from privacy.cli.campaign_explain import explain
 from privacy.cli.campaign_history import import_history
+from privacy.cli.campaign_preview import preview
 from privacy.cli.campaign_prompt import prompt
-from privacy.cli.dial import the_law
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import console, table
@@ -120,19 +120,7 @@ def add(common: Common, campaign: str) -> None:
         _answer(run, document, f"Added {added}; {there} were there already.")
 
 
-@group.command(epilog="Example: rightsdesk campaign preview cm-…")
-@click.argument("campaign")
-@common_options
-def preview(common: Common, campaign: str) -> None:
-    """What the gate would say now, by rule. Nobody is called."""
-    with open_run(common, (KekKind.CALL,)) as run:
-        found = standing.preview(run.desk, run.actor, campaign, the_law())
-
-        def human() -> None:
-            console().print(f"Allowed now: {found.allowed}. Denied: {found.denied}.")
-            table("", ["rule", "people"], found.by_rule.items(), "Nobody would be denied.")
-
-        run.answer({"schema": SCHEMA, "campaign": campaign, **asdict(found)}, human)
+group.add_command(preview)
 
 
 @group.command(epilog="Example: rightsdesk campaign start cm-…")
@@ -179,28 +167,7 @@ def status(common: Common, campaign: str | None) -> None:
         run.answer({"schema": SCHEMA, "campaigns": found}, human)
 
 
-@group.command(epilog="Example: rightsdesk campaign explain cm-… --decision 123")
-@click.argument("campaign")
-@click.option("--decision", type=int, help="One decision with every rule that spoke.")
-@click.option("--rule", default="", help="Only those that this rule decided.")
-@click.option("--facts", is_flag=True, help="Open the decision's facts; this is logged.")
-@common_options
-def explain(common: Common, campaign: str, decision: int | None, rule: str, facts: bool) -> None:
-    """Why somebody was called or not."""
-    with open_run(common, (KekKind.CALL,)) as run:
-        if decision is None:
-            found = standing.decisions_of(run.desk, campaign, rule)
-        else:
-            found = [standing.explain(run.desk, run.actor, campaign, decision, with_facts=facts)]
-        columns = ["decision_id", "at", "stage", "decision", "deciding_rule", "place"]
-
-        def human() -> None:
-            table("", columns, [[one[name] for name in columns] for one in found], "None yet.")
-            if decision is not None:
-                rules = [(one["id"], one["effect"]) for one in found[0]["rules"]]
-                table("", ["rule", "effect"], rules)
-
-        run.answer({"schema": SCHEMA, "campaign": campaign, "decisions": found}, human)
+group.add_command(explain)
 
 
 def _answer(run: Run, document: dict[str, Any], text: str) -> None:

@@ -1,10 +1,8 @@
-"""How a campaign stands, what it would do now, and why one decision came out as it did."""
+"""How a campaign stands, and why one decision came out as it did."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,69 +10,13 @@ from sqlalchemy import func, select
 from privacy.actors import Act, Actor
 from privacy.clock import instant, rfc3339
 from privacy.desk import Desk
-from privacy.errors import AnswerIsNo, KeyMissing, NotFound
-from privacy.gateway import desk_law
+from privacy.errors import KeyMissing, NotFound
 from privacy.gateway.campaigns import campaign_of
-from privacy.gateway.decide import Law, decide
-from privacy.gateway.facts import gather
-from privacy.gateway.gate import limits_of, with_own
-from privacy.gateway.leases import LEASE_SIZE, open_candidates, rows_of
-from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow, DecisionRow
 from privacy.terms import KeyClass, OpeningPurpose
 from privacy.vault.opening import SealedPart
 from privacy.vault.sealing import Part, Place
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A dry run: nothing was reserved and nobody called. `by_rule` counts the denied."""
-
-    allowed: int
-    denied: int
-    by_rule: dict[str, int]
-    closed: int
-
-
-def preview(desk: Desk, actor: Actor, campaign_id: str, law: Law) -> Preview:
-    """Decide every waiting candidate as of now, by the gate's own rules, and keep nothing.
-
-    The numbers are opened for it, with an entry for each batch. A call in the same run
-    would count against the next one to that number; a dry run does not see that.
-    """
-    actor.require(Act.RUN_CAMPAIGN)
-    candidates = table_of(CandidateRow)
-    with desk.reading() as db:
-        campaign = campaign_of(db, campaign_id)
-        whole = with_own(law, desk_law.own_rules(desk.folder, db))
-        ids = list(
-            db.execute(
-                select(candidates.c.id)
-                .where(candidates.c.campaign_id == campaign_id, candidates.c.state == "waiting")
-                .order_by(candidates.c.id)
-            ).scalars()
-        )
-    by_rule: Counter[str] = Counter()
-    allowed = closed = 0
-    for chunk in in_chunks(ids, LEASE_SIZE):
-        with desk.reading() as db:
-            rows = rows_of(db, chunk)
-        try:
-            leased = open_candidates(desk, rows, actor.id, campaign_id, "campaign.previewed")
-        except (AnswerIsNo, KeyMissing):
-            leased = []
-        closed += len(chunk) - len(leased)
-        at = desk.now()
-        with desk.reading() as db:
-            seller = desk.config.controller.name
-            known = gather(db, campaign, leased, at, seller=seller) if leased else {}
-        for facts in known.values():
-            verdict = decide(facts.document, facts.standing, limits_of(campaign), whole, at)
-            allowed += verdict.allowed
-            if not verdict.allowed:
-                by_rule[verdict.deciding_rule] += 1
-    return Preview(allowed, by_rule.total(), dict(sorted(by_rule.items())), closed)
 
 
 def status(desk: Desk, campaign_id: str) -> dict[str, Any]:

@@ -21,11 +21,12 @@ from privacy.gateway.campaigns import campaign_of
 from privacy.gateway.client import Client
 from privacy.gateway.facts import with_additions
 from privacy.gateway.issue import issue
+from privacy.gateway.previewing import preview
 from privacy.gateway.protocol import Code, PermitsAnswer, Problem
 from privacy.gateway.redeem import redeem
 from privacy.gateway.review import Review, review
 from privacy.gateway.running import serving_campaign
-from privacy.gateway.standing import explain, preview
+from privacy.gateway.standing import explain
 from privacy.law import calling
 from privacy.law.own_rules import OwnRules
 from privacy.storage.tables.base import table_of

@@ -11,7 +11,7 @@ from privacy.consent import registers, store
 from privacy.consent.ledger import RecordKind
 from privacy.consent.records import NewRecord
 from privacy.gateway.facts import with_seller
-from privacy.gateway.standing import preview
+from privacy.gateway.previewing import preview
 from privacy.law import calling
 from privacy.terms import ConsentClass
 from tests.desks import MadeDesk
