@@ -26,6 +26,13 @@ def print_plan(made: dict[str, Any], *, show_all: bool = False) -> None:
         ],
         empty="Nothing of a person is touched: the answer is looked at.",
     )
+    marks = made.get("redactions", {}).get("marks", [])
+    if marks:
+        table(
+            "Left out by hand (what: `request redact ID`)",
+            ("mark", "ground"),
+            [(each["mark"], each["ground"]) for each in marks],
+        )
     if made["items"]:
         table(
             "Keys",

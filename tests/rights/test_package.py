@@ -19,13 +19,14 @@ import vobject
 from hypothesis import given
 from hypothesis import strategies as st
 
+from privacy.cli import documents
 from privacy.cli.letter_print import pdf_of
 from privacy.cli.running import Run
 from privacy.contacts import vcards
 from privacy.contacts.files import look_at
 from privacy.contacts.rows import RawContact
 from privacy.errors import BadInput, Denied, NotFound
-from privacy.rights import erasure, print_runs, retention, store
+from privacy.rights import answering, erasure, print_runs, retention, store
 from privacy.rights.case import Kind, NotNow
 from privacy.rights.letters import store as letter_store
 from privacy.rights.package import archive, contents, copies, copy_store, tables, vcard, writing
@@ -35,6 +36,7 @@ from privacy.rights.retention_rules import Start
 from privacy.terms import KeyClass
 from privacy.vault.erase import keys_left
 from reports.joining import Joined
+from reports.wording import words
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk
 from tests.persons import add_person
@@ -235,6 +237,41 @@ def test_the_names_of_the_files_are_fixed(made: MadeDesk, tmp_path: Path) -> Non
     names = set(unpacked(fulfilled(made, brought.case.id, tmp_path / "a.zip")))
     fixed = {"answer.pdf", "answer.html", "answer.json", "schema.json", "contact.vcf"}
     assert names == fixed | set(tables.COLUMNS)
+
+
+def test_every_fixed_word_of_an_answer_is_told_in_each_language(
+    made: MadeDesk, tmp_path: Path
+) -> None:
+    brought = rich_person(made)
+    shown: list[dict[str, Any]] = []
+
+    def kept(kind: str, data: dict[str, Any]) -> bytes:
+        shown.append(data)
+        return b"%PDF"
+
+    answering.fulfil(
+        made.desk,
+        made.handler,
+        brought.case.id,
+        tmp_path / "a.zip",
+        renderer=kept,
+        wording=documents.wording,
+    )
+    data = shown[0]
+    fixed = {data["request"]["identity"], data["automated_decisions"], data["sources"][0]["what"]}
+    fixed |= {row[key] for row in data["purposes"] for key in ("description", "data")}
+    fixed |= {row[key] for row in data["retention"] for key in ("what", "how_long")}
+    fixed |= {row[key] for row in data["searched"] for key in ("system", "what")}
+    fixed |= {row[key] for row in data["recipients"] for key in ("role", "what", "why")}
+    fixed |= {row["label"] for key in ("names", "contact_points") for row in data["held"][key]}
+    fixed |= {row[key] for row in data["withheld"] for key in ("what", "why")}
+    fixed |= {row[key] for row in data["rights"] for key in ("name", "meaning")}
+    fixed |= {text for text in data["complaint"].values() if text}
+    for language in ("de", "fr", "es", "it"):
+        said = words(language)
+        # The same in both languages: e-mail in Italian.
+        untold = {text for text in fixed if said.says(text) == text} - {"e-mail"}
+        assert untold == set(), language
 
 
 HOSTILE = (
