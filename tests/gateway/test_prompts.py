@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialer.lines.sip import PROMPT_WITHIN_S
 from dialer.sounds import NoPrompt, Sounds, samples
 from privacy import actors
 from privacy.errors import BadInput, Denied, NotFound, RightsdeskError
@@ -21,6 +22,7 @@ from privacy.gateway.issue import issue
 from privacy.gateway.protocol import Problem
 from privacy.gateway.running import serving_campaign
 from privacy.gateway.speech import Spoken
+from privacy.law import pack
 from privacy.terms import Role
 from tests.conftest import IN_CI
 from tests.desks import SECRET, MadeDesk
@@ -100,6 +102,26 @@ def test_the_safe_harbour_message_names_caller_number_and_key(language: str) -> 
     assert said["confirmation"]
     with pytest.raises(BadInput):
         wording.require_harbour("Goodbye.", caller="Example Retail", key="9", language=language)
+
+
+def test_the_messages_are_what_the_rules_of_the_pack_ask_for() -> None:
+    """A rule that comes to ask for something else must be looked at here."""
+    by_id = {rule["id"]: rule["params"] for rule in pack.rules()}
+    abandoned = by_id["us-fed-abandonment"]
+    assert abandoned["message_required"]
+    assert abandoned["opt_out_mechanism_required"]
+    assert sorted(abandoned["message"]) == [
+        "call was for telemarketing purposes",
+        "seller name",
+        "telephone number",
+    ]
+    assert abandoned["agent_within_seconds_of_greeting"] > PROMPT_WITHIN_S
+    said = wording.fixed("en", caller="Example", number="+4420", key="9")["safe_harbour"]
+    for part in ("Example", "4 4 2 0", "telemarketing purposes", "nine"):
+        assert part in said
+    offered = by_id["us-fed-optout-prerecorded"]
+    # Directly after the identification: no sentence stands between.
+    assert (offered["after"], offered["announce_within_seconds"]) == ("identification", 2)
 
 
 # Sound.
