@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,9 +20,9 @@ from privacy.consent import registers, suppression
 from privacy.gateway.client import Client
 from privacy.gateway.running import socket_folder
 from tests.canaries import find_leaks
-from tests.conftest import IN_CI
 from tests.desks import MadeDesk, at_the_desk
 from tests.gateway.scene import CALLER, SCRIPT, consent, number
+from tests.needed import need
 from tests.persons import add_person
 
 Command = Callable[..., dict[str, Any]]
@@ -110,14 +111,47 @@ def test_what_is_wrong_is_named_by_its_setting(command: Command, tmp_path: Path)
     assert command("campaign", "explain", campaign, "--decision", "1", code=1)["error"]
 
 
-def test_a_token_goes_into_a_pipe_and_can_be_revoked(command: Command, tmp_path: Path) -> None:
+def add_token(command: Command, campaign: str, out: Path, name: str = "acme") -> dict[str, Any]:
+    return command(
+        *("gateway", "token", "add", name, "--campaign", campaign, "--rate", "50"),
+        *("--total", "10", "--until", "2026-11-20", "--recipient", "Acme Calls GmbH"),
+        *("--country", "DE", "--out", str(out)),
+    )
+
+
+def test_a_token_goes_into_a_private_file_is_listed_and_revoked(
+    command: Command, tmp_path: Path
+) -> None:
     campaign = create(command, tmp_path)
-    issued = command("gateway", "token", campaign, "--total", "10")
-    assert len(issued["token"]) >= 43
-    assert command("gateway", "revoke", issued["dialer"])["revoked"]
+    file = tmp_path / "handed" / "token"
+    file.parent.mkdir()
+    issued = add_token(command, campaign, file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    token = file.read_text().strip()
+    assert len(token) >= 43
+    assert token not in json.dumps(issued)
+    # Neither over a file that is there, nor under a name in force, nor for an unnamed company.
+    wrong: list[tuple[Path, tuple[str, ...], str]] = [
+        (file, (), "--out"),
+        (tmp_path / "other", (), "acme"),
+        (tmp_path / "other", ("--recipient", "+44 20 7946 0000"), "--recipient"),
+        (tmp_path / "other", ("--until", "2026-11-01"), "--until"),
+        (tmp_path / "other", ("--until", "2029-11-01"), "token"),
+    ]
+    words = ("gateway", "token", "add", "acme", "--campaign", campaign, "--total", "1")
+    for out, more, what in wrong:
+        usual = ("--recipient", "Acme", "--until", "2026-11-20", "--out", str(out), *more)
+        assert command(*words, *usual, code=2)["error"]["what"] == what
+    assert not (tmp_path / "other").exists()
+    (listed,) = command("gateway", "token", "list")["tokens"]
+    assert listed["recipient"] == "Acme Calls GmbH"
+    assert (listed["used"], listed["total"], listed["state"]) == (0, 10, "in force")
+    assert command("gateway", "token", "revoke", "acme")["dialer"] == issued["dialer"]
+    assert command("gateway", "token", "list")["tokens"][0]["state"] == "revoked"
     # The desk keeps its hash, and nothing from which it could be had.
-    forms = {leak.form for leak in find_leaks(tmp_path / "desk", [issued["token"]])}
+    forms = {leak.form for leak in find_leaks(tmp_path / "desk", [token])}
     assert forms == {"sha256"}
+    assert add_token(command, campaign, tmp_path / "again")["dialer"] != issued["dialer"]
 
 
 @pytest.mark.serial
@@ -128,7 +162,8 @@ def test_a_gateway_serves_alone_until_it_is_ended(
     campaign = create(command, tmp_path)
     command("campaign", "add", campaign)
     command("campaign", "start", campaign)
-    token = command("gateway", "token", campaign, "--total", "1")["token"]
+    add_token(command, campaign, tmp_path / "token")
+    token = (tmp_path / "token").read_text().strip()
     program = "from privacy.cli.main import main; main()"
     words = ["gateway", "serve", "--desk", str(made.desk.folder), "--as", "dpo"]
     with socket_folder(made.desk) as folder:
@@ -154,8 +189,8 @@ def test_a_gateway_serves_alone_until_it_is_ended(
 def test_a_prompt_is_spoken_listed_and_heard_and_trunks_are_asked_for(
     made: MadeDesk, command: Command, tmp_path: Path
 ) -> None:
-    if shutil.which("espeak-ng") is None or shutil.which("sox") is None:
-        (pytest.fail if IN_CI else pytest.skip)("espeak-ng and sox are not installed")
+    there = shutil.which("espeak-ng") is not None and shutil.which("sox") is not None
+    need(there, "espeak-ng and sox are not installed")
     people(made)
     campaign = create(command, tmp_path, "--line", "sip")
     command("campaign", "add", campaign)

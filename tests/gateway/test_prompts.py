@@ -24,10 +24,10 @@ from privacy.gateway.running import serving_campaign
 from privacy.gateway.speech import Spoken
 from privacy.law import pack
 from privacy.terms import Role
-from tests.conftest import IN_CI
 from tests.desks import SECRET, MadeDesk
 from tests.gateway.prompted import kept_prompts, tone
 from tests.gateway.scene import SCRIPT, consent, scene
+from tests.needed import need
 from tests.persons import add_person
 
 GERMAN = "Hier ist Example Retail mit unserem Herbstangebot. Drücken Sie 9, und wir schweigen."
@@ -35,11 +35,8 @@ GERMAN = "Hier ist Example Retail mit unserem Herbstangebot. Drücken Sie 9, und
 
 @pytest.fixture
 def espeak() -> None:
-    if shutil.which("espeak-ng") is None or shutil.which("sox") is None:
-        missing = "espeak-ng and sox are not installed"
-        if IN_CI:
-            pytest.fail(missing)
-        pytest.skip(missing)
+    there = shutil.which("espeak-ng") is not None and shutil.which("sox") is not None
+    need(there, "espeak-ng and sox are not installed")
 
 
 # What a prompt must say.

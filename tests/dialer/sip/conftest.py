@@ -11,19 +11,15 @@ import pytest
 
 from dialer.lines.sip import SipLine
 from privacy.settings import Trunk
-from tests.conftest import IN_CI
 from tests.dialer.sip.called import CALLER, Called, Ear, called, has_sipp
+from tests.needed import need
 
 Calling = Callable[..., SipLine]
 
 
 @pytest.fixture(autouse=True)
 def sipp() -> None:
-    if not has_sipp():
-        missing = "sipp is not installed (Debian package sip-tester)"
-        if IN_CI:
-            pytest.fail(missing)
-        pytest.skip(missing)
+    need(has_sipp(), "sipp is not installed (Debian package sip-tester)")
 
 
 @pytest.fixture(autouse=True)
@@ -35,11 +31,7 @@ def short_silence(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def raw_sockets() -> None:
     """sipp plays captures through raw sockets, which a plain user does not have."""
-    if os.geteuid() != 0:
-        missing = "raw sockets need root"
-        if IN_CI:
-            pytest.fail(missing)
-        pytest.skip(missing)
+    need(os.geteuid() == 0, "raw sockets need root")
 
 
 @pytest.fixture
