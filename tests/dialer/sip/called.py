@@ -136,10 +136,12 @@ class Called:
     port: int
     folder: Path
     process: subprocess.Popen[bytes]
+    transport: str = "udp"
 
     @property
     def trunk(self) -> Trunk:
-        return Trunk(f"t{self.port}", f"127.0.0.1:{self.port}", local="127.0.0.1")
+        name, server = f"t{self.port}", f"127.0.0.1:{self.port}"
+        return Trunk(name, server, transport=self.transport, local="127.0.0.1")
 
     def messages(self) -> str:
         path = self.folder / "messages"
@@ -168,12 +170,12 @@ class Called:
 
 @contextmanager
 def called(
-    folder: Path, *, rtp_port: int = 9, calls: int = 0, port: int = 0, scenario: str = "called.xml"
+    folder: Path, *, rtp_port: int = 9, calls: int = 0, port: int = 0, transport: str = "udp"
 ) -> Iterator[Called]:
     """A called party on the loopback; `calls`: it ends by itself after so many."""
     port = port or free_port()
     folder.mkdir(exist_ok=True)
-    command = ["sipp", "-sf", str(HERE / scenario), "-i", "127.0.0.1", "-p", str(port)]
+    command = ["sipp", "-sf", str(HERE / "called.xml"), "-i", "127.0.0.1", "-p", str(port)]
     command += [
         "-mi",
         "127.0.0.1",
@@ -188,6 +190,7 @@ def called(
     command += ["-trace_msg", "-message_file", str(folder / "messages")]
     command += ["-trace_err", "-error_file", str(folder / "errors"), "-l", "2000"]
     command += ["-m", str(calls)] if calls else []
+    command += ["-t", "t1"] if transport == "tcp" else []
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -197,19 +200,20 @@ def called(
         env={**os.environ, "TERM": "dumb"},
     )
     try:
-        _wait_for(port, process)
-        yield Called(port, folder, process)
+        _wait_for(port, process, transport)
+        yield Called(port, folder, process, transport)
     finally:
         if process.poll() is None:
             process.kill()
         process.wait()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_for(port: int, process: subprocess.Popen[bytes], transport: str) -> None:
     """Until sipp has taken its port."""
+    kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
     for _ in range(400):
         assert process.poll() is None, "sipp ended at once"
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        with socket.socket(socket.AF_INET, kind) as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:

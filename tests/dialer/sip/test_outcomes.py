@@ -119,6 +119,15 @@ def test_a_machine_that_hears_the_prompt_counts_as_answered(
     assert told == [*TALKS, "ended:local"]
 
 
+def test_a_trunk_may_speak_tcp(tmp_path: Path, ear: Ear, calling: Calling) -> None:
+    with called(tmp_path / "party", rtp_port=ear.port, transport="tcp") as party:
+        line = calling(party.trunk)
+        line.place(order("at-1"), gives("86"))
+        assert kinds(followed(line, "at-1")) == ["sent", "ended:486"]
+        line.place(order("at-2", speech=SHORT), gives("12"))
+        assert kinds(followed(line, "at-2")) == [*TALKS, "ended:remote"]
+
+
 def test_a_registered_trunk_calls_as_its_account_and_asks_for_the_shown_number(
     party: Called, calling: Calling
 ) -> None:
