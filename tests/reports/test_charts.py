@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports import charts
+from reports import charts, drawing
 from reports.charts import Chart
 
 CSS = Path(__file__).parents[2] / "templates" / "reports" / "report.css"
@@ -27,6 +27,8 @@ def every_form() -> list[Chart]:
         charts.columns("T", "calls", ROWS, "Hour"),
         charts.line("T", "calls", ROWS, "Day"),
         charts.stacked("T", "requests", ("in time", "late"), [("EU", (14, 3))], "Law"),
+        charts.histogram("T", "requests", [0, 3, 9, 31, 45], [1, 10, 20, 30], "Days"),
+        charts.multiples("T", "calls", ("Mon", "Tue"), {"a": (3, 1), "b & <c>": (0, 2)}, "Line"),
         charts.timeline("T", [("Received", "2026-11-02"), ("Due", "2026-12-02")]),
     ]
 
@@ -62,7 +64,7 @@ def test_bars_are_as_long_as_their_numbers_and_none_that_counts_is_invisible() -
 
 
 def test_series_differ_by_pattern_and_not_by_colour_alone() -> None:
-    patterns = [pattern for _, pattern in charts.FILLS]
+    patterns = [pattern for _, pattern in drawing.FILLS]
     assert len(set(patterns)) == len(patterns)
     with pytest.raises(ValueError):
         charts.stacked("T", "u", ("a", "b", "c", "d", "e"), [], "What")
@@ -82,13 +84,13 @@ def test_text_and_background_of_every_style_rule_have_contrast_of_level_aa() -> 
         ink = re.search(r"(?:^|[ ;])color: (#[0-9A-F]{6})", rule)
         ground = re.search(r"background: (#[0-9A-F]{6})", rule)
         if ink or ground:
-            pair = (ink[1] if ink else charts.INK, ground[1] if ground else "#FFFFFF")
+            pair = (ink[1] if ink else drawing.INK, ground[1] if ground else "#FFFFFF")
             assert contrast(*pair) >= 4.5, rule
 
 
 def test_what_charts_draw_has_contrast_on_white() -> None:
-    assert contrast(charts.INK, "#FFFFFF") >= 4.5
-    for colour, _ in charts.FILLS:
+    assert contrast(drawing.INK, "#FFFFFF") >= 4.5
+    for colour, _ in drawing.FILLS:
         assert contrast(colour, "#FFFFFF") >= 3
 
 
