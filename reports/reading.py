@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from privacy.errors import Altered, BadFacts, BadInput
 from reports.canonical import canonical, sha256_hex
-from reports.render import DOCUMENT_SCHEMA, Anchor, render, report_of
+from reports.render import DOCUMENT_SCHEMA, Anchor, Seal, made_with, render, report_of
 
 MOST_BYTES = 256 * 1024 * 1024
 EMBEDDED = re.compile(rb"/Type /EmbeddedFile.{0,600}?>>\s*stream\r?\n", re.DOTALL)
@@ -27,7 +27,8 @@ class Verified:
     """What a document says of itself and holds.
 
     `same_bytes` is False if making it again here gives another file: the pages
-    were changed, or they were made with other versions of the libraries.
+    were changed, or they were made with other versions of the libraries, which
+    `same_versions` tells. `seal` is what the document says of its signature.
     """
 
     kind: str
@@ -36,8 +37,10 @@ class Verified:
     made_at: datetime
     classification: str
     anchor: Anchor
+    seal: Seal | None
     figures: dict[str, object]
     same_bytes: bool
+    same_versions: bool
 
 
 def attachments(pdf: bytes) -> tuple[bytes, bytes]:
@@ -64,6 +67,7 @@ def verify(pdf: bytes) -> Verified:
         data = cast(dict[str, Any], json.loads(content))
         envelope = cast(dict[str, Any], json.loads(envelope_bytes))
         stated = Anchor(**envelope["anchor"])
+        seal = Seal(**envelope["signature"]) if "signature" in envelope else None
         made_at = datetime.fromisoformat(envelope["made_at"])
         kind, classification = str(envelope["kind"]), str(envelope["classification"])
         holds = canonical(data) == content and canonical(envelope) == envelope_bytes
@@ -74,7 +78,9 @@ def verify(pdf: bytes) -> Verified:
         raise _altered() from None
     if not holds:
         raise _altered()
-    again = render(kind, data, made_at=made_at, anchor=stated, classification=classification)
+    again = render(
+        kind, data, made_at=made_at, anchor=stated, classification=classification, seal=seal
+    )
     return Verified(
         kind=kind,
         document_id=f"{report.PREFIX}-{sha256_hex(envelope_bytes)[:16]}",
@@ -82,8 +88,10 @@ def verify(pdf: bytes) -> Verified:
         made_at=made_at,
         classification=classification,
         anchor=stated,
+        seal=seal,
         figures=figures,
         same_bytes=again.pdf == pdf,
+        same_versions=envelope.get("made_with") == made_with(),
     )
 
 

@@ -17,7 +17,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import import_module, metadata
@@ -30,7 +30,7 @@ from privacy.errors import BadInput, Fault
 from reports.canonical import canonical, sha256_hex
 from reports.parts import marker_line
 from reports.templating import environment
-from reports.wording import ENGLISH, words
+from reports.wording import ENGLISH, Words, words
 
 if TYPE_CHECKING:
     from weasyprint import CSS
@@ -65,6 +65,34 @@ class Anchor:
     tail_entries: int | None = None
 
 
+SELF_MADE = "self-made"
+
+
+@dataclass(frozen=True)
+class Seal:
+    """How a document will be signed, as its last page says; the signature follows it.
+
+    `issuer` is "" for a certificate issued to itself; `stamp` is "" where no time stamp is
+    made, SELF_MADE where the organisation makes it itself, else the authority's host.
+    """
+
+    level: str
+    certificate_sha256: str
+    issuer: str = ""
+    stamp: str = ""
+
+    def shown(self, w: Words) -> str:
+        """One line in the document's language."""
+        certificate = w("certificate_by", issuer=self.issuer) if self.issuer else ""
+        stamp = w("stamp_own") if self.stamp == SELF_MADE else w("stamp_by", host=self.stamp)
+        return w(
+            "signed_how",
+            level=self.level,
+            certificate=certificate or w("certificate_own"),
+            stamp=stamp if self.stamp else w("stamp_none"),
+        )
+
+
 @dataclass(frozen=True)
 class Document:
     """A finished document. `document_id` and `data_sha256` stand on each of its pages."""
@@ -81,10 +109,12 @@ def render(
     made_at: datetime,
     anchor: Anchor,
     classification: str,
+    seal: Seal | None = None,
 ) -> Document:
     """Make the document of a kind (see KINDS) from data in the form its module documents.
 
-    `made_at` is aware; `classification` a word or line for the head of each page.
+    `made_at` is aware; `classification` a word or line for the head of each page; `seal` says
+    how it will be signed, None for a document that nobody signs.
     Raises BadInput for an unknown kind, BadFacts for data of another form, and
     Fault if a template is not fit.
     """
@@ -92,6 +122,8 @@ def render(
     content = canonical(data)
     checked = report.checked(data)
     envelope = _envelope(kind, sha256_hex(content), made_at, anchor, classification)
+    if seal is not None:
+        envelope["signature"] = asdict(seal)
     document_id = f"{report.PREFIX}-{sha256_hex(canonical(envelope))[:16]}"
     said = words(checked.get("language", ENGLISH))
     title = said("title") if "language" in checked else report.TITLE
@@ -104,6 +136,7 @@ def render(
         "title": f"{title} – {report.subject(checked)}",
         "heading": title,
         "document": {**envelope, "id": document_id},
+        "signed_how": "" if seal is None else seal.shown(said),
         "marker": marker_line(checked["marker"]),
     }
     html = environment().get_template(f"{kind}.html").render(page)
@@ -132,6 +165,7 @@ def _envelope(
         "kind": kind,
         "generator": f"rightsdesk {metadata.version('rightsdesk')}",
         "templates": TEMPLATES_VERSION,
+        "made_with": made_with(),
         "data_sha256": data_sha256,
         "made_at": rfc3339(made_at),
         "classification": classification,
@@ -143,6 +177,17 @@ def _envelope(
             "tail_entries": anchor.tail_entries,
         },
     }
+
+
+@lru_cache(maxsize=1)
+def made_with() -> dict[str, str]:
+    """Versions of what decides the bytes of a document besides this package."""
+    from weasyprint.text.ffi import pango
+
+    number = int(pango.pango_version())
+    shown = f"{number // 10000}.{number // 100 % 100}.{number % 100}"
+    names = ("fonttools", "pydyf", "weasyprint")
+    return {**{name: metadata.version(name) for name in names}, "pango": shown}
 
 
 def to_pdf(
