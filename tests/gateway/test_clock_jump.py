@@ -10,7 +10,7 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dialer.campaign import Running
 from dialer.journal import Journal
@@ -28,6 +28,7 @@ from privacy.gateway.redeem import redeem
 from privacy.gateway.serving import Serving
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow, NumberLeaseRow
+from privacy.storage.unit import Unit
 from privacy.terms import Channel
 from tests.desks import PASSPHRASE, MadeDesk, make_desk
 from tests.gateway.scene import Law, consent, number, scene
@@ -65,6 +66,16 @@ def test_gateways_an_hour_off_keep_gaps_places_permits_and_leases(
     full = issue(gates[1], other, set_up.campaign, 5, ["p-7"])
     assert full.none_because == ({"rule": "gateway.concurrency", "count": 1},)
     table = table_of(AttemptRow)
+    ran_out = int((made.desk.now() - timedelta(minutes=1)).timestamp()) * 1_000_000
+
+    def runs_out(unit: Unit) -> None:
+        mine = table.c.id == last.permits[0].attempt
+        unit.db.execute(update(table).where(mine).values(expires_at=ran_out))
+        unit.append("test.changed", "test")
+
+    made.desk.write(runs_out)
+    # A permit that ran out a minute ago is settled by a machine that is an hour behind, too.
+    assert settle(gates[0], "work") == 1
     with made.desk.reading() as db:
         left = select(table.c.redeemed_at).where(table.c.redeemed_at.is_not(None))
         times = db.execute(left).scalars().all()
@@ -72,7 +83,7 @@ def test_gateways_an_hour_off_keep_gaps_places_permits_and_leases(
         waits = db.execute(select(table_of(CandidateRow).c.next_try_at)).scalars().all()
         leased = db.execute(select(table_of(NumberLeaseRow).c.until_at)).scalars().all()
     assert states["uncertain"] == 2
-    assert states["intent"] == 1
+    assert states["not_sent"] == 1
     now = made.desk.now().timestamp() * 1_000_000
     assert all(abs(at - now) < 60_000_000 for at in (*times, *waits))
     assert all(0 < at - now < 61_000_000 for at in leased)
