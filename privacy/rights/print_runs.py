@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +26,12 @@ from privacy.errors import Altered, KeyMissing, NotFound
 from privacy.ids import public_id
 from privacy.rights import sending_store
 from privacy.rights.case import NotNow
+from privacy.rights.letters import looking
 from privacy.rights.package import tables, writing
 from privacy.rights.sending import PdfOf
 from privacy.rights.sending_store import OnItsWay, Run
 from privacy.storage.unit import Unit
+from privacy.terms import OpeningPurpose
 from privacy.vault.files import file_errors, sync_folder
 
 SCHEMA = "rightsdesk.print-run/1"
@@ -95,7 +97,7 @@ def make(
     """Print every approved letter that goes by post, at most `MOST_LETTERS`; they are `printed`.
 
     NotFound when none waits. BadInput if something lies at `out` or beside it. NotNow if a
-    letter was changed meanwhile: then nothing was printed.
+    letter was changed meanwhile, or its case since it was written: then nothing was printed.
     """
     actor.require(Act.HANDLE_REQUEST)
     files = Files(out)
@@ -112,6 +114,7 @@ def make(
             what="print run",
             next="Letters that are approved and go by post are printed: `rightsdesk letter list`.",
         )
+    _refuse_changed(desk, actor, letters.values())
     content, rows, pages = _joined([letters[each] for each in ids], press, duplex)
     run_id, sha256 = public_id("pr"), writing.digest(content)
     manifest = {
@@ -167,6 +170,26 @@ def again(desk: Desk, actor: Actor, run_id: str, out: Path, press: Press) -> Run
     return run
 
 
+def _refuse_changed(desk: Desk, actor: Actor, letters: Iterable[OnItsWay]) -> None:
+    for letter in letters:
+        _, content = letter.parts()
+        try:
+            opened = desk.vault.open(
+                [content], actor.id, OpeningPurpose.RIGHTS_REQUEST, request=letter.request_id
+            )
+        except KeyMissing:
+            raise _key_gone(letter) from None
+        looking.refuse_changed(desk, letter, opened[content.place])
+
+
+def _key_gone(letter: OnItsWay) -> NotNow:
+    return NotNow(
+        "The case of this letter has ended and its key is gone; nothing was printed.",
+        what=letter.id,
+        next=f"Take it out with `rightsdesk letter cancel {letter.id}`, then print again.",
+    )
+
+
 def _joined(
     letters: list[OnItsWay], press: Press, duplex: bool
 ) -> tuple[bytes, list[dict[str, Any]], int]:
@@ -177,11 +200,7 @@ def _joined(
         try:
             first, pages = joiner.add(press.pdf_of(letter.id))
         except KeyMissing:
-            raise NotNow(
-                "The case of this letter has ended and its key is gone; nothing was printed.",
-                what=letter.id,
-                next=f"Take it out with `rightsdesk letter cancel {letter.id}`, then print again.",
-            ) from None
+            raise _key_gone(letter) from None
         row = (letter.id, letter.request_id, first, pages, letter.sha256)
         rows.append(dict(zip(COLUMNS, row, strict=True)))
         press.tick()

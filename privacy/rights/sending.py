@@ -20,6 +20,7 @@ from privacy.law.pack import load_pack
 from privacy.rights import letters_sent, outbox, outbox_store, sending_notice, sending_store
 from privacy.rights.case import NotNow
 from privacy.rights.letter_state import ByEmail, Form, LetterState
+from privacy.rights.letters import looking
 from privacy.rights.mail_message import PDF, Attachment, Letter
 from privacy.rights.sending_store import OnItsWay
 from privacy.storage.unit import Unit
@@ -48,8 +49,8 @@ def queue(
 
     `mail_of` gives the letter as mail. For a kind that is NOTICE_ONLY the mail is a notice
     with the letter as PDF, from `pdf_of`; Denied where the desk does not allow that.
-    NotNow for a letter that is not approved, BadInput for one that goes another way or has
-    no address.
+    NotNow for a letter that is not approved, and for one whose case has changed since it was
+    written; BadInput for one that goes another way or has no address.
     """
     actor.require(Act.HANDLE_REQUEST)
     with desk.reading() as db:
@@ -63,6 +64,7 @@ def queue(
     opened = desk.vault.open(
         [to, content], actor.id, OpeningPurpose.RIGHTS_REQUEST, request=letter.request_id
     )
+    looking.refuse_changed(desk, letter, opened[content.place])
     address = str(json.loads(opened[to.place]).get("email", ""))
     tells = letters_sent.told_by(opened[content.place])
     message = outbox.prepare(
@@ -88,7 +90,8 @@ def queue(
 def handed_over(desk: Desk, actor: Actor, letter_id: str) -> None:
     """An approved letter was given to the person by hand, now; its event is on the clock.
 
-    Any letter may be: also one that would have gone by post. NotNow if it is not approved.
+    Any letter may be: also one that would have gone by post. NotNow if it is not approved, or
+    if its case has changed since it was written.
     """
     actor.require(Act.HANDLE_REQUEST)
     with desk.reading() as db:
@@ -99,6 +102,7 @@ def handed_over(desk: Desk, actor: Actor, letter_id: str) -> None:
     opened = desk.vault.open(
         [content], actor.id, OpeningPurpose.RIGHTS_REQUEST, request=letter.request_id
     )
+    looking.refuse_changed(desk, letter, opened[content.place])
     tells = letters_sent.told_by(opened[content.place])
     desk.write(
         lambda unit: letters_sent.sent(

@@ -1,6 +1,6 @@
 """What a case itself gives its letters: days by its clocks, remedies by law and day. Pure.
 
-Codes and days only; texts of staff come beside (`staff`). A day by which the person is
+Codes and days only; texts of staff come beside (`of_staff`). A day by which the person is
 promised something is the earliest that any law or reading of the case gives: no letter
 names a later one.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,7 +54,6 @@ class Looked:
     restrictions: Sequence[Mapping[str, Any]] = ()
     fields: Sequence[str] = ()
     copy_until: date | None = None
-    staff: Mapping[str, Any] = field(default_factory=dict)
 
 
 def of_case(controller: Controller, law: str, looked: Looked, today: date) -> dict[str, Any]:
@@ -87,7 +86,7 @@ def of_case(controller: Controller, law: str, looked: Looked, today: date) -> di
     if case.kind is Kind.APPEAL:
         found["appeal_received_on"] = received
         found["appeal_denied"] = case.outcome in DENIED
-    return {name: value for name, value in found.items() if value} | dict(looked.staff)
+    return {name: value for name, value in found.items() if value}
 
 
 def _kind_of_right(case: Case) -> dict[str, Any]:

@@ -54,7 +54,8 @@ class Addressee:
 class Draft:
     """A letter that is to be kept. `event`: what its sending tells the clock.
 
-    `approved`: it may go as it is; else another actor looks at it first.
+    `approved`: it may go as it is; else another actor looks at it first. `stands_on`: the facts
+    of the case that it tells, compared when it leaves; None for a letter of no request.
     """
 
     text: LetterText
@@ -65,11 +66,14 @@ class Draft:
     request_id: str | None = None
     breach_id: str | None = None
     event: NewEvent | None = None
+    stands_on: Mapping[str, Any] | None = None
 
     def content(self) -> bytes:
         """The bytes that are sealed and hashed."""
         told = None if self.event is None else document_of(self.event)
         document = {**self.text.document(), "event": told}
+        if self.stands_on is not None:
+            document["stands_on"] = dict(self.stands_on)
         return json.dumps(
             document, sort_keys=True, ensure_ascii=False, separators=(",", ":")
         ).encode()

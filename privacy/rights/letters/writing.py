@@ -10,40 +10,30 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from privacy.actors import Act, Actor
-from privacy.clock import instant
 from privacy.desk import Desk
 from privacy.errors import BadFacts, BadInput, Denied
 from privacy.rights import (
-    clock,
-    correction_store,
     intake,
     levels,
     people_store,
-    recipients,
     sending_store,
     store,
 )
-from privacy.rights.case import CLOCK_EVENTS, Event
 from privacy.rights.clock import Law, statute
 from privacy.rights.execution import laws_of
 from privacy.rights.intake import CaseFile
 from privacy.rights.letter_state import LetterState
-from privacy.rights.letters import facts, kinds, overrides
+from privacy.rights.letters import facts, kinds, looking, overrides
 from privacy.rights.letters import store as letter_store
 from privacy.rights.letters.catalogue import catalogue
 from privacy.rights.letters.compose import compose
-from privacy.rights.letters.facts import Looked
 from privacy.rights.letters.letterhead import today
 from privacy.rights.letters.store import Addressee, Draft, Kept
 from privacy.rights.letters.text import LetterText, from_document
 from privacy.rights.mail_message import is_address
-from privacy.rights.package import copy_store
-from privacy.rights.package.copy_store import Copy
 from privacy.rights.store import Case, NewEvent, TimelineEvent
 from privacy.storage.unit import Unit
 from privacy.terms import Language, OpeningPurpose
@@ -154,6 +144,7 @@ def read(desk: Desk, actor: Actor, letter_id: str) -> tuple[LetterText, Addresse
     addressed: dict[str, Any] = json.loads(opened[to.place])
     document: dict[str, Any] = json.loads(opened[content.place])
     document.pop(EVENT, None)
+    document.pop(looking.STANDS_ON, None)
     return from_document(document), Addressee(
         str(addressed.get("name", "")),
         str(addressed.get("email", "")),
@@ -175,9 +166,9 @@ def _draft(desk: Desk, actor: Actor, request_id: str, wanted: Wanted, law: Law) 
     event = _event(desk, case, told, name, wanted.kind, given.pop(EVENT, {}), law)
     file = intake.read_file(desk, actor, request_id)
     to = _to(wanted, file, request_id)
-    looked = _looked(desk, case, told, event, law)
-    looked = replace(looked, person=to.name, staff=facts.of_staff(given, catalogue()))
-    found = facts.of_case(desk.config.controller, name, looked, today(desk))
+    looked = replace(looking.looked(desk, case, told, event, law), person=to.name)
+    known = facts.of_case(desk.config.controller, name, looked, today(desk))
+    found = {**known, **facts.of_staff(given, catalogue())}
     language = language_of(desk, actor, case, wanted.language)
     words = overrides.words(desk, language)
     text = compose(wanted.kind, name, found, words, catalogue())
@@ -189,6 +180,7 @@ def _draft(desk: Desk, actor: Actor, request_id: str, wanted: Wanted, law: Law) 
         approved=_seen_by_two(case, wanted.kind, actor),
         request_id=case.id,
         event=event,
+        stands_on=looking.stands_on(wanted.kind, name, known),
     )
 
 
@@ -229,47 +221,8 @@ def _event(
                 next=f"One of: {', '.join(REASONS)}.",
             )
     event = NewEvent(kinds.TELLS[kind], None, told_facts)
-    if event.type in CLOCK_EVENTS:
-        alone = replace(case, law=name, laws=(name,))
-        clock.allowed(desk.config.controller, alone, told, desk.now(), [event], law=law)
+    looking.try_event(desk, case, told, name, event, law)
     return event
-
-
-def _looked(
-    desk: Desk,
-    case: Case,
-    told: list[TimelineEvent],
-    event: NewEvent | None,
-    law: Law,
-) -> Looked:
-    controller, now = desk.config.controller, desk.now()
-    with desk.reading() as db:
-        listed = recipients.told(db, case.id)
-        people = people_store.merged_set(db, case.subject_id) if case.subject_id else ()
-        restricted = people_store.restrictions(db, people)
-        changed = correction_store.corrected_fields(db, case.id)
-        copy = copy_store.latest(db, case.id)
-    extended = None
-    if event is not None and event.type is Event.EXTENSION_NOTICE:
-        more = clock.allowed(controller, case, told, now, [event], law=law)
-        extended = clock.read(controller, case, told, now, more=more, law=law)
-    return Looked(
-        case,
-        told,
-        clock.read(controller, case, told, now, law=law),
-        extended,
-        recipients=[str(each["name"]) for each in listed],
-        restrictions=[_instants(row) for row in restricted],
-        fields=changed,
-        copy_until=_last_day(desk, copy),
-    )
-
-
-def _last_day(desk: Desk, copy: Copy | None) -> date | None:
-    """The last day on which the desk still has the package that it released."""
-    if copy is None or copy.content is None:
-        return None
-    return copy.dies_at.astimezone(ZoneInfo(desk.config.controller.zone)).date()
 
 
 def _to(wanted: Wanted, file: CaseFile, request_id: str) -> Addressee:
@@ -283,13 +236,6 @@ def _to(wanted: Wanted, file: CaseFile, request_id: str) -> Addressee:
             next="Give --to FILE with a JSON object of name, email or lines.",
         )
     return addressee(file)
-
-
-def _instants(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: instant(value) if key.endswith("_at") and value is not None else value
-        for key, value in row.items()
-    }
 
 
 def language_of(desk: Desk, actor: Actor, case: Case, wanted: str = "") -> Language:
