@@ -100,24 +100,38 @@ def gather(
                 active=states.get(one.subject_id) == SubjectState.ACTIVE,
                 restricted=one.subject_id in restricted,
                 suppressed=shut,
-                live_call=any(call.live for call in earlier),
-                last_call_at=max((call.at for call in earlier), default=None),
                 tries=tries,
                 blocked_until=unknown_until,
-                preferred=one.call.get("times"),
-                capped_until=history.capped_until(
-                    earlier, campaign.cap_calls, timedelta(hours=campaign.cap_hours), at
-                ),
-                channel_unwanted=wishes.channel_unwanted(one.call, campaign.channel),
-                no_language=wishes.no_language(
-                    one.call, scripts, fallback=bool(campaign.language_fallback)
-                ),
+                **_calls_before(campaign, earlier, at),
+                **_wished(campaign, one, scripts),
             ),
             state=state,
             consent_id=granted[-1].id if granted else "",
             consent_class=granted[-1].consent_class if granted else ConsentClass.NONE,
         )
     return found
+
+
+def _calls_before(
+    campaign: Campaign, earlier: Sequence[history.Call], at: datetime
+) -> dict[str, Any]:
+    """What earlier calls to the number say against another one."""
+    window = timedelta(hours=campaign.cap_hours)
+    return {
+        "live_call": any(call.live for call in earlier),
+        "last_call_at": max((call.at for call in earlier), default=None),
+        "capped_until": history.capped_until(earlier, campaign.cap_calls, window, at),
+    }
+
+
+def _wished(campaign: Campaign, one: Leased, scripts: Collection[str]) -> dict[str, Any]:
+    """What the person's own wishes say against this campaign's calls."""
+    fallback = bool(campaign.language_fallback)
+    return {
+        "preferred": one.call.get("times"),
+        "channel_unwanted": wishes.channel_unwanted(one.call, campaign.channel),
+        "no_language": wishes.no_language(one.call, scripts, fallback=fallback),
+    }
 
 
 def _context(

@@ -252,34 +252,9 @@ class _Deciding:
         self.kept.append(
             Decision(decision.id, one, facts, decision.verdict, decision.at, "issue", attempt_id)
         )
+        row = self._attempt(decision, facts, resource)
         self.attempts.append(
-            (
-                attempt_id,
-                campaign.id,
-                one.candidate_id,
-                decision.id,
-                campaign.trunk,
-                self.asked.dialer.id,
-                resource,
-                one.subject_id,
-                one.point_id,
-                one.tag,
-                State.INTENT.value,
-                1,
-                "",
-                "",
-                campaign.purpose,
-                campaign.channel,
-                facts.consent_class.value,
-                facts.consent_id,
-                decision.verdict.place_code,
-                token_hash(permit),
-                micros(now),
-                micros(expires),
-                micros(expires + call_time(campaign)),
-                0,
-                int(not resource),
-            )
+            (attempt_id, *row, token_hash(permit), *self._until(expires, resource))
         )
         self.called.append(
             {
@@ -304,6 +279,35 @@ class _Deciding:
                 speech=speech.digests() if speech else {},
             )
         )
+
+    def _attempt(self, decision: Decision, facts: Known, resource: str) -> tuple[Any, ...]:
+        """An attempt's columns from the campaign to the place, in their order."""
+        campaign, one = self.locked.campaign, decision.leased
+        return (
+            campaign.id,
+            one.candidate_id,
+            decision.id,
+            campaign.trunk,
+            self.asked.dialer.id,
+            resource,
+            one.subject_id,
+            one.point_id,
+            one.tag,
+            State.INTENT.value,
+            1,
+            "",
+            "",
+            campaign.purpose,
+            campaign.channel,
+            facts.consent_class.value,
+            facts.consent_id,
+            decision.verdict.place_code,
+        )
+
+    def _until(self, expires: datetime, resource: str) -> tuple[Any, ...]:
+        """Its columns from the issue on: instants, no event yet, and whether nobody is reserved."""
+        slot_until = expires + call_time(self.locked.campaign)
+        return micros(self.locked.now), micros(expires), micros(slot_until), 0, int(not resource)
 
     def _store(self, done: _Round) -> None:
         if not self.kept:
