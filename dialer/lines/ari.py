@@ -82,8 +82,10 @@ class AriLine(PbxLine):
             for message in socket:
                 self._told(message)
         except WebSocketException:
-            pass
-        self._lose()
+            # Asterisk went without a word.
+            return
+        finally:
+            self._lose()
 
     def _told(self, message: str | bytes) -> None:
         """One event; what cannot be read, or is of no channel, says nothing about a call."""

@@ -135,9 +135,11 @@ class Connection:
             self._events.put(None)
 
     def _tell(self) -> None:
-        while (event := self._events.get()) is not None:
-            self._told(event)
-        self._lost()
+        try:
+            while (event := self._events.get()) is not None:
+                self._told(event)
+        finally:
+            self._lost()
 
     def close(self) -> None:
         """Leave; both threads end with the connection."""

@@ -235,10 +235,14 @@ class PbxLine(ABC):
     # What time brings.
 
     def _watch(self) -> None:
-        while not self._over.wait(TICK_S):
-            with self._lock:
-                for call in list(self._live.values()):
-                    self._look(call, self._clock.monotonic_s())
+        try:
+            while not self._over.wait(TICK_S):
+                with self._lock:
+                    for call in list(self._live.values()):
+                        self._look(call, self._clock.monotonic_s())
+        finally:
+            # Without it no call ends: a fault here is the end of the line.
+            self._lose()
 
     def _look(self, call: PbxCall, now_s: float) -> None:
         if call.cause:

@@ -240,10 +240,14 @@ class SipLine:
     # What time brings, on the stack's loop.
 
     async def _tick(self) -> None:
-        while self._alive:
-            await asyncio.sleep(TICK_S)
-            for call in list(self._by_attempt.values()):
-                self._look(call, self._clock.monotonic_s())
+        try:
+            while self._alive:
+                await asyncio.sleep(TICK_S)
+                for call in list(self._by_attempt.values()):
+                    self._look(call, self._clock.monotonic_s())
+        finally:
+            # Without it nobody speaks and no call ends: a fault here is the end of the line.
+            self._died()
 
     def _look(self, call: _Call, now_s: float) -> None:
         if call.ending_s is not None:

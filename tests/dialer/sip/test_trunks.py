@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dialer.lines.port import LineLost
 from dialer.lines.sip import SipLine
 from privacy.errors import BadInput
 from privacy.settings import Trunk
@@ -101,6 +102,18 @@ def test_a_trunk_that_says_it_cannot_is_one_call_and_rests(
     followed(line, "at-2")
     assert (calls_of("at-1", first), calls_of("at-1", second)) == (1, 0)
     assert (calls_of("at-2", first), calls_of("at-2", second)) == (0, 1)
+
+
+def test_a_fault_in_the_line_itself_is_the_end_of_it_and_is_told(
+    two: tuple[Called, Called], calling: Calling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = calling(two[0].trunk)
+    place(line, "at-1", "87")
+    until(line, "at-1", "ringing")
+    monkeypatch.setattr(line, "_look", lambda *_: 1 / 0)
+    with pytest.raises(LineLost):
+        followed(line, "at-1")
+    assert not line.ready()
 
 
 def test_a_trunk_that_cannot_be_used_is_named_and_the_next_line_starts(
