@@ -1,4 +1,4 @@
-"""`rightsdesk keys`: how the keys stand, the epoch turn, places of the epoch file."""
+"""`rightsdesk keys`: how the keys stand, epoch turn, places of the epoch file, certificate."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from privacy.actors import Act
 from privacy.cli.options import Common, common_options
+from privacy.cli.report_certificate import report_certificate
 from privacy.cli.running import open_run
 from privacy.cli.showing import console, table
 from privacy.clock import rfc3339
@@ -17,6 +18,9 @@ from privacy.vault.standing import Standing, standing
 @click.group()
 def group() -> None:
     """Epochs and custody."""
+
+
+group.add_command(report_certificate)
 
 
 @group.command(epilog="Example: rightsdesk keys status --as dpo")

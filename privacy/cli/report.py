@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from privacy.actors import Act
-from privacy.cli.documents import renderer
+from privacy.cli import sealed
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
-from privacy.cli.showing import console
+from privacy.cli.sealed import Sealed
+from privacy.cli.showing import console, note
 from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.rights import certificate
@@ -32,6 +32,7 @@ KINDS = ("campaign-compliance", "erasure-certificate")
 @click.option("--from", "from_on", help="First day, YYYY-MM-DD (default: everything).")
 @click.option("--to", "to_on", help="Last day, YYYY-MM-DD (default: now).")
 @click.option("--out", type=click.Path(path_type=Path), help="New file for the PDF.")
+@click.option("--sign/--no-sign", default=None, help="Default: as signing.sign says.")
 @common_options
 def report(
     common: Common,
@@ -41,6 +42,7 @@ def report(
     from_on: str | None,
     to_on: str | None,
     out: Path | None,
+    sign: bool | None,
 ) -> None:
     """Write a report as PDF with its data attached. An access answer comes with its request."""
     with open_run(common) as run:
@@ -48,25 +50,32 @@ def report(
         target = out or Path(f"{kind}.pdf")
         writing.refuse_existing(target)
         data = _data(run, kind, campaign, request_id, from_on, to_on)
-        entry = write_report(run.desk, run.actor.id, kind, data, target)
+        made = write_report(run.desk, run.actor.id, kind, data, target, sign=sign)
         document = {
             "schema": "rightsdesk.report/1",
             "kind": kind,
             "path": str(target),
-            "entry": entry,
+            "entry": made.entry,
+            "signed": made.signed,
         }
+        if made.note:
+            note(made.note)
         run.answer(document, lambda: console().print(f"Written: {target}"))
 
 
-def write_report(desk: Desk, actor_id: str, kind: str, data: dict[str, Any], target: Path) -> str:
-    """Render, log the document's digest, then write it with mode 0600; the entry's id."""
-    pdf = renderer(desk)(kind, data)
-    digest = hashlib.sha256(pdf).hexdigest()
-    entry = desk.write(
-        lambda unit: unit.append("report.made", actor_id, object=kind, digest=digest)
-    )
-    writing.write_private(target, pdf)
-    return str(entry)
+def write_report(
+    desk: Desk,
+    actor_id: str,
+    kind: str,
+    data: dict[str, Any],
+    target: Path,
+    *,
+    sign: bool | None = None,
+) -> Sealed:
+    """Make the document, log its digest, sign it, then write it with mode 0600."""
+    made = sealed.make(desk, actor_id, kind, data, sign=sign)
+    writing.write_private(target, made.pdf)
+    return made
 
 
 def _data(

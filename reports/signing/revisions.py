@@ -142,7 +142,8 @@ def _refuse_names(old: Any, new: Any) -> None:
 
 def _goes_on(old: Any, new: Any) -> bool:
     """Whether the list `new` begins with all of `old`."""
-    if not isinstance(new, list) or len(new) < len(old):
+    is_list: bool = isinstance(new, list)
+    if not is_list or len(new) < len(old):
         return False
     return all(_bytes(old.raw_get(at)) == _bytes(new.raw_get(at)) for at in range(len(old)))
 
@@ -160,12 +161,13 @@ def _object(handler: Any, number: int, generation: int) -> Any:
 
 def _bytes(value: Any) -> bytes:
     """A PDF object as one spelling of it: keys in order, streams with their content."""
+    held: Any = value
     if isinstance(value, dict):
-        inside = b"".join(key.encode() + b" " + _bytes(value.raw_get(key)) for key in sorted(value))
+        inside = b"".join(key.encode() + b" " + _bytes(held.raw_get(key)) for key in sorted(value))
         data = getattr(value, "encoded_data", None)
         return b"<<" + inside + b">>" + (b"" if data is None else b"stream" + data)
     if isinstance(value, list):
-        return b"[" + b" ".join(_bytes(value.raw_get(at)) for at in range(len(value))) + b"]"
+        return b"[" + b" ".join(_bytes(held.raw_get(at)) for at in range(len(value))) + b"]"
     if value is None:
         return b"null"
     out = BytesIO()

@@ -1,0 +1,36 @@
+"""A desk with one signed report, made once; what changes a desk makes its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from privacy.cli import sealed
+from privacy.cli.sealed import Sealed
+from tests.desks import MadeDesk, make_desk
+from tests.reports.examples import example
+
+KIND = "erasure-certificate"
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MadeDesk]:
+    """A desk that the module's tests share: they may add to its log and nothing else."""
+    made = make_desk(tmp_path_factory.mktemp("signing"))
+    yield made
+    made.desk.close()
+
+
+@pytest.fixture(scope="module")
+def report(standing: MadeDesk) -> Sealed:
+    """A report signed by the desk's own certificate."""
+    return sealed.make(standing.desk, "dpo", KIND, example(KIND))
+
+
+def save(folder: Path, content: bytes, name: str = "report.pdf") -> Path:
+    """The bytes as a file."""
+    path = folder / name
+    path.write_bytes(content)
+    return path
