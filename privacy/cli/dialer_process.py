@@ -35,6 +35,7 @@ STOP_S = 300.0
 # From the second interrupt: to hang up, tell the gateway, and end.
 ENDING_S = 15.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+CONFINED = ("-m", "dialer.confine")
 
 
 @dataclass(frozen=True)
@@ -125,23 +126,30 @@ def _started(
     command: Sequence[str], scratch: Path, apart: Apart
 ) -> Iterator[subprocess.Popen[str]]:
     written = [word for file in apart.files for word in ("--file", str(file))]
-    confined = ["-m", "dialer.confine", *written, "--folder", str(scratch), "--", *command]
+    confined = [*CONFINED, *written, "--folder", str(scratch), "--", *command]
     other = {} if apart.user is None else {"user": apart.user[0], "group": apart.user[1]}
-    process = subprocess.Popen(
-        [sys.executable, "-I", *confined],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        # A traceback could quote what a frame held; the dialer tells its errors on stdout.
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={"TMPDIR": str(scratch)},
-        cwd="/",
-        close_fds=True,
-        start_new_session=True,
-        umask=0o077,
-        extra_groups=None if apart.user is None else [],
-        **other,
-    )
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-I", *confined],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # A traceback could quote what a frame held; the dialer tells its errors on stdout.
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={"TMPDIR": str(scratch)},
+            cwd="/",
+            close_fds=True,
+            start_new_session=True,
+            umask=0o077,
+            extra_groups=None if apart.user is None else [],
+            **other,
+        )
+    except PermissionError:
+        raise BadInput(
+            "The dialer's user cannot run this Python.",
+            what="--dialer-user",
+            next="Install rightsdesk where that user may read it, such as /opt.",
+        ) from None
     assert process.stdout is not None
     try:
         yield process

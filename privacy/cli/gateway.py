@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from privacy.cli.dial import the_law
+from privacy.cli.gateway_tokens import token
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import open_run
-from privacy.cli.showing import console, note
+from privacy.cli.showing import note
 from privacy.errors import BadInput
+from privacy.gateway import openapi
 from privacy.gateway.gate import Gate
-from privacy.gateway.recovery import settle
+from privacy.gateway.recovery import settle, under_way
 from privacy.gateway.running import holding_keys, only_gateway, socket_folder, with_call_keys_only
-from privacy.gateway.serving import Serving
-from privacy.gateway.tokens import issue_token, revoke_token
+from privacy.gateway.serving import Network, Serving
+from privacy.settings import NetworkDoor
 from privacy.terms import KekKind
 
-SCHEMA = "rightsdesk.gateway/1"
+LOOK_S = 1.0
+PORTS = range(65_536)
 
 
 @click.group(epilog="Example: rightsdesk gateway serve")
@@ -30,70 +32,96 @@ def group() -> None:
     """The dialer's door, alone."""
 
 
-@group.command(epilog="Example: rightsdesk gateway serve --socket /run/rightsdesk/gateway.sock")
-@click.option("--socket", "path", type=click.Path(path_type=Path), help="Where to listen.")
+group.add_command(token)
+
+
+@group.command("openapi", epilog="Example: rightsdesk gateway openapi > gateway.openapi.json")
 @common_options
-def serve(common: Common, path: Path | None) -> None:
-    """Serve until interrupted. This process opens numbers and nothing else."""
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: ended.set())
+def described(common: Common) -> None:
+    """The wire between gateway and dialer as an OpenAPI 3.1 document."""
+    click.echo(openapi.text(), nl=False)
+
+
+@group.command(
+    epilog="Example: rightsdesk gateway serve --tls-cert chain.pem --tls-key key.pem --port 8443"
+)
+@click.option("--socket", "path", type=click.Path(path_type=Path), help="Where to listen here.")
+@click.option("--tls-cert", default="", help="Certificate chain: serves dialers elsewhere by TLS.")
+@click.option("--tls-key", default="", help="Key of the certificate, mode 0600.")
+@click.option("--client-ca", default="", help="Who signs the certificates of dialers.")
+@click.option("--host", default="", help="Address to listen at.  [default: 127.0.0.1]")
+@click.option("--port", default="", help="Port to listen at.  [default: 8443]")
+@common_options
+def serve(common: Common, path: Path | None, **asked: str) -> None:
+    """Serve until interrupted. This process opens numbers and nothing else.
+
+    An interrupt gives no more numbers and waits for the calls under way; a second one ends
+    at once. What stands in desk.toml under [gateway] need not be given.
+    """
+    interrupts = _Interrupts()
     with (
         open_run(common, (KekKind.CALL,)) as run,
         only_gateway(run.desk),
         socket_folder(run.desk) as folder,
     ):
+        given = {name: value for name, value in asked.items() if value}
+        door = network(replace(run.desk.config.gateway, **given))
         gate = Gate(with_call_keys_only(run.desk), the_law())
         with run.desk.reading() as db:
             gate.own_rules(db)
         settle(gate, run.actor.id)
-        where = path or folder / "gateway.sock"
-        with holding_keys(gate.desk.vault, gate.id), Serving(gate, where):
+        where = door or path or folder / "gateway.sock"
+        with holding_keys(gate.desk.vault, gate.id), Serving(gate, where) as served:
             # Said when it is true: whoever waits for this line may connect.
-            note(f"Listening at unix:{where}")
-            while not ended.wait(1.0):
+            note(f"Listening at {served.address}")
+            while not interrupts.first.wait(LOOK_S):
                 settle(gate, run.actor.id)
+            _let_end(gate, run.actor.id, interrupts.second)
 
 
-@group.command(
-    epilog="Example: rightsdesk gateway token cm-… --total 100 | rightsdesk-dialer"
-    " --gateway unix:gateway.sock --campaign cm-…"
-)
-@click.argument("campaigns", nargs=-1, required=True)
-@click.option("--rate", default=1.0, show_default=True, help="Numbers per second.")
-@click.option("--total", type=int, required=True, help="Numbers in all.")
-@click.option("--hours", default=8.0, show_default=True, help="Until the token ends.")
-@common_options
-def token(
-    common: Common, campaigns: tuple[str, ...], rate: float, total: int, hours: float
-) -> None:
-    """Issue a dialer's token into a pipe; it is shown nowhere else and kept as a hash."""
-    if sys.stdout.isatty():
+class _Interrupts:
+    """SIGINT and SIGTERM, counted."""
+
+    def __init__(self) -> None:
+        self.first, self.second = threading.Event(), threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: self._count())
+
+    def _count(self) -> None:
+        if self.first.is_set():
+            self.second.set()
+        self.first.set()
+
+
+def _let_end(gate: Gate, actor_id: str, at_once: threading.Event) -> None:
+    """No more numbers; until no call is under way, or `at_once`."""
+    gate.draining.set()
+    told = False
+    while not at_once.is_set():
+        settle(gate, actor_id)
+        calls, longest_s = under_way(gate)
+        if not calls:
+            return
+        if not told:
+            note(
+                f"Stopping: no more numbers. Calls under way: {calls}, the last one over in at"
+                f" most {longest_s} s. Interrupt again to end now; they then count as uncertain."
+            )
+            told = True
+        at_once.wait(LOOK_S)
+
+
+def network(door: NetworkDoor) -> Network | None:
+    """Where to listen for dialers elsewhere; None without a certificate. BadInput."""
+    if not door.tls_cert and not door.tls_key:
+        return None
+    if not door.port.isdecimal() or int(door.port) not in PORTS:
+        raise BadInput("A port is a number up to 65535.", what="--port", next="Such as 8443.")
+    if not door.tls_cert or not door.tls_key:
         raise BadInput(
-            "A token is not shown on a terminal.",
-            what="standard output",
-            next="Pipe it to the dialer, or to a file that only the dialer can read.",
+            "Certificate and key belong together.",
+            what="--tls-cert, --tls-key",
+            next="Give both; the gateway never listens on the network without TLS.",
         )
-    with open_run(common, (KekKind.CALL,)) as run:
-        issued = issue_token(
-            run.desk,
-            run.actor,
-            campaigns,
-            rate_per_s=rate,
-            total=total,
-            life=timedelta(hours=hours),
-        )
-        document = {"schema": SCHEMA, "dialer": issued.dialer_id, "token": issued.token}
-        run.answer(document, lambda: click.echo(issued.token))
-        note(f"Dialer {issued.dialer_id}")
-
-
-@group.command(epilog="Example: rightsdesk gateway revoke dl-…")
-@click.argument("dialer")
-@common_options
-def revoke(common: Common, dialer: str) -> None:
-    """End a dialer's token: it gets no number from now on, and may still report."""
-    with open_run(common, (KekKind.CALL,)) as run:
-        revoke_token(run.desk, run.actor.id, dialer)
-        document = {"schema": SCHEMA, "dialer": dialer, "revoked": True}
-        run.answer(document, lambda: console().print(f"Revoked {dialer}."))
+    client_ca = Path(door.client_ca) if door.client_ca else None
+    return Network(door.host, int(door.port), Path(door.tls_cert), Path(door.tls_key), client_ca)

@@ -7,6 +7,7 @@ is read after the last lock; on SQLite the writer's lock is the last one.
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,7 +50,10 @@ FRESH = timedelta(seconds=2)
 
 @dataclass
 class Gate:
-    """One gateway process. `held` keeps the opened candidate of each permit that is out."""
+    """One gateway process. `held` keeps the opened candidate of each permit that is out.
+
+    While it is `draining` it gives no permit and no number; what happened is still taken.
+    """
 
     desk: Desk
     law: Law
@@ -59,6 +63,7 @@ class Gate:
     guard: ClockGuard = field(init=False)
     held: dict[str, Leased] = field(default_factory=dict)
     swept_s: float = float("-inf")
+    draining: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.leases = Leases(self.desk, self.id)

@@ -67,6 +67,20 @@ def settle(gate: Gate, actor_id: str, *, dead_dialer: str = "") -> int:
     return settled
 
 
+def under_way(gate: Gate) -> tuple[int, int]:
+    """How many numbers are out whose call nobody told the end of, and in how many seconds
+    the last of them must be over."""
+    table = table_of(AttemptRow)
+    with gate.desk.reading() as db:
+        now = micros(gate.desk.now_in(db))
+        count, latest = db.execute(
+            select(func.count(), func.max(table.c.slot_until_at)).where(
+                table.c.live == 1, table.c.state != State.INTENT.value
+            )
+        ).one()
+    return int(count), max(0, -(-(int(latest or now) - now) // 1_000_000))
+
+
 def _over(now: int, dead_dialer: str) -> Any:
     """Live attempts that may be settled at `now` (microseconds)."""
     table = table_of(AttemptRow)

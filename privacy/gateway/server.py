@@ -40,11 +40,18 @@ UseCase = Callable[[Gate, Dialer, Any, str], dict[str, Any]]
 
 
 def _permits(gate: Gate, dialer: Dialer, body: Any, _: str) -> dict[str, Any]:
+    _not_draining(gate)
     return asdict(issue(gate, dialer, *asking.ask_permits(body)))
 
 
 def _redeem(gate: Gate, dialer: Dialer, body: Any, _: str) -> dict[str, Any]:
+    _not_draining(gate)
     return asdict(redeem(gate, dialer, asking.ask_redeem(body)))
+
+
+def _not_draining(gate: Gate) -> None:
+    if gate.draining.is_set():
+        raise Problem(Code.STOPPED, "The gateway is about to end.")
 
 
 def _event(gate: Gate, dialer: Dialer, body: Any, attempt_id: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import pytest
 from privacy.cli.main import run
 from privacy.consent import registers, suppression
 from privacy.gateway.client import Client
+from privacy.gateway.protocol import Code, EventKind, Problem
 from privacy.gateway.running import socket_folder
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk, at_the_desk
@@ -177,8 +178,15 @@ def test_a_gateway_serves_alone_until_it_is_ended(
                 assert gateway.stderr is not None
                 assert f"Listening at unix:{socket}\n" in iter(gateway.stderr.readline, "")
                 client = Client(f"unix:{socket}", token)
-                (permit,) = client.permits(campaign, 5, ["p-1", "p-2"]).permits
+                permit, *_ = client.permits(campaign, 5, ["p-1", "p-2"]).permits
                 assert client.redeem(permit.permit).number in (number(0), number(1))
+                gateway.terminate()
+                # A call is under way: no more permits, and the door stays for its end.
+                assert "Calls under way: 1" in gateway.stderr.readline()
+                with pytest.raises(Problem) as stopped:
+                    client.permits(campaign, 1, ["p-3"])
+                assert stopped.value.refusal is Code.STOPPED
+                assert client.events(permit.attempt, [(1, EventKind.REFUSED, 0, "")])
                 client.close()
             finally:
                 gateway.terminate()
