@@ -12,6 +12,7 @@ from privacy.cli.campaign_explain import explain
 from privacy.cli.campaign_history import import_history
 from privacy.cli.campaign_preview import preview
 from privacy.cli.campaign_prompt import prompt
+from privacy.cli.campaign_records import records
 from privacy.cli.campaign_whocalled import whocalled
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
@@ -170,6 +171,7 @@ def status(common: Common, campaign: str | None) -> None:
 
 group.add_command(explain)
 group.add_command(whocalled)
+group.add_command(records)
 
 
 def _answer(run: Run, document: dict[str, Any], text: str) -> None:

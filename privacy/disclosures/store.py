@@ -2,8 +2,8 @@
 
 `record` joins the caller's transaction: the line commits with the audit entry that
 precedes the release, or neither is there. An export is written in pages and counts only
-once its own entry `contacts.exported` is there: what was prepared and never released
-was given to nobody.
+once its own entry `contacts.exported` or `calls.exported` is there: what was prepared and
+never released was given to nobody.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from privacy.storage.tables.disclosures import Disclosure as DisclosureRow
 from privacy.storage.unit import Unit
 
 RELEASED = "contacts.exported"
+CALLS_RELEASED = "calls.exported"
 PAGE = 1_000
 COLUMNS = (
     "id",
@@ -199,7 +200,9 @@ def refs_of(db: Connection, people: Sequence[int]) -> set[str]:
 def released_exports(db: Connection) -> set[str]:
     """Ids of the exports that were released, by the log."""
     entries = table_of(AuditEntry)
-    bodies = db.execute(select(entries.c.body).where(entries.c.action == RELEASED)).scalars()
+    bodies = db.execute(
+        select(entries.c.body).where(entries.c.action.in_((RELEASED, CALLS_RELEASED)))
+    ).scalars()
     return {str(parse(bytes(body))["object"]) for body in bodies}
 
 
