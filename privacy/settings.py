@@ -26,8 +26,8 @@ DESK_ID = re.compile(r"d-[a-z2-7]{26}")
 class Controller:
     """Who is responsible for the data; printed in letters and reports.
 
-    `address`: the lines of the postal address, separated by semicolons. `language`: of
-    letters to whom no other is known (ISO 639-1; "": English). `representative`: in the Union
+    `address`: lines of the postal address, separated by semicolons. `language`: of letters to
+    whom no other is known (ISO 639-1; "": English). `representative`: in the Union
     or another country, with address. `opt_out_address`: where one opts out of sale and sharing;
     "" says that nothing is sold or shared.
     """
@@ -134,6 +134,23 @@ class ReportSigning:
     trust_file: str = ""
 
 
+@dataclass(frozen=True)
+class Branding:
+    """How reports and letters look; `logo` is a PNG or SVG file, relative to the desk folder.
+
+    Colours of headings and rules are #RRGGBB; lines of the letterhead are separated by
+    semicolons; `paper` is A4, letter, or "": as the controller's country has it.
+    """
+
+    name: str = ""
+    logo: str = ""
+    logo_alt: str = ""
+    colour: str = ""
+    accent: str = ""
+    letterhead: str = ""
+    paper: str = ""
+
+
 TRUNK_KINDS = ("sip", "ari", "esl")
 TRUNK_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
@@ -153,17 +170,17 @@ class DeskConfig:
     mail: MailServer = field(default_factory=MailServer)
     gateway: NetworkDoor = field(default_factory=NetworkDoor)
     signing: ReportSigning = field(default_factory=ReportSigning)
+    brand: Branding = field(default_factory=Branding)
     trunks: tuple[Trunk, ...] = ()
 
 
-# Tables of desk.toml, each with what it holds.
-TABLES: dict[
-    str, type[Controller] | type[MailServer] | type[NetworkDoor] | type[ReportSigning]
-] = {
+Table = Controller | MailServer | NetworkDoor | ReportSigning | Branding
+TABLES: dict[str, type[Table]] = {
     "controller": Controller,
     "mail": MailServer,
     "gateway": NetworkDoor,
     "signing": ReportSigning,
+    "brand": Branding,
 }
 
 
@@ -283,6 +300,7 @@ def _config(document: dict[str, Any]) -> DeskConfig:
         controller=Controller(**inner["controller"]),
         mail=MailServer(**inner["mail"]),
         signing=ReportSigning(**inner["signing"]),
+        brand=Branding(**inner["brand"]),
         gateway=NetworkDoor(**inner["gateway"]),
         trunks=tuple(_trunk(name, held) for name, held in document.get("trunks", {}).items()),
     )

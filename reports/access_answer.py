@@ -37,6 +37,8 @@ from reports.wording import ENGLISH
 SCHEMA = "rightsdesk.report.access-answer/1"
 PREFIX = "AA"
 TITLE = "Answer to your request for access"
+ABOUT = "All that is held about a person, with purposes, recipients, periods and rights"
+FOR_WHOM = "the person who asked (GDPR Article 15 and its kin)"
 
 
 class Request(TypedDict):

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict, cast
 
-from reports import charts, verdict
+from reports import charts, findings, verdict
 from reports.charts import Chart
 from reports.parts import Contact, Marker
 from reports.shape import Count, Day, Digest, Instant, Zone, check
@@ -37,6 +37,8 @@ from reports.showing import words
 SCHEMA = "rightsdesk.report.campaign-compliance/1"
 PREFIX = "CC"
 TITLE = "Campaign compliance report"
+ABOUT = "What a campaign did in a period, and whether the data show a breach"
+FOR_WHOM = "the controller and a regulator; no person is named"
 REQUIRED = verdict.REQUIRED_CHECKS
 
 
@@ -206,6 +208,10 @@ def figures(data: CampaignCompliance) -> dict[str, object]:
     """Every figure that is printed and does not stand in the data itself; counts and ids."""
     consent_calls = sum(row["calls"] for row in data["consent"])
     evidenced = sum(row["with_evidence"] for row in data["consent"])
+    cards = [
+        findings.card(number, found, data["dpo"]["name"])
+        for number, found in enumerate(verdict.findings(data), start=1)
+    ]
     abandonment = [row for row in data["conduct"] if "abandon" in row["rule"]]
     return {
         "placed": data["calls"]["placed"],
@@ -222,7 +228,8 @@ def figures(data: CampaignCompliance) -> dict[str, object]:
         "violations": sum(row["violations"] or 0 for row in data["checks"]),
         "abandonment": abandonment,
         "verdict": verdict.level(data),
-        "findings": [finding.document() for finding in verdict.findings(data)],
+        "findings": cards,
+        "findings_by_level": findings.counts(cards),
     }
 
 

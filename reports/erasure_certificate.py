@@ -29,6 +29,8 @@ from reports.shape import Count, Day, Instant, Zone, check
 SCHEMA = "rightsdesk.report.erasure-certificate/1"
 PREFIX = "EC"
 TITLE = "Certificate of erasure"
+ABOUT = "What was destroyed for a person, what is kept, why and until when"
+FOR_WHOM = "the person, with their name; the desk, without"
 ALWAYS_DESTROYED = ("call", "desk")
 """The key classes that no ground can keep."""
 

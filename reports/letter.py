@@ -21,6 +21,9 @@ from reports.templating import environment
 
 SCHEMA = "rightsdesk.report.letter/1"
 PREFIX = "LT"
+TITLE = "Letter"
+ABOUT = "One letter of a request on the controller's paper"
+FOR_WHOM = "the person or body it is addressed to"
 TEMPLATES_VERSION = 1
 STYLE = "letter.css"
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from privacy.errors import Altered, BadFacts, BadInput
+from reports import annex, look
 from reports.canonical import canonical, sha256_hex
 from reports.render import DOCUMENT_SCHEMA, Anchor, Seal, made_with, render, report_of
 
@@ -43,18 +44,34 @@ class Verified:
     same_versions: bool
 
 
+@dataclass(frozen=True)
+class Attached:
+    """The exact bytes of what a document carries; `annexes` in the order of the file."""
+
+    data: bytes
+    document: bytes
+    annexes: tuple[bytes, ...]
+
+
 def attachments(pdf: bytes) -> tuple[bytes, bytes]:
     """The exact bytes of `data.json` and of `document.json`. Raises BadInput."""
+    found = attached(pdf)
+    return found.data, found.document
+
+
+def attached(pdf: bytes) -> Attached:
+    """Everything that the document carries. Raises BadInput."""
     found = [_inflated(pdf, match.end()) for match in EMBEDDED.finditer(pdf)]
-    documents = [content for content in found if _schema(content) == DOCUMENT_SCHEMA]
-    others = [content for content in found if _schema(content) != DOCUMENT_SCHEMA]
-    if not pdf.startswith(b"%PDF-") or len(documents) != 1 or len(others) != 1:
+    named = [(_schema(content), content) for content in found]
+    documents = [content for schema, content in named if schema == DOCUMENT_SCHEMA]
+    datas = [content for schema, content in named if schema not in (DOCUMENT_SCHEMA, "")]
+    if not pdf.startswith(b"%PDF-") or len(documents) != 1 or len(datas) != 1:
         raise BadInput(
             "The file is not a document of this package: it does not carry its data.",
             what="document",
             next="Give a PDF that `rightsdesk report` made, as it was made.",
         )
-    return others[0], documents[0]
+    return Attached(datas[0], documents[0], tuple(each for schema, each in named if not schema))
 
 
 def verify(pdf: bytes) -> Verified:
@@ -62,24 +79,36 @@ def verify(pdf: bytes) -> Verified:
 
     Raises BadInput for another file, and Altered where its parts contradict each other.
     """
-    content, envelope_bytes = attachments(pdf)
+    carried = attached(pdf)
+    content, envelope_bytes = carried.data, carried.document
     try:
         data = cast(dict[str, Any], json.loads(content))
         envelope = cast(dict[str, Any], json.loads(envelope_bytes))
         stated = Anchor(**envelope["anchor"])
         seal = Seal(**envelope["signature"]) if "signature" in envelope else None
+        looks = look.of_document(envelope["look"])
         made_at = datetime.fromisoformat(envelope["made_at"])
         kind, classification = str(envelope["kind"]), str(envelope["classification"])
         holds = canonical(data) == content and canonical(envelope) == envelope_bytes
         holds = holds and envelope["data_sha256"] == sha256_hex(content)
         report = report_of(kind)
         figures = cast(dict[str, object], report.figures(report.checked(data)))
-    except (ValueError, KeyError, TypeError, BadFacts):
-        raise _altered() from None
+    except (ValueError, KeyError, TypeError, AttributeError, BadFacts, BadInput):
+        raise altered() from None
     if not holds:
-        raise _altered()
+        raise altered()
+    files = annex.verified(data.get("annexes", []), carried.annexes)
+    if hasattr(report, "contradictions") and report.contradictions(data, files):
+        raise altered()
     again = render(
-        kind, data, made_at=made_at, anchor=stated, classification=classification, seal=seal
+        kind,
+        data,
+        made_at=made_at,
+        anchor=stated,
+        classification=classification,
+        seal=seal,
+        look=looks,
+        annexes=files,
     )
     return Verified(
         kind=kind,
@@ -113,7 +142,8 @@ def _schema(content: bytes) -> str:
     return str(read.get("schema", "")) if isinstance(read, dict) else ""
 
 
-def _altered() -> Altered:
+def altered() -> Altered:
+    """The error of a document whose parts do not fit."""
     return Altered(
         "The document contradicts itself: its data, its digest or its form do not fit.",
         what="document",

@@ -15,19 +15,21 @@ import logging
 import os
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import import_module, metadata
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING, Any, cast
 
 from privacy.clock import rfc3339
 from privacy.errors import BadInput, Fault
+from reports import annex, qr
 from reports.canonical import canonical, sha256_hex
+from reports.look import Look
 from reports.parts import marker_line
 from reports.templating import environment
 from reports.wording import ENGLISH, Words, words
@@ -40,12 +42,17 @@ KINDS: dict[str, str] = {
     "access-answer": "reports.access_answer",
     "erasure-certificate": "reports.erasure_certificate",
     "campaign-compliance": "reports.campaign_compliance",
+    "request-register": "reports.request_register",
 }
 REPORT_STYLE = "report.css"
 DOCUMENT_SCHEMA = "rightsdesk.document/1"
-TEMPLATES_VERSION = 1
+TEMPLATES_VERSION = 2
 """Grows when the look or the wording of a document changes."""
 
+PLAIN = Look()
+NO_FILES: Mapping[str, tuple[bytes, str]] = MappingProxyType({})
+OWN_FILES = ("data.json", "document.json")
+NO_ANNEXES: Mapping[str, bytes] = MappingProxyType({})
 ISOLATED = Path(__file__).parent / "assets" / "fonts.conf"
 one_at_a_time = threading.Lock()
 """WeasyPrint and Pango are not safe in two threads."""
@@ -102,6 +109,16 @@ class Document:
     data_sha256: str
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A document before it is laid out: its two attachments, its id, the page's variables."""
+
+    content: bytes
+    envelope: bytes
+    document_id: str
+    page: dict[str, object]
+
+
 def render(
     kind: str,
     data: dict[str, object],
@@ -110,18 +127,45 @@ def render(
     anchor: Anchor,
     classification: str,
     seal: Seal | None = None,
+    look: Look = PLAIN,
+    annexes: Mapping[str, bytes] = NO_ANNEXES,
 ) -> Document:
     """Make the document of a kind (see KINDS) from data in the form its module documents.
 
     `made_at` is aware; `classification` a word or line for the head of each page; `seal` says
-    how it will be signed, None for a document that nobody signs.
+    how it will be signed, None for a document that nobody signs; `look` is the paper and the
+    organisation's brand; `annexes` are the files that the data's annexes speak of, by name.
     Raises BadInput for an unknown kind, BadFacts for data of another form, and
     Fault if a template is not fit.
     """
+    ready = prepared(kind, data, made_at, anchor, classification, seal, look)
+    held = cast(list[annex.Annex], data.get("annexes", []))
+    annex.check_files(held, annexes)
+    html = environment().get_template(f"{kind}.html").render(layout="base.html", **ready.page)
+    attached = {
+        "data.json": (ready.content, "All data of this document, canonical JSON (RFC 8785)"),
+        "document.json": (ready.envelope, "What else the document was made from"),
+        **{each["name"]: (annexes[each["name"]], each["what"]) for each in held},
+    }
+    pdf = to_pdf(html, attached, made_at, files=look.files)
+    return Document(pdf, ready.document_id, sha256_hex(ready.content))
+
+
+def prepared(
+    kind: str,
+    data: dict[str, object],
+    made_at: datetime,
+    anchor: Anchor,
+    classification: str,
+    seal: Seal | None,
+    look: Look,
+) -> Prepared:
+    """Everything that goes into a document before it is laid out. Raises as `render`."""
     report = report_of(kind)
     content = canonical(data)
     checked = report.checked(data)
     envelope = _envelope(kind, sha256_hex(content), made_at, anchor, classification)
+    envelope["look"] = look.document()
     if seal is not None:
         envelope["signature"] = asdict(seal)
     document_id = f"{report.PREFIX}-{sha256_hex(canonical(envelope))[:16]}"
@@ -136,16 +180,12 @@ def render(
         "title": f"{title} – {report.subject(checked)}",
         "heading": title,
         "document": {**envelope, "id": document_id},
+        "look": look,
+        "code": qr.drawn(qr.text(document_id, sha256_hex(content), anchor), said("code")),
         "signed_how": "" if seal is None else seal.shown(said),
         "marker": marker_line(checked["marker"]),
     }
-    html = environment().get_template(f"{kind}.html").render(page)
-    attached = {
-        "data.json": (content, "All data of this document, canonical JSON (RFC 8785)"),
-        "document.json": (canonical(envelope), "What else the document was made from"),
-    }
-    pdf = to_pdf(html, attached, made_at)
-    return Document(pdf, document_id, sha256_hex(content))
+    return Prepared(content, canonical(envelope), document_id, page)
 
 
 def report_of(kind: str) -> ModuleType:
@@ -196,15 +236,17 @@ def to_pdf(
     made_at: datetime,
     *,
     style: str = REPORT_STYLE,
+    files: Mapping[str, tuple[bytes, str]] = NO_FILES,
 ) -> bytes:
     """HTML that needs nothing but bundled assets as PDF/A-3a and PDF/UA-1.
 
-    `attached` maps file names to content and description, `style` names the style sheet.
+    `attached` maps file names to content and description, `style` names the style sheet;
+    `files` are what the page may load besides fonts: content and media type by name.
     Raises Fault where the HTML asks for something else or WeasyPrint has anything to
     complain about.
     """
     with one_at_a_time, _complaints() as complaints:
-        pdf = _write(html, attached, made_at.astimezone(UTC), style)
+        pdf = _write(html, attached, made_at.astimezone(UTC), style, files)
     if complaints:
         raise Fault(
             f"A template is not fit to print ({complaints[0]}); no document was made.",
@@ -215,7 +257,11 @@ def to_pdf(
 
 
 def _write(
-    html: str, attached: dict[str, tuple[bytes, str]], made_at: datetime, sheet: str
+    html: str,
+    attached: dict[str, tuple[bytes, str]],
+    made_at: datetime,
+    sheet: str,
+    assets: Mapping[str, tuple[bytes, str]],
 ) -> bytes:
     from weasyprint import HTML, Attachment
     from weasyprint.urls import FatalURLFetchingError
@@ -223,7 +269,7 @@ def _write(
     from reports.archive import declare_ua, finish
     from reports.fetching import AssetsOnly, refused
 
-    fetcher = AssetsOnly()
+    fetcher = AssetsOnly(assets)
     files = [
         Attachment(
             file_obj=_file(content),
@@ -231,7 +277,7 @@ def _write(
             description=description,
             created=made_at,
             modified=made_at,
-            relationship="Data",
+            relationship="Data" if name in OWN_FILES else "Source",
             url_fetcher=fetcher,
         )
         for name, (content, description) in attached.items()

@@ -8,8 +8,8 @@ of the data and never says that there was none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -30,20 +30,16 @@ REQUIRED_CHECKS = (
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing in the data that keeps the verdict from being clean."""
+    """One thing in the data that keeps the verdict from being clean.
+
+    `place` names the part of the data that shows it.
+    """
 
     level: Literal["breach", "not_provable"]
     topic: str
     text: str
     citation: str = ""
-
-    def document(self) -> dict[str, str]:
-        return {
-            "level": self.level,
-            "topic": self.topic,
-            "text": self.text,
-            "citation": self.citation,
-        }
+    place: str = ""
 
 
 def level(data: CampaignCompliance) -> Level:
@@ -56,15 +52,7 @@ def level(data: CampaignCompliance) -> Level:
 
 def findings(data: CampaignCompliance) -> list[Finding]:
     """Everything against a clean verdict, breaches first."""
-    found = [
-        *_of_checks(data),
-        *_of_conduct(data),
-        *_of_opt_outs(data),
-        *_of_consent(data),
-        *_of_rights(data),
-        *_of_sums(data),
-        *_of_log(data),
-    ]
+    found = [replace(finding, place=place) for place, of in PARTS.items() for finding in of(data)]
     return sorted(found, key=lambda finding: finding.level != "breach")
 
 
@@ -189,3 +177,14 @@ def _of_log(data: CampaignCompliance) -> Iterator[Finding]:
         yield Finding("not_provable", "log", "The audit log was not verified for this report.")
     elif not data["log_verified"]:
         yield Finding("not_provable", "log", "The audit log did not verify.")
+
+
+PARTS: dict[str, Callable[[CampaignCompliance], Iterator[Finding]]] = {
+    "checks": _of_checks,
+    "conduct": _of_conduct,
+    "opt_outs": _of_opt_outs,
+    "consent": _of_consent,
+    "rights": _of_rights,
+    "sums": _of_sums,
+    "log": _of_log,
+}
