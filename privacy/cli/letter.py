@@ -177,7 +177,7 @@ def approve(common: Common, letter_id: str) -> None:
 @click.argument("letter_id")
 @common_options
 def cancel(common: Common, letter_id: str) -> None:
-    """A letter that has not left is no longer wanted; its words are destroyed."""
+    """A letter that has not left is no longer wanted, also from the outbox; its words go."""
     from privacy.rights.letters import writing
 
     with open_run(common) as run:

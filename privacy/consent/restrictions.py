@@ -74,7 +74,6 @@ def inform(desk: Desk, actor: Actor, restriction_id: str, *, at: datetime | None
     `at` is when (default now). BadInput before it was placed, or in the future.
     """
     actor.require(Act.HANDLE_REQUEST)
-    table = table_of(RestrictionRow)
 
     def job(unit: Unit) -> None:
         placed_at, _ = _in_force(unit.db, restriction_id)
@@ -85,12 +84,18 @@ def inform(desk: Desk, actor: Actor, restriction_id: str, *, at: datetime | None
                 what="at",
                 next="Give the instant of the message, with its offset.",
             )
-        unit.db.execute(
-            update(table).where(table.c.id == restriction_id).values(informed_at=micros(told_at))
-        )
-        unit.append("restriction.lift_announced", actor.id, object=restriction_id)
+        set_informed(unit, actor.id, restriction_id, told_at)
 
     desk.write(job)
+
+
+def set_informed(unit: Unit, actor_id: str, restriction_id: str, at: datetime | None) -> None:
+    """The person was told at `at`; None: they were not, for what told them came back."""
+    table = table_of(RestrictionRow)
+    told = None if at is None else micros(at)
+    unit.db.execute(update(table).where(table.c.id == restriction_id).values(informed_at=told))
+    action = "restriction.lift_announced" if at else "restriction.lift_not_announced"
+    unit.append(action, actor_id, object=restriction_id)
 
 
 def lift(desk: Desk, actor: Actor, restriction_id: str) -> None:

@@ -5,6 +5,8 @@ approved ── print ──▶ printed ── posted ──▶ sent
 approved ── handed over ──▶ sent
 queued, sent ── came back ──▶ returned ── again ──▶ approved
 draft, approved, returned ── no longer wanted ──▶ cancelled
+queued, while no mail server can have it ── no longer wanted ──▶ cancelled
+printed, before its run was posted ── taken out ──▶ cancelled
 """
 
 from __future__ import annotations

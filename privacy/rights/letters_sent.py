@@ -3,7 +3,8 @@
 This is the one place that makes a letter `sent`. What its sending tells the law (asked for
 identity, extended, …) is recorded in the same transaction. What the law does not allow, such
 as a notice that left too late, is not recorded: the log says so and the date stays as it was.
-A letter that came back undoes nothing: whoever had to be told was not, and that is shown.
+A letter that came back undoes no event of a clock: whoever had to be told was not, and that is
+shown. But nobody counts as told of a restriction's end by a letter that came back.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from privacy.clock import micros
 from privacy.errors import BadInput, NotAllowedByLaw
-from privacy.rights import clock, sending_store, store
+from privacy.rights import clock, lifting, sending_store, store
 from privacy.rights.case import TELLABLE, Event, NotNow, Step
 from privacy.rights.clock import Law, statute
 from privacy.rights.letter_state import LetterState
@@ -64,6 +65,7 @@ def sent(
     """
     sending_store.move(unit, letter.id, LEAVING, LetterState.SENT, sent_at=micros(at))
     unit.append("letter.sent", actor_id, request=letter.request_id, object=_named(letter))
+    lifting.gone(unit, actor_id, letter, at)
     # A letter that leaves for the second time told the clock at its first.
     if tells is not None and letter.request_id is not None and letter.sent_at is None:
         _record(unit, controller, actor_id, letter, at, tells, law)
@@ -94,6 +96,7 @@ def came_back(unit: Unit, actor_id: str, message_id: str) -> OnItsWay | None:
         return None
     sending_store.move(unit, letter.id, [letter.state], LetterState.RETURNED)
     unit.append("letter.returned", actor_id, request=letter.request_id, object=_named(letter))
+    lifting.came_back(unit, actor_id, letter)
     return letter
 
 

@@ -29,6 +29,8 @@ class Delivery(StrEnum):
 
 
 WAITING = (Delivery.QUEUED, Delivery.SENDING)
+LOST = "lost"
+"""The connection broke while the mail was given: the server may have taken it."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,21 @@ def put_back(unit: Unit, message_id: str, at: datetime, error: str) -> None:
         .where(table.c.id == message_id)
         .values(state=Delivery.QUEUED.value, next_at=micros(at), error=error)
     )
+
+
+def cancel(unit: Unit, message_id: str, error: str) -> bool:
+    """Cancel a message that waits and that no mail server can have; False if one may have it."""
+    table = table_of(Outbox)
+    gone = unit.db.execute(
+        update(table)
+        .where(
+            table.c.id == message_id,
+            table.c.state == Delivery.QUEUED.value,
+            table.c.error != LOST,
+        )
+        .values(state=Delivery.CANCELLED.value, error=error, to_sealed=None, content_sealed=None)
+    )
+    return bool(gone.rowcount)
 
 
 def cancel_waiting(unit: Unit, request_id: str, kind: str, error: str) -> Sequence[str]:

@@ -272,7 +272,7 @@ def restrictions(db: Connection, subject_ids: Collection[int]) -> list[dict[str,
     """Restrictions of processing placed for those persons."""
     table = table_of(RestrictionRow)
     rows = db.execute(
-        select(table.c.reason, table.c.placed_at, table.c.lifted_at)
+        select(table.c.reason, table.c.placed_at, table.c.lifted_at, table.c.request_id)
         .where(table.c.subject_id.in_(list(subject_ids)))
         .order_by(table.c.placed_at)
     )

@@ -142,8 +142,9 @@ class LettersOnTheirWay(RuleBasedStateMachine):
         try:
             writing.cancel(self.made.desk, self.made.handler, letter)
         except NotNow:
-            assert self.states[letter] not in (LetterState.APPROVED, LetterState.RETURNED)
+            assert self.states[letter] in (LetterState.SENT, LetterState.CANCELLED)
         else:
+            assert self.states[letter] is not LetterState.SENT
             self.states[letter] = LetterState.CANCELLED
 
     @precondition(lambda self: (Form.POST, LetterState.APPROVED) in self.standing())
@@ -166,6 +167,7 @@ class LettersOnTheirWay(RuleBasedStateMachine):
     @rule()
     def post(self) -> None:
         run_id, letters = self.runs.popitem()
+        letters = [each for each in letters if self.states[each] is LetterState.PRINTED]
         found = posting.post(self.made.desk, self.made.handler, run_id)
         assert found.letters == len(letters)
         self.states.update(dict.fromkeys(letters, LetterState.SENT))

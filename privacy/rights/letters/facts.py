@@ -41,7 +41,8 @@ DONE = {
 class Looked:
     """What was read of a case for its letter. `clock` counts `told` and what the letter tells.
 
-    `recipients`: names of those that were told; `restrictions`: reason, placed_at, lifted_at;
+    `recipients`: names of those that were told; `restrictions`: reason, placed_at, lifted_at and
+    request_id of each;
     `fields`: kinds of data that a rectification changed.
     """
 
@@ -141,7 +142,10 @@ def _ends(looked: Looked, zone: ZoneInfo) -> dict[str, Any]:
 def _restriction(looked: Looked, zone: ZoneInfo) -> dict[str, Any]:
     if not looked.restrictions:
         return {}
-    last = max(looked.restrictions, key=lambda row: row["placed_at"])
+    standing = [row for row in looked.restrictions if row.get("lifted_at") is None]
+    # As rights/lifting.py: of several, those that this request placed.
+    own = [row for row in standing if row.get("request_id") == looked.case.id]
+    last = max(own or standing or looked.restrictions, key=lambda row: row["placed_at"])
     lifted = last.get("lifted_at")
     return {
         "restricted_since": last["placed_at"].astimezone(zone).date(),

@@ -18,10 +18,12 @@ from privacy.errors import BadFacts, BadInput, Denied
 from privacy.rights import (
     intake,
     levels,
+    outbox_store,
     people_store,
     sending_store,
     store,
 )
+from privacy.rights.case import NotNow
 from privacy.rights.clock import Law, statute
 from privacy.rights.execution import laws_of
 from privacy.rights.intake import CaseFile
@@ -40,6 +42,14 @@ from privacy.terms import Language, OpeningPurpose
 
 EVENT = "event"
 REASONS = ("complexity", "number")
+UNWANTED = "unwanted"
+CANCELLABLE = (
+    LetterState.DRAFT,
+    LetterState.APPROVED,
+    LetterState.QUEUED,
+    LetterState.PRINTED,
+    LetterState.RETURNED,
+)
 
 
 @dataclass(frozen=True)
@@ -107,15 +117,23 @@ def approve(desk: Desk, actor: Actor, letter_id: str) -> Kept:
 
 
 def cancel(desk: Desk, actor: Actor, letter_id: str) -> Kept:
-    """A letter that is no longer wanted and has not left, or came back: words and addressee go."""
+    """A letter that is no longer wanted and has not left, or came back: words and addressee go.
+
+    One that waits in the outbox goes with its message; NotNow if a mail server may have it.
+    One that was printed is taken out of its run; NotNow once the run was posted.
+    """
     actor.require(Act.HANDLE_REQUEST)
 
     def job(unit: Unit) -> None:
         letter = letter_store.kept(unit.db, letter_id)
+        if letter.state is LetterState.QUEUED:
+            _take_back(unit, actor, letter)
+        if letter.print_run_id and sending_store.run(unit.db, letter.print_run_id).posted_at:
+            raise NotNow("The print run of this letter was posted.", what=letter_id)
         sending_store.move(
             unit,
             letter_id,
-            [LetterState.DRAFT, LetterState.APPROVED, LetterState.RETURNED],
+            CANCELLABLE,
             LetterState.CANCELLED,
             to_sealed=None,
             content_sealed=None,
@@ -130,6 +148,22 @@ def cancel(desk: Desk, actor: Actor, letter_id: str) -> Kept:
     desk.write(job)
     with desk.reading() as db:
         return letter_store.kept(db, letter_id)
+
+
+def _take_back(unit: Unit, actor: Actor, letter: Kept) -> None:
+    """The message of a queued letter is sent no more."""
+    if letter.message_id is None or not outbox_store.cancel(unit, letter.message_id, UNWANTED):
+        raise NotNow(
+            "The mail of this letter is being given to the mail server, or may have been.",
+            what=letter.id,
+            next="See `rightsdesk letter outbox`; write to the person again if it left.",
+        )
+    unit.append(
+        "message.cancelled",
+        actor.id,
+        request=letter.request_id,
+        object=f"{letter.message_id} {letter.kind}",
+    )
 
 
 def read(desk: Desk, actor: Actor, letter_id: str) -> tuple[LetterText, Addressee]:
