@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from privacy.actors import Actor
+from privacy.cli.dial_table import watching
 from privacy.cli.dialer_process import (
     Apart,
     Progress,
@@ -26,7 +27,7 @@ from privacy.cli.dialer_process import (
 )
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import open_run
-from privacy.cli.showing import note, progress, table
+from privacy.cli.showing import note, table
 from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.gateway.campaigns import LINES
@@ -152,25 +153,19 @@ def dial(
             note("Line: a simulator. Nobody is called.")
         else:
             note(f"Line: {line}. Real telephones ring.")
-    with open_run(common, (KekKind.CALL,)) as run, progress() as bar:
-        task = bar.add_task("Calls", total=None)
-
-        def show(outcomes: dict[str, int]) -> None:
-            bar.update(task, completed=sum(outcomes.values()))
-
-        answer = run_dial(
-            run.desk,
-            run.actor,
-            campaign,
-            line,
-            seed,
-            show,
-            speed=speed,
-            channels=channels,
-            patience_s=patience,
-            user=dialer_user,
-        )
-        bar.stop()
+    with open_run(common, (KekKind.CALL,)) as run:
+        with watching(run.desk, campaign, line, quiet=common.json):
+            answer = run_dial(
+                run.desk,
+                run.actor,
+                campaign,
+                line,
+                seed,
+                speed=speed,
+                channels=channels,
+                patience_s=patience,
+                user=dialer_user,
+            )
         run.answer(
             {"schema": SCHEMA, "campaign": campaign, "line": line, **answer}, lambda: _show(answer)
         )
