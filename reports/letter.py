@@ -14,8 +14,9 @@ from typing import Literal, TypedDict, cast
 
 from privacy.clock import rfc3339
 from reports.canonical import canonical, sha256_hex
+from reports.look import Look
 from reports.parts import Marker, marker_line
-from reports.render import DOCUMENT_SCHEMA, Document, to_pdf
+from reports.render import DOCUMENT_SCHEMA, PLAIN, Document, to_pdf
 from reports.shape import Day, check
 from reports.templating import environment
 
@@ -24,7 +25,7 @@ PREFIX = "LT"
 TITLE = "Letter"
 ABOUT = "One letter of a request on the controller's paper"
 FOR_WHOM = "the person or body it is addressed to"
-TEMPLATES_VERSION = 1
+TEMPLATES_VERSION = 2
 STYLE = "letter.css"
 
 
@@ -75,8 +76,10 @@ def checked(data: dict[str, object]) -> Letter:
     return cast(Letter, data)
 
 
-def render_letter(data: dict[str, object], *, made_at: datetime) -> Document:
-    """The letter as a PDF: the same data and instant give the same bytes.
+def render_letter(data: dict[str, object], *, made_at: datetime, look: Look = PLAIN) -> Document:
+    """The letter as a PDF: the same data, instant and brand give the same bytes.
+
+    The paper is that of the letter's own data, not of `look`.
 
     BadFacts for data of another form.
     """
@@ -89,6 +92,7 @@ def render_letter(data: dict[str, object], *, made_at: datetime) -> Document:
         "templates": TEMPLATES_VERSION,
         "data_sha256": sha256_hex(content),
         "made_at": rfc3339(made_at),
+        "look": look.document(),
     }
     html = (
         environment()
@@ -97,6 +101,7 @@ def render_letter(data: dict[str, object], *, made_at: datetime) -> Document:
             data=letter,
             text=letter["letter"],
             document=envelope,
+            look=look,
             marker=marker_line(letter["marker"]),
         )
     )
@@ -104,6 +109,6 @@ def render_letter(data: dict[str, object], *, made_at: datetime) -> Document:
         "data.json": (content, "All data of this letter, canonical JSON (RFC 8785)"),
         "document.json": (canonical(envelope), "What else the letter was made from"),
     }
-    pdf = to_pdf(html, attached, made_at, style=STYLE)
+    pdf = to_pdf(html, attached, made_at, style=STYLE, files=look.files)
     document_id = f"{PREFIX}-{sha256_hex(canonical(envelope))[:16]}"
     return Document(pdf, document_id, sha256_hex(content))

@@ -92,6 +92,13 @@ class Look:
         return f"data:image/png;base64,{base64.b64encode(self.logo.content).decode()}"
 
 
+def paper_of(name: str) -> Paper:
+    """The paper of that name. BadInput for any other than A4 and letter."""
+    if name not in PAPERS:
+        raise _bad("There is no such paper.", "paper", "A4 or letter.")
+    return A4 if name == A4 else US_LETTER
+
+
 def of_document(stated: Any) -> Look:
     """The look that a document states. BadInput, ValueError, KeyError or TypeError if unfit."""
     logo = None

@@ -10,6 +10,7 @@ import click
 from privacy import actors
 from privacy.app import init_desk, new_desk_config, open_desk, upgrade_databases
 from privacy.checking import examine
+from privacy.cli.branding import look_of
 from privacy.cli.options import Common, common_options, private
 from privacy.cli.running import answer, open_run, passphrase_of, secret_of, settings_of
 from privacy.cli.showing import console, table
@@ -162,6 +163,8 @@ def config_set(common: Common, name: str, value: str) -> None:
         refuse_password(name, value)
         changed = with_setting(run.desk.config, name, private(value, "Value") or "")
         check_controller(changed.controller)
+        if name.startswith("brand."):
+            look_of(changed, run.settings.desk_dir)
         text = dump_config(changed)
         run.desk.write(lambda unit: unit.append("config.changed", run.actor.id, object=name))
         path = run.settings.desk_dir / "desk.toml"

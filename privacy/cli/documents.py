@@ -9,6 +9,7 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+from privacy.cli.branding import look_of
 from privacy.desk import Desk
 
 CONFIDENTIAL = "Confidential"
@@ -35,6 +36,7 @@ def renderer(
             made_at=desk.now(),
             anchor=anchor(desk),
             classification=classification,
+            look=look_of(desk.config, desk.folder),
         )
         return document.pdf
 
@@ -47,7 +49,8 @@ def letter_renderer(desk: Desk) -> Callable[[dict[str, Any]], bytes]:
     def rendered(data: dict[str, Any]) -> bytes:
         from reports.letter import render_letter
 
-        return render_letter(data, made_at=desk.now()).pdf
+        look = look_of(desk.config, desk.folder)
+        return render_letter(data, made_at=desk.now(), look=look).pdf
 
     return rendered
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from privacy.cli.branding import look_of
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import console, note, progress, table
@@ -101,13 +102,16 @@ def pdf_of(run: Run) -> Callable[[str], bytes]:
     """One kept letter as PDF: the same letter gives the same bytes whenever it is made."""
     from privacy.rights.letters import printing, store, writing
 
+    look = look_of(run.desk.config, run.desk.folder)
+
     def made(letter_id: str) -> bytes:
         from reports.letter import render_letter
 
         text, to = writing.read(run.desk, run.actor, letter_id)
         with run.desk.reading() as db:
             made_at = store.kept(db, letter_id).made_at
-        return render_letter(printing.data_of(run.desk.config, text, to), made_at=made_at).pdf
+        data = printing.data_of(run.desk.config, text, to)
+        return render_letter(data, made_at=made_at, look=look).pdf
 
     return made
 

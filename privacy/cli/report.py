@@ -1,4 +1,4 @@
-"""`rightsdesk report KIND`: a document as PDF, written where asked, and logged."""
+"""`rightsdesk report KIND`: a document as PDF, HTML, JSON or CSV, written where asked, logged."""
 
 from __future__ import annotations
 
@@ -12,21 +12,37 @@ import click
 from privacy.actors import Act
 from privacy.cli import sealed
 from privacy.cli.options import Common, common_options
-from privacy.cli.running import Run, open_run
+from privacy.cli.running import Run, answer, open_run
 from privacy.cli.sealed import Sealed
-from privacy.cli.showing import console, note
+from privacy.cli.showing import console, note, table
 from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.rights import certificate
 from privacy.rights.package import writing
 
-KINDS = ("campaign-compliance", "erasure-certificate")
+# How each kind is made; what is not made by `report` comes with the work that it is about.
+MADE_BY: dict[str, str] = {
+    "campaign-compliance": "rightsdesk report campaign-compliance --campaign CAMPAIGN",
+    "erasure-certificate": "rightsdesk report erasure-certificate --request REQUEST",
+    "access-answer": "rightsdesk request answer REQUEST (all four forms in its package)",
+    "letter": "rightsdesk letter issue LETTER (PDF)",
+}
+KINDS = tuple(kind for kind, how in MADE_BY.items() if how.startswith("rightsdesk report "))
+FORMATS = ("pdf", "html", "json", "csv")
 
 
 @click.command(
     epilog="Example: rightsdesk report campaign-compliance --campaign cm-… --out compliance.pdf"
 )
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="pdf",
+    show_default=True,
+    help="html: one page; json: the data; csv: a ZIP of tables.",
+)
 @click.option("--campaign", help="Whose campaign-compliance report.")
 @click.option("--request", "request_id", help="Whose erasure-certificate (the desk's own copy).")
 @click.option("--from", "from_on", help="First day, YYYY-MM-DD (default: everything).")
@@ -36,7 +52,8 @@ KINDS = ("campaign-compliance", "erasure-certificate")
 @common_options
 def report(
     common: Common,
-    kind: str,
+    kind: str | None,
+    form: str,
     campaign: str | None,
     request_id: str | None,
     from_on: str | None,
@@ -44,16 +61,25 @@ def report(
     out: Path | None,
     sign: bool | None,
 ) -> None:
-    """Write a report as PDF with its data attached. An access answer comes with its request."""
+    """Write a report with its data attached; without a KIND, list the kinds there are."""
+    if kind is None:
+        list_kinds(common)
+        return
     with open_run(common) as run:
         run.actor.require(Act.REPORT)
-        target = out or Path(f"{kind}.pdf")
+        target = out or Path(f"{kind}.{'zip' if form == 'csv' else form}")
         writing.refuse_existing(target)
         data = _data(run, kind, campaign, request_id, from_on, to_on)
-        made = write_report(run.desk, run.actor.id, kind, data, target, sign=sign)
+        if form == "pdf":
+            made = write_report(run.desk, run.actor.id, kind, data, target, sign=sign)
+        else:
+            content, entry = sealed.make_form(run.desk, run.actor.id, kind, form, data)
+            writing.write_private(target, content)
+            made = Sealed(content, entry, "")
         document = {
             "schema": "rightsdesk.report/1",
             "kind": kind,
+            "format": form,
             "path": str(target),
             "entry": made.entry,
             "signed": made.signed,
@@ -61,6 +87,27 @@ def report(
         if made.note:
             note(made.note)
         run.answer(document, lambda: console().print(f"Written: {target}"))
+
+
+def list_kinds(common: Common) -> None:
+    """The kinds of reports, a line each: what it is, for whom, and what makes it."""
+    from reports.render import KINDS as MODULES
+    from reports.render import report_of
+
+    found = {kind: report_of(kind) for kind in MODULES}
+    rows = [
+        {"kind": kind, "about": it.ABOUT, "for": it.FOR_WHOM, "made_by": MADE_BY.get(kind, "")}
+        for kind, it in found.items()
+    ]
+    document = {"schema": "rightsdesk.report-kinds/1", "kinds": rows}
+
+    def human() -> None:
+        table(
+            "", ("report", "what it is", "made by"),
+            [(row["kind"], row["about"], row["made_by"]) for row in rows],
+        )  # fmt: skip
+
+    answer(common, document, human)
 
 
 def write_report(

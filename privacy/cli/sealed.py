@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from privacy.cli.branding import look_of
 from privacy.cli.documents import CONFIDENTIAL, anchor
 from privacy.desk import Desk
 from privacy.errors import BadInput
@@ -56,8 +57,11 @@ def make(
     settings = desk.config.signing
     wanted = settings.sign != "no" if sign is None else sign
     at, printed = desk.now(), anchor(desk)
+    look = look_of(desk.config, desk.folder)
     if not wanted:
-        document = render(kind, data, made_at=at, anchor=printed, classification=classification)
+        document = render(
+            kind, data, made_at=at, anchor=printed, classification=classification, look=look
+        )
         entry = _logged(desk, actor_id, kind, document.pdf)
         return Sealed(document.pdf, entry, "")
     from privacy.audit.proving import prove
@@ -73,11 +77,36 @@ def make(
             anchor=printed,
             classification=classification,
             seal=_seal(who, how),
+            look=look,
         )
         entry = _logged(desk, actor_id, kind, document.pdf)
         proof = prove(desk, [entry, *key_entry], printed.size)
         pdf = signed_by(document.pdf, written(proof), who, how, at)
     return Sealed(pdf, entry, how.level, note)
+
+
+def make_form(
+    desk: Desk,
+    actor_id: str,
+    kind: str,
+    form: str,
+    data: dict[str, Any],
+    *,
+    classification: str = CONFIDENTIAL,
+) -> tuple[bytes, str]:
+    """A report as html, json or csv, and its entry in the log. Only PDFs are signed."""
+    from reports import forms
+
+    made = forms.made(
+        kind,
+        form,
+        data,
+        made_at=desk.now(),
+        anchor=anchor(desk),
+        classification=classification,
+        look=look_of(desk.config, desk.folder),
+    )
+    return made.content, _logged(desk, actor_id, f"{kind} {form}", made.content)
 
 
 def _logged(desk: Desk, actor_id: str, kind: str, pdf: bytes) -> str:

@@ -28,9 +28,9 @@ def data_of(config: DeskConfig, text: LetterText, to: Addressee) -> dict[str, An
             "simulator": False,
             "simulated_clock": config.demo,
         },
-        "paper": paper(controller),
+        "paper": config.brand.paper or paper(controller),
         "sender": {
-            "name": controller.name,
+            "name": config.brand.name or controller.name,
             "address": address_lines(controller),
             "contact": [each for each in (controller.contact,) if each],
         },
