@@ -13,8 +13,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from privacy.cli.demo_desk import DemoDesk
-from privacy.cli.documents import renderer, wording
+from privacy.cli.documents import wording
 from privacy.cli.report import write_report
+from privacy.cli.sealed import renderer
 from privacy.clock import rfc3339
 from privacy.contacts.store import Record, show
 from privacy.errors import Fault, NotProven
@@ -123,7 +124,7 @@ def _access(made: DemoDesk, persons: Iterator[int], folder: Path) -> tuple[Answe
     secret = archive.new_passphrase()
     writing.write_private(folder / f"access-{request_id}.passphrase", f"{secret}\n".encode())
     kept: list[Path] = []
-    rendered = renderer(made.desk)
+    rendered = renderer(made.desk, made.handler.id)
 
     def render_and_show(kind: str, data: dict[str, object]) -> bytes:
         """A demo also puts the PDF beside the package, so that it can be looked at."""

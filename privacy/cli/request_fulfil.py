@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from privacy.cli.documents import renderer, wording
+from privacy.cli.documents import wording
 from privacy.cli.options import Common, common_options
 from privacy.cli.request_shown import print_case, show_case
 from privacy.cli.running import Run, open_run
+from privacy.cli.sealed import renderer
 from privacy.cli.showing import console, note
 from privacy.consent.restrictions import REASONS
 from privacy.errors import BadInput
@@ -124,7 +125,9 @@ def _erase(run: Run, request_id: str, state: State, out: Path | None) -> None:
     if state not in (State.FULFILLED, State.CLOSED) or out is None:
         erasure.run(run.desk, run.actor, request_id)
     if out is not None:
-        certificate.issue(run.desk, run.actor, request_id, out, renderer(run.desk), named=True)
+        certificate.issue(
+            run.desk, run.actor, request_id, out, renderer(run.desk, run.actor.id), named=True
+        )
         note(f"Certificate for the person: {out}")
     _show_with_recipients(run, request_id)
 
@@ -146,7 +149,7 @@ def _answer(run: Run, case: Case, out: Path | None, secret_out: Path | None, way
             run.actor,
             case.id,
             out,
-            renderer=renderer(run.desk),
+            renderer=renderer(run.desk, run.actor.id),
             wording=wording,
             passphrase=secret,
             handing=ways,

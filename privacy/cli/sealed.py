@@ -8,7 +8,7 @@ that is in the log and was never signed is an interrupted run and harmless.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +107,20 @@ def make_form(
         look=look_of(desk.config, desk.folder),
     )
     return made.content, _logged(desk, actor_id, f"{kind} {form}", made.content)
+
+
+def renderer(desk: Desk, actor_id: str) -> Callable[[str, dict[str, Any]], bytes]:
+    """As `documents.renderer`, and each PDF is logged and signed as the settings say."""
+    from privacy.cli import documents
+
+    plain = documents.renderer(desk)
+
+    def rendered(kind: str, data: dict[str, Any]) -> bytes:
+        if kind == "access-view":
+            return plain(kind, data)
+        return make(desk, actor_id, kind, data).pdf
+
+    return rendered
 
 
 def _logged(desk: Desk, actor_id: str, kind: str, pdf: bytes) -> str:

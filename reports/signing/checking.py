@@ -59,22 +59,18 @@ def check(pdf: bytes, *, roots: Sequence[bytes], at: datetime) -> Signature:
 
 
 def _check(pdf: bytes, roots: Sequence[bytes], at: datetime) -> Signature:
-    from pyhanko.sign.validation import KeyUsageConstraints, validate_pdf_signature
-
     read = reader(pdf)
     signatures, stamps = read.embedded_regular_signatures, read.embedded_timestamp_signatures
     if len(signatures) != 1:
         raise _refused(f"it has {len(signatures)} signatures instead of one")
     signature = signatures[0]
-    status = validate_pdf_signature(
-        signature,
-        signer_validation_context=_context(read, roots or [signature.signer_cert.dump()], at),
-        ts_validation_context=_context(read, roots, at),
-        key_usage_settings=KeyUsageConstraints(
-            key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False
-        ),
-        skip_diff=True,
-    )
+    status = _judged(read, signature, roots, at)
+    trusted = bool(status.trusted)
+    if status.timestamp_validity is not None:
+        # A trusted stamp proves that the signature stood at its time: judge as of then.
+        status = _judged(read, signature, roots, status.timestamp_validity.timestamp)
+        if status.timestamp_validity.trusted:
+            trusted = bool(status.trusted)
     if not (status.intact and status.valid):
         raise _refused("the signature is not over these bytes")
     _refuse_uncovered(status.coverage, stamps, read, roots, at)
@@ -92,7 +88,22 @@ def _check(pdf: bytes, roots: Sequence[bytes], at: datetime) -> Signature:
         stated_at=signature.self_reported_timestamp,
         reason=reason,
         stamp=stamp,
-        trusted=bool(status.trusted) if roots else None,
+        trusted=trusted if roots else None,
+    )
+
+
+def _judged(read: Any, signature: Any, roots: Sequence[bytes], at: datetime) -> Any:
+    """The library's verdict, certificates as of `at`; without roots the signer's own counts."""
+    from pyhanko.sign.validation import KeyUsageConstraints, validate_pdf_signature
+
+    return validate_pdf_signature(
+        signature,
+        signer_validation_context=_context(read, roots or [signature.signer_cert.dump()], at),
+        ts_validation_context=_context(read, roots, at),
+        key_usage_settings=KeyUsageConstraints(
+            key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False
+        ),
+        skip_diff=True,
     )
 
 

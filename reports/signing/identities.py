@@ -97,13 +97,12 @@ def from_pkcs11(
             str(module), token_criteria=TokenCriteria(token), user_pin=pin
         )
     except (PKCS11Error, RuntimeError) as refused:
-        raise MachineFailed(
-            f"The PKCS#11 module gives no session ({type(refused).__name__}).",
-            what="signing.pkcs11_module",
-            next="Check the module, the token's name and the PIN's file.",
-        ) from None
+        raise _no_answer(refused) from None
     try:
-        signer = PKCS11Signer(session, cert_label=certificate or key, key_label=key)
+        # The digest is made here: tokens that hash themselves are few.
+        signer = PKCS11Signer(
+            session, cert_label=certificate or key, key_label=key, use_raw_mechanism=True
+        )
         try:
             der = signer.signing_cert.dump()
         except (PKCS11Error, AttributeError):
@@ -113,8 +112,18 @@ def from_pkcs11(
                 next="Name the certificate and the key as the token labels them.",
             ) from None
         yield _identity(signer, der)
+    except PKCS11Error as refused:
+        raise _no_answer(refused) from None
     finally:
         session.close()
+
+
+def _no_answer(refused: Exception) -> MachineFailed:
+    return MachineFailed(
+        f"The PKCS#11 module does not sign ({type(refused).__name__}).",
+        what="signing.pkcs11_module",
+        next="Check the module, the token's name, the key and the PIN's file.",
+    )
 
 
 def _identity(signer: Any, certificate: bytes) -> Identity:

@@ -92,6 +92,18 @@ def sign(document: bytes, proof: bytes, who: Identity, how: Method, at: datetime
 
 
 async def _signed(document: bytes, proof: bytes, who: Identity, how: Method, at: datetime) -> bytes:
+    from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBackend
+
+    fetching = AIOHttpFetcherBackend()
+    try:
+        return await _signed_with(document, proof, who, how, at, fetching)
+    finally:
+        await fetching.close()
+
+
+async def _signed_with(
+    document: bytes, proof: bytes, who: Identity, how: Method, at: datetime, fetching: Any
+) -> bytes:
     from pyhanko.sign import fields
     from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 
@@ -101,7 +113,7 @@ async def _signed(document: bytes, proof: bytes, who: Identity, how: Method, at:
     _attach(writer, proof, at)
     stamps = None if how.authority is None else stamper(how.authority)
     signer = Signer(
-        _meaning(who, how),
+        _meaning(who, how, fetching),
         signer=who.signer,
         timestamper=stamps,
         new_field_spec=fields.SigFieldSpec(FIELD, readable_field_name=FIELD_MEANING),
@@ -134,7 +146,7 @@ async def _stamped(signed: bytes, stamps: Any) -> bytes:
     return content
 
 
-def _meaning(who: Identity, how: Method) -> Any:
+def _meaning(who: Identity, how: Method, fetching: Any) -> Any:
     from pyhanko.sign import fields
     from pyhanko.sign.signers import PdfSignatureMetadata
     from pyhanko.sign.signers.pdf_signer import DSSContentSettings, SigDSSPlacementPreference
@@ -151,16 +163,21 @@ def _meaning(who: Identity, how: Method) -> Any:
         dss_settings=DSSContentSettings(
             include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
         ),
-        validation_context=_context(how) if how.level == ARCHIVED else None,
+        validation_context=_context(how, fetching) if how.level == ARCHIVED else None,
     )
 
 
-def _context(how: Method) -> Any:
+def _context(how: Method, fetching: Any) -> Any:
     from asn1crypto import x509
     from pyhanko_certvalidator import ValidationContext
 
     roots = [x509.Certificate.load(root) for root in how.roots]
-    return ValidationContext(trust_roots=roots, allow_fetching=True, revocation_mode="soft-fail")
+    return ValidationContext(
+        trust_roots=roots,
+        allow_fetching=True,
+        revocation_mode="hard-fail",
+        fetcher_backend=fetching,
+    )
 
 
 def reason(who: Identity, how: Method) -> str:

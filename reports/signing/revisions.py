@@ -16,7 +16,7 @@ from reports.signing.making import PROOF_FILE
 from reports.signing.pdfs import readable, reader
 
 END = b"%%EOF\n"
-CATALOG_MAY_GAIN = {"/AF", "/AcroForm", "/Perms", "/DSS"}
+CATALOG_MAY_GAIN = {"/AF", "/AcroForm", "/Perms", "/DSS", "/Extensions"}
 FORM_KEYS = {"/Fields", "/SigFlags"}
 FIELD_KEYS = {"/FT", "/T", "/Type", "/Subtype", "/F", "/Rect", "/P", "/TU", "/V"}
 MOST_PROOF_BYTES = 1 << 22
