@@ -270,7 +270,7 @@ class _Run:
         self._keep_paper(request_id, row)
 
     def _opened(self, row: _Row, came: Came) -> str:
-        content = content_of(row.asked)
+        content = content_of(row.asked, self._desk.config.region or None)
         received = instant(row.values, "received")
         if row.kind not in IMMEDIATE:
             return intake.open_request(

@@ -13,6 +13,7 @@ from privacy.rights.applying import laws_for
 from privacy.rights.arriving import language, opening, store
 from privacy.rights.arriving.mail import File
 from privacy.rights.arriving.mails import Taken, unfinished
+from privacy.rights.arriving.named import named_in
 from privacy.rights.arriving.opening import Content, Terms
 from privacy.rights.arriving.proposing import propose
 from privacy.rights.arriving.store import Arrival
@@ -53,7 +54,7 @@ def go_on_written(
         with desk.reading() as db:
             found = store.requests_of(db, [arrival.id])[arrival.id]
         return Taken(arrival, tuple(one for one, _ in found), again=True)
-    content = content_of(asked, files)
+    content = content_of(asked, desk.config.region or None, files)
     by = asking or Asking(asked_by="agent" if asked.agent_name else "person")
     terms = Terms(place=asked.place, asking=by, beat_s=beat_s)
     waits, kinds = _openable(desk, asked, content)
@@ -64,12 +65,21 @@ def go_on_written(
     return Taken(done, opened.requests, not new, (*opened.questions, *left_out))
 
 
-def content_of(asked: Written, files: tuple[File, ...] = ()) -> Content:
-    """What the case file says of it; an agent stands with its contact before the words."""
+def content_of(asked: Written, region: str | None, files: tuple[File, ...] = ()) -> Content:
+    """What the case file says of it; an agent stands with its contact before the words.
+
+    An opt-out is also for numbers and addresses that the words name.
+    """
     agent = ", ".join(filter(None, (asked.agent_name, asked.agent_contact)))
     words = f"[agent: {agent}]\n\n{asked.words}".strip() if agent else asked.words
     file = CaseFile(asked.name, asked.contact, words)
-    return Content(file, files, asked.phones, asked.emails)
+    phones, emails = named_in(asked.words, region)
+    return Content(
+        file,
+        files,
+        tuple(dict.fromkeys((*asked.phones, *phones))),
+        tuple(dict.fromkeys((*asked.emails, *emails))),
+    )
 
 
 def with_words(asked: Written) -> tuple[Kind, ...]:

@@ -30,6 +30,11 @@ def automatic(mail: Mail) -> Aside | None:
     return None
 
 
+def generated(mail: Mail) -> bool:
+    """Whether a program wrote it of itself, and answers nothing."""
+    return mail.headers.get("auto-submitted", "").strip().lower().startswith("auto-generated")
+
+
 def is_bounce(mail: Mail) -> bool:
     """Whether a mail server says that a message was not delivered."""
     from_a_robot = any(sender.startswith(ROBOTS) for sender in mail.senders)

@@ -14,12 +14,16 @@ LINES = frozenset(
         *("nav", "ol", "p", "pre", "section", "table", "tr", "ul"),
     }
 )
+QUOTE = "blockquote"
 BLANK_LINES = re.compile(r"\n\s*\n\s*")
 SPACES = re.compile(r"[^\S\n]+")
 
 
 def text_of(html: str) -> str:
-    """Words of the document in their order, blocks on lines of their own."""
+    """Words of the document in their order, blocks on lines of their own.
+
+    What it quotes (`blockquote`) is marked as plain text marks it: `> ` before each line.
+    """
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -32,11 +36,13 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
         self._unseen: list[str] = []
+        self._quoted = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in UNSEEN:
             self._unseen.append(tag)
         elif tag in LINES:
+            self._quoted += tag == QUOTE
             self.found.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
@@ -44,8 +50,13 @@ class _Reader(HTMLParser):
             # What stands open inside it ends with it.
             del self._unseen[self._unseen.index(tag) :]
         elif tag in LINES:
+            self._quoted = max(0, self._quoted - (tag == QUOTE))
             self.found.append("\n")
 
     def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.found.append(data)
+        if self._unseen:
+            return
+        if self._quoted and data.strip():
+            # Its own line ends are blanks in HTML.
+            data = f"\n> {' '.join(data.split())}\n"
+        self.found.append(data)

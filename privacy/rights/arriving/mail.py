@@ -16,6 +16,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import getaddresses, parsedate_to_datetime
+from typing import NamedTuple
 
 from privacy.errors import BadInput
 from privacy.numbers import BadEmail, fold_email
@@ -40,6 +41,7 @@ KEPT_HEADERS = (
     "return-path",
     "x-failed-recipients",
 )
+FROM_HOST = re.compile(r"\s*from\s+([A-Za-z0-9][A-Za-z0-9.-]*)")
 BY_HOST = re.compile(r"\bby\s+([A-Za-z0-9][A-Za-z0-9.-]*)")
 NOT_IN_A_NAME = re.compile(r'[/\\:*?"<>|]')
 OUTLOOK = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
@@ -57,21 +59,32 @@ class File:
     content: bytes
 
 
+class Hop(NamedTuple):
+    """One Received header: the host that wrote it, when, and what it had the mail from."""
+
+    host: str
+    at: datetime
+    sender: str = ""
+
+
 @dataclass(frozen=True)
 class Mail:
     """What the file says. `senders` are folded addresses, claimed and never proven.
 
-    `received`: (host, instant) of its Received headers, the newest first. `unreadable`:
-    codes of what nobody can read here: outlook (winmail.dat), encrypted, parts.
+    `html`: the words of its HTML where it has plain text besides, which may say something
+    else (a line that a mail server adds, "this mail is HTML"). `received`: its Received
+    headers, the newest first. `unreadable`: codes of what nobody can read here: outlook
+    (winmail.dat), encrypted, parts.
     """
 
     senders: tuple[str, ...] = ()
     sender_name: str = ""
     subject: str = ""
     text: str = ""
+    html: str = ""
     files: tuple[File, ...] = ()
     sent_at: datetime | None = None
-    received: tuple[tuple[str, datetime], ...] = ()
+    received: tuple[Hop, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = "text/plain"
     unreadable: tuple[str, ...] = ()
@@ -97,6 +110,7 @@ def read_mail(raw: bytes) -> Mail:
         sender_name=one_line(name),
         subject=one_line(_header(message, "subject")),
         text=parts.text(),
+        html=parts.html_besides(),
         files=tuple(parts.files),
         sent_at=_instant(_raw(message, "date")),
         received=tuple(_received(message)),
@@ -164,9 +178,19 @@ class _Parts:
             self.files.append(File(file_name(name, number), kind, content))
 
     def text(self) -> str:
-        words = "\n\n".join(text.strip() for text in self._plain if text.strip())
-        if not words:
-            words = "\n\n".join(filter(None, (text_of(html) for html in self._html)))
+        return self._kept(self._words() or self._html_words())
+
+    def html_besides(self) -> str:
+        return self._kept(self._html_words()) if self._words() else ""
+
+    def _words(self) -> str:
+        return "\n\n".join(text.strip() for text in self._plain if text.strip())
+
+    def _html_words(self) -> str:
+        return "\n\n".join(filter(None, (text_of(html) for html in self._html)))
+
+    @staticmethod
+    def _kept(words: str) -> str:
         lines = words.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
         return lines.encode("utf-8", "replace").decode()[:LONGEST_TEXT]
 
@@ -205,14 +229,18 @@ def _senders(message: EmailMessage) -> tuple[tuple[str, ...], str]:
     return tuple(dict.fromkeys(addresses)), next((name for name, _ in found if name), "")
 
 
-def _received(message: EmailMessage) -> Iterator[tuple[str, datetime]]:
+def _received(message: EmailMessage) -> Iterator[Hop]:
     for name, value in message.raw_items():
         if name.lower() != "received":
             continue
         told, _, when = str(value).rpartition(";")
-        at, host = _instant(when), BY_HOST.search(told)
+        at, host, sender = _instant(when), BY_HOST.search(told), FROM_HOST.match(told)
         if at is not None and host is not None:
-            yield host.group(1).lower().rstrip("."), at
+            yield Hop(_host(host), at, _host(sender) if sender else "")
+
+
+def _host(found: re.Match[str]) -> str:
+    return found.group(1).lower().rstrip(".")
 
 
 def _instant(text: str) -> datetime | None:

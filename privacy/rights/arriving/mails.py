@@ -16,8 +16,9 @@ from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.rights.applying import PLACE
 from privacy.rights.arriving import language, opening, store, taking
-from privacy.rights.arriving.automatic import automatic
+from privacy.rights.arriving.automatic import automatic, generated
 from privacy.rights.arriving.mail import Mail, read_mail
+from privacy.rights.arriving.named import named_in, names_unread_number
 from privacy.rights.arriving.opening import Content, Terms
 from privacy.rights.arriving.proposing import Proposed, propose
 from privacy.rights.arriving.receipt import receipt_of
@@ -84,7 +85,7 @@ def take_mail(
     taking.check_size(raw)
     mail = read_mail(raw)
     found = understood(mail, told)
-    machine = None if found.whole or told.kinds else automatic(mail)
+    machine = None if found.whole or told.kinds else _machine(mail, found)
     receipt = receipt_of(mail, own_hosts(desk), told.received, desk.now())
     seen = _seen(mail, found, machine, told)
     # Line ends differ between two copies of one mail; what it says does not.
@@ -115,8 +116,10 @@ def go_on(
     if acts is not None and mail.senders:
         # Whoever wrote waits for no answer of this command: no beat to keep.
         terms = Terms(place=arrival.place, beat_s=0)
-        opened = opening.open_kinds(desk, actor, arrival, [acts], content_of(mail), terms)
-    if found.whole and opened.requests:
+        content = content_of(mail, desk.config.region or None)
+        opened = opening.open_kinds(desk, actor, arrival, [acts], content, terms)
+    unread = names_unread_number(f"{mail.subject}\n{mail.text}", desk.config.region or None)
+    if found.whole and opened.requests and not unread:
         done = opening.finish(desk, actor, arrival.id, ArrivalState.OPENED)
     else:
         reason = _why_waiting(mail, found)
@@ -127,15 +130,25 @@ def go_on(
 def understood(mail: Mail, told: Told) -> Proposed:
     """What the words propose, and what whoever runs the command says besides."""
     found = propose(mail.subject, mail.text)
+    if mail.html:
+        found = found.beside(propose("", mail.html))
     named = [kind for kind in told.kinds if kind not in found.kinds]
     return replace(found, kinds=(*named, *found.kinds))
 
 
-def content_of(mail: Mail) -> Content:
-    """What a mail gives to the case that is opened for it."""
+def content_of(mail: Mail, region: str | None) -> Content:
+    """What a mail gives to the case that is opened for it; an opt-out is also for what it names."""
     words = "\n\n".join(filter(None, (mail.subject, mail.text)))
     contact = mail.senders[0] if mail.senders else ""
-    return Content(CaseFile(mail.sender_name, contact, words), mail.files, emails=mail.senders)
+    phones, emails = named_in(f"{mail.subject}\n{mail.text}", region)
+    more_phones, more_emails = named_in(mail.html, region)
+    file = CaseFile(mail.sender_name, contact, words)
+    return Content(
+        file,
+        mail.files,
+        tuple(dict.fromkeys((*phones, *more_phones))),
+        tuple(dict.fromkeys((*mail.senders, *emails, *more_emails))),
+    )
 
 
 def unfinished(arrival: Arrival) -> bool:
@@ -147,6 +160,16 @@ def own_hosts(desk: Desk) -> frozenset[str]:
     """The controller's own servers, by the names that they write into Received headers."""
     named = desk.config.mail.received_by.lower().split(",")
     return frozenset(host.strip().rstrip(".") for host in named if host.strip())
+
+
+def _machine(mail: Mail, found: Proposed) -> Aside | None:
+    """What kind of machine wrote it; None where one wrote what a person asks for.
+
+    Services send requests for their members, and mark them as generated (RFC 3834, 5).
+    """
+    machine = automatic(mail)
+    asks = any(kind not in IMMEDIATE for kind in found.kinds)
+    return None if machine is Aside.AUTO_REPLY and generated(mail) and asks else machine
 
 
 def _seen(mail: Mail, found: Proposed, machine: Aside | None, told: Told) -> Seen:

@@ -54,6 +54,11 @@ class Proposed:
         """Whether nothing else can be meant: a few words that ask to stop."""
         return self.acts_as is not None and self.short and set(self.kinds) <= IMMEDIATE
 
+    def beside(self, other: Proposed) -> Proposed:
+        """Both together: what two forms of one mail propose."""
+        kinds = tuple(dict.fromkeys((*self.kinds, *other.kinds)))
+        return Proposed(kinds, self.stop or other.stop, self.short and other.short)
+
 
 def propose(subject: str, text: str) -> Proposed:
     """What the subject and the writer's own words may ask for, in the order of the kinds."""

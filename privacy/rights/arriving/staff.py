@@ -103,11 +103,11 @@ def said(desk: Desk, arrival: Arrival, raw: bytes) -> Content:
     """What an original says, by the way in which it came."""
     region = desk.config.region or None
     if arrival.source in BY_MAIL:
-        return mails.content_of(read_mail(raw))
+        return mails.content_of(read_mail(raw), region)
     if arrival.source is Source.WEB_FORM:
-        return asked.content_of(form.read_form(raw, region).written)
+        return asked.content_of(form.read_form(raw, region).written, region)
     if arrival.source in BY_CLERK:
-        return asked.content_of(typed.told_of(typed.read_typed(raw, region)))
+        return asked.content_of(typed.told_of(typed.read_typed(raw, region)), region)
     text = raw.decode("utf-8", "replace")
     return Content(CaseFile("", "", text))
 

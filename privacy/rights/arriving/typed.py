@@ -97,7 +97,11 @@ def take_typed(
         )
     receipt = _receipt(told, desk)
     scanned = b"".join(sha256(scan.content).digest() for scan in scans)
-    same = source.value.encode() + b"\x00" + scanned + raw
+    # What is typed in names no day of its own where it came now: the same words of another
+    # day are another request.
+    day_in_zone = receipt.at.astimezone(ZoneInfo(desk.config.controller.zone)).date()
+    came = f"{source.value}\x00{day_in_zone.isoformat()}\x00".encode()
+    same = came + scanned + raw
     original = Original(raw, "application/json", identity=same)
     seen = seen_of(told.written)
     arrival, new = taking.take(desk, actor, source, original, receipt, seen)

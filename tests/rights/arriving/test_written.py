@@ -169,6 +169,15 @@ def test_what_staff_type_in_opens_a_request(made: MadeDesk, source: Source, chan
     assert typed.take_typed(made.desk, made.handler, source, raw).again
 
 
+def test_the_same_words_of_another_day_are_another_request(made: MadeDesk) -> None:
+    raw = letters.facts(kinds=["access"], read_back=True, received=None)
+    first = typed.take_typed(made.desk, made.handler, Source.TELEPHONE, raw)
+    made.clock.advance(timedelta(days=1))
+    second = typed.take_typed(made.desk, made.handler, Source.TELEPHONE, raw)
+    assert not second.again
+    assert set(first.requests).isdisjoint(second.requests)
+
+
 def test_an_oral_request_needs_no_form_no_name_and_no_kind(made: MadeDesk) -> None:
     raw = letters.facts(name=None, words="I want to know what you hold about me", read_back=False)
     taken = typed.take_typed(made.desk, made.handler, Source.TELEPHONE, raw)
