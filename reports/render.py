@@ -43,6 +43,7 @@ KINDS: dict[str, str] = {
     "erasure-certificate": "reports.erasure_certificate",
     "campaign-compliance": "reports.campaign_compliance",
     "request-register": "reports.request_register",
+    "log-verification": "reports.log_verification",
 }
 REPORT_STYLE = "report.css"
 DOCUMENT_SCHEMA = "rightsdesk.document/1"

@@ -8,6 +8,7 @@ from typing import Any
 
 from reports import rights_text
 from reports.render import Anchor
+from tests.reports import log_rows, request_rows
 
 MADE_AT = datetime(2026, 11, 24, 15, 4, 5, 250_000, tzinfo=UTC)
 ANCHOR = Anchor(
@@ -608,10 +609,22 @@ CAMPAIGN: dict[str, Any] = {
     "limits": ["The reassigned-numbers database was not asked: no such service is set up."],
 }
 
+BASE = {"marker": REAL, "controller": CONTROLLER, "dpo": DPO}
+REGISTER, REGISTER_FILES = request_rows.data(list(request_rows.rows(170)), BASE)
+LOG, LOG_FILES = log_rows.data(120, BASE)
+
 EXAMPLES: dict[str, dict[str, Any]] = {
     "access-answer": ACCESS,
     "erasure-certificate": ERASURE,
     "campaign-compliance": CAMPAIGN,
+    "request-register": REGISTER,
+    "log-verification": LOG,
+}
+
+
+FILES: dict[str, dict[str, bytes]] = {
+    "request-register": REGISTER_FILES,
+    "log-verification": LOG_FILES,
 }
 
 

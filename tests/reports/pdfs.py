@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from reports.render import Document, render
-from tests.reports.examples import ANCHOR, MADE_AT, example
+from tests.reports.examples import ANCHOR, FILES, MADE_AT, example
 
 CLASSIFICATION = "Confidential – personal data"
 
 
-def made(kind: str, data: dict[str, Any] | None = None) -> Document:
+def made(
+    kind: str, data: dict[str, Any] | None = None, files: dict[str, bytes] | None = None
+) -> Document:
     """A document of a kind, of its example or of other data."""
     return render(
         kind,
@@ -21,6 +23,7 @@ def made(kind: str, data: dict[str, Any] | None = None) -> Document:
         made_at=MADE_AT,
         anchor=ANCHOR,
         classification=CLASSIFICATION,
+        annexes=FILES.get(kind, {}) if files is None else files,
     )
 
 

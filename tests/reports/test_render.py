@@ -18,7 +18,7 @@ from reports.canonical import canonical, sha256_hex
 from reports.render import Document, render, to_pdf
 from reports.templating import environment
 from tests.reports import pdfs
-from tests.reports.examples import ANCHOR, MADE_AT, example
+from tests.reports.examples import ANCHOR, FILES, MADE_AT, example
 
 OURS = {"Report-Sans", "Report-Sans-Bold", "Report-Mono", "Report-Hebrew", "Report-Arabic"}
 HOSTILE = "<script>alert(1)</script> & <img src=x onerror=y> {{ 7*7 }} \"'"
@@ -29,7 +29,7 @@ def test_the_attachment_is_the_canonical_data_and_its_digest_is_printed(
 ) -> None:
     document = documents[kind]
     attached = pdfs.detached(document.pdf, tmp_path)
-    assert set(attached) == {"data.json", "document.json"}
+    assert set(attached) == {"data.json", "document.json", *FILES.get(kind, {})}
     assert attached["data.json"] == canonical(example(kind))
     assert document.data_sha256 == sha256_hex(attached["data.json"])
     assert document.document_id.endswith(sha256_hex(attached["document.json"])[:16])
