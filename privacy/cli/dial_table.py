@@ -126,21 +126,22 @@ def board(now: Figures, line: str, zone: ZoneInfo) -> RenderableType:
     pair.add_column(ratio=1)
     pair.add_column(ratio=1)
     pair.add_row(left, right)
+    pair.add_row("", "")
     denied = dict(list(now.denied.items())[:MOST_RULES])
     rest = sum(now.denied.values()) - sum(denied.values())
     told = {rule: f"{count:,}" for rule, count in denied.items()}
     told |= {"other rules": f"{rest:,}"} if rest else {}
     pair.add_row(_listed("Denied, by rule", told or {"nobody": "0"}), _listed("Lag", _lags(now)))
     notes = [Text(f"! {said}", style="yellow") for said in now.notes]
-    return Group(head, pair, _abandoned(now), *notes)
+    return Group("", head, "", pair, "", _abandoned(now), *notes)
 
 
 def _pace(now: Figures) -> dict[str, str]:
     live = ", ".join(f"{name} {count}" for name, count in now.live.items())
     of_trunk = f"{now.trunk_starts_per_s:.1f} of {now.trunk_rate_per_s:g}"
     return {
-        "campaign, starts a second": f"{now.starts_per_s:.1f} of {now.rate_per_s:g}",
-        f"{now.trunk}, starts a second": of_trunk,
+        "starts a second": f"{now.starts_per_s:.1f} of {now.rate_per_s:g}",
+        f"the same, {now.trunk}": of_trunk,
         "places taken": f"{now.places} of {now.concurrency}",
         "live now": live or "none",
         "waiting for a turn": f"{now.waiting:,}",
@@ -177,11 +178,14 @@ def _listed(title: str, rows: Mapping[str, str]) -> RenderableType:
 def _abandoned(now: Figures) -> RenderableType:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
+    from rich.text import Text
 
+    if not now.abandonment:
+        return Text.assemble(("Abandoned", "bold"), "  nobody was called yet")
     shown = Table(
         title="Abandoned", title_justify="left", title_style="bold", box=SIMPLE_HEAD, expand=True
     )
-    for column in ("place", "lowest", "highest", "bound", "answered", "in flight", "rule"):
+    for column in ("place", "lowest", "highest", "bound", "by a person", "in flight", "rule"):
         shown.add_column(column, overflow="fold")
     for one in now.abandonment:
         over = one.bound is not None and one.highest is not None and one.highest > one.bound
@@ -195,8 +199,6 @@ def _abandoned(now: Figures) -> RenderableType:
             one.rule,
             style="bold red" if over else None,
         )
-    if not now.abandonment:
-        shown.add_row("nobody was called yet", *[""] * 6)
     return shown
 
 
