@@ -18,8 +18,10 @@ from privacy.rights.letters.words import Words
 REFERENCE = "rq-sample"
 SENDER = "Example Retail"
 PERSON = "Kim Sample"
-# Names of days that lie after the letter.
-TO_COME = ("due", "extended", "until")
+# Names of days that lie after the letter, with how many days at least: in the order in which
+# they come in a case. What was done lies between the receipt and the letter.
+TO_COME = {"due": 10, "extended": 70, "lifted": 5, "until": 90}
+DONE = ("erased on", "corrected on", "objected on", "opted out on", "restricted since")
 RECIPIENTS = ("Sample Dialing Ltd", "Sample Post AG")
 # Shown where nobody names a day: the law as it stands in the packs.
 DAY = date(2026, 11, 30)
@@ -83,8 +85,11 @@ def _cell(kind: str, name: str, words: Words, on: date, number: int) -> Any:
     if kind.startswith("code."):
         return next(iter(words.codes.get(kind.removeprefix("code."), {"": ""})))
     if kind == "date":
-        days = timedelta(days=number + 1)
-        return on + days if any(word in name for word in TO_COME) else on - days
+        if name in DONE:
+            return on - timedelta(days=DONE.index(name) + 1)
+        later = [least for word, least in TO_COME.items() if word in name]
+        days = timedelta(days=number + 1 + max(later, default=0))
+        return on + days if later else on - days
     if kind == "number":
         return 10 + number
     return name

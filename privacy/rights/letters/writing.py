@@ -211,7 +211,7 @@ def _draft(desk: Desk, actor: Actor, request_id: str, wanted: Wanted, law: Law) 
         to=to,
         holder_id=case.holder_id,
         templates_sha256=words.sha256,
-        approved=_seen_by_two(case, wanted.kind, actor),
+        approved=_seen_by_two(case, wanted, actor),
         request_id=case.id,
         event=event,
         stands_on=looking.stands_on(wanted.kind, name, known),
@@ -328,8 +328,11 @@ def given_addressee(document: Mapping[str, Any]) -> Addressee:
     return Addressee(texts[0], texts[1], tuple(lines))
 
 
-def _seen_by_two(case: Case, kind: str, actor: Actor) -> bool:
-    if kind not in kinds.SECOND_LOOK:
+def _seen_by_two(case: Case, wanted: Wanted, actor: Actor) -> bool:
+    if wanted.to is not None and wanted.kind not in kinds.TO_OTHERS:
+        # What is the person's goes to an address that only the writer has seen.
+        return False
+    if wanted.kind not in kinds.SECOND_LOOK:
         return True
     approved = case.approved_seq is not None and bool(case.approved_by)
     return approved and case.approved_by != actor.id and case.planned_by != case.approved_by

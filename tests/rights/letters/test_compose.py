@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from privacy.errors import BadFacts, Fault
 from privacy.rights.letters import facts as letter_facts
-from privacy.rights.letters import formats, remedies, text
+from privacy.rights.letters import formats, remedies, sample, text
 from privacy.rights.letters.words import READY, words_of
 from privacy.terms import Language
 from tests.rights.letters.letters import PACK, full_facts, made
@@ -126,3 +126,13 @@ def test_a_citation_of_the_packs_names_the_law_as_the_language_does() -> None:
     assert "UK GDPR Art. 12(4)" in " ".join(
         made("refusal", "UK_GDPR", Language.GERMAN, facts).mail().split()
     )
+
+
+def test_the_days_of_a_sample_come_in_the_order_of_a_case() -> None:
+    days = sample.facts(PACK, words_of(Language.ENGLISH), "EU_GDPR", sample.DAY, "DE-BE")
+    before = [days["received_on"], days["restricted_since"], days["erased_on"], sample.DAY]
+    after = [sample.DAY, days["lifted_on"], days["extended_on"]]
+    assert before == sorted(before)
+    assert after == sorted(after)
+    assert days["extended_on"] > days["due_on"] + timedelta(days=55)
+    assert days["received_on"] + timedelta(days=27) < days["due_on"]

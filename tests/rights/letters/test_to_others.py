@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from privacy.contacts.importing import import_file
-from privacy.errors import BadFacts, BadInput
+from privacy.errors import BadFacts, BadInput, Denied
 from privacy.rights import notices, restricting
 from privacy.rights.case import Kind
+from privacy.rights.letter_state import LetterState
 from privacy.rights.letters import store as letter_store
 from privacy.rights.letters import to_people, writing
 from privacy.rights.letters.store import Addressee
@@ -127,3 +128,16 @@ def test_a_recipient_s_letter_never_goes_to_the_person(desk: MadeDesk) -> None:
 def test_an_addressee_of_another_form_is_refused(document: dict[str, object]) -> None:
     with pytest.raises(BadFacts):
         writing.given_addressee(json.loads(json.dumps(document)))
+
+
+def test_what_is_the_persons_goes_to_somebody_else_only_after_another_pair_of_eyes(
+    desk: MadeDesk,
+) -> None:
+    case = opened(desk.desk, desk.handler, Kind.ACCESS)
+    other = Addressee("Zwetschgen Agent", "agent@example.net")
+    wanted = Wanted("acknowledgement", to=other)
+    letter = writing.write(desk.desk, desk.handler, case.id, wanted)
+    assert letter.state is LetterState.DRAFT
+    with pytest.raises(Denied):
+        writing.approve(desk.desk, desk.handler, letter.id)
+    assert writing.approve(desk.desk, desk.dpo, letter.id).state is LetterState.APPROVED
