@@ -17,7 +17,7 @@ from reports.canonical import sha256_hex
 from reports.log_proof import Proof
 from reports.reading import Verified
 from reports.signing import checking, revisions
-from reports.signing.checking import Signature
+from reports.signing.checking import Signature, Signer
 
 MADE = "report.made"
 SIGNED = b"/ByteRange"
@@ -50,14 +50,10 @@ class Trust:
 
 
 @dataclass
-class Examined:
-    """The checks in order, and what they read. `proof` and `signature` are None if not read."""
+class Checks:
+    """The checks in order, and what they say together."""
 
-    verified: Verified
     checks: list[Check] = field(default_factory=list)
-    signature: Signature | None = None
-    proof: Proof | None = None
-    logged_at: datetime | None = None
 
     @property
     def exit_code(self) -> int:
@@ -82,6 +78,52 @@ class Examined:
         except AnswerIsNo as unproven:
             self.checks.append(Check(name, Outcome.NOT_PROVEN, str(unproven)))
 
+    def log_key(self, proof: Proof, keys: Sequence[str]) -> None:
+        """Whether the checkpoint is signed by a key that the reader knows."""
+        text = str(proof.verifier)
+        if not keys:
+            found = f"the key stands in the file alone: {text}; compare with --key or --bundle"
+            self.checks.append(Check("log key", Outcome.NOT_COMPARED, found))
+            return
+
+        def known() -> str:
+            log_proof.refuse_unknown_key(proof, keys)
+            return f"one that you gave: {text}"
+
+        self.run("log key", known)
+
+    def certificate(self, signer: Signer, proof: Proof | None) -> None:
+        """Whose certificate, and whether anybody vouches for it."""
+        shown = f"{signer.subject}; SHA-256 {signer.fingerprint}"
+        if signer.self_issued and proof is not None:
+
+            def logged() -> str:
+                log_proof.refuse_other_certificate(proof, signer.fingerprint)
+                return "self-issued; the log names it as the desk's"
+
+            self.run("certificate entry", logged)
+        if signer.trusted is None:
+            found = f"{shown}; nobody vouches for it here: compare it, or give --trust"
+            self.checks.append(Check("certificate", Outcome.NOT_COMPARED, found))
+            return
+
+        def trusted() -> str:
+            if not signer.trusted:
+                raise NotProven(f"It does not lead to a certificate that you gave: {shown}.")
+            return f"{shown}; leads to one that you gave"
+
+        self.run("certificate", trusted)
+
+
+@dataclass
+class Examined(Checks):
+    """The checks of a report and what they read; None where it was not read."""
+
+    verified: Verified = field(kw_only=True)
+    signature: Signature | None = None
+    proof: Proof | None = None
+    logged_at: datetime | None = None
+
 
 def examine(pdf: bytes, trust: Trust, now: datetime) -> Examined:
     """Check a file in every way that it allows.
@@ -91,7 +133,7 @@ def examine(pdf: bytes, trust: Trust, now: datetime) -> Examined:
     """
     first = revisions.first_revision(pdf)
     try:
-        seen = Examined(reading.verify(first))
+        seen = Examined(verified=reading.verify(first))
     except BadInput:
         if SIGNED in pdf:
             raise _altered("its data cannot be read any more") from None
@@ -109,9 +151,9 @@ def examine(pdf: bytes, trust: Trust, now: datetime) -> Examined:
     if seen.proof is not None:
         proof = seen.proof
         seen.run("printed checkpoint", lambda: _printed(seen, proof))
-        _log_key(seen, proof, trust)
+        seen.log_key(proof, trust.keys)
     if seen.signature is not None:
-        _certificate(seen, seen.signature)
+        seen.certificate(seen.signature.signer, seen.proof)
         _stamp(seen, seen.signature, trust.roots)
     return seen
 
@@ -153,7 +195,7 @@ def _signature(seen: Examined, pdf: bytes, trust: Trust, now: datetime) -> str:
     seal = seen.verified.seal
     if seal is None:
         raise _altered("its last page says that it is not signed")
-    if (seal.certificate_sha256, seal.level) != (found.fingerprint, found.level):
+    if (seal.certificate_sha256, seal.level) != (found.signer.fingerprint, found.level):
         raise _altered("it is signed with another certificate, or otherwise, than it says")
     seen.signature = found
     return f"PAdES {found.level}, over the whole file; {found.reason}"
@@ -162,43 +204,6 @@ def _signature(seen: Examined, pdf: bytes, trust: Trust, now: datetime) -> str:
 def _printed(seen: Examined, proof: Proof) -> str:
     log_proof.refuse_other_anchor(proof, seen.verified.anchor)
     return f"size {seen.verified.anchor.size} is an earlier state of the same log"
-
-
-def _log_key(seen: Examined, proof: Proof, trust: Trust) -> None:
-    text = str(proof.verifier)
-    if not trust.keys:
-        found = f"the key stands in the file alone: {text}; compare with --key or --bundle"
-        seen.checks.append(Check("log key", Outcome.NOT_COMPARED, found))
-        return
-
-    def known() -> str:
-        log_proof.refuse_unknown_key(proof, trust.keys)
-        return f"one that you gave: {text}"
-
-    seen.run("log key", known)
-
-
-def _certificate(seen: Examined, signature: Signature) -> None:
-    shown = f"{signature.subject}; SHA-256 {signature.fingerprint}"
-    if signature.self_issued and seen.proof is not None:
-        proof = seen.proof
-
-        def logged() -> str:
-            log_proof.refuse_other_certificate(proof, signature.fingerprint)
-            return "self-issued; the log names it as the desk's"
-
-        seen.run("certificate entry", logged)
-    if signature.trusted is None:
-        found = f"{shown}; nobody vouches for it here: compare it, or give --trust"
-        seen.checks.append(Check("certificate", Outcome.NOT_COMPARED, found))
-        return
-
-    def trusted() -> str:
-        if not signature.trusted:
-            raise NotProven(f"It does not lead to a certificate that you gave: {shown}.")
-        return f"{shown}; leads to one that you gave"
-
-    seen.run("certificate", trusted)
 
 
 def _stamp(seen: Examined, signature: Signature, roots: Sequence[bytes]) -> None:

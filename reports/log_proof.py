@@ -23,6 +23,7 @@ from reports.render import Anchor
 
 SCHEMA = "rightsdesk.log-proof/1"
 KEY_MADE = "report_key.made"
+RUN_WRITTEN = "print_run.written"
 MOST_ENTRIES = 10
 LONGEST_PROOF = 128
 
@@ -93,6 +94,13 @@ def entry_of(proof: Proof, action: str, digest: str, thing: str) -> datetime:
         return datetime.fromisoformat(entry["ts"])
     except ValueError:
         raise _broken("its entry has no instant") from None
+
+
+def refuse_unlogged_run(proof: Proof, run: str, digest: str, root: str) -> None:
+    """Altered unless the log names this print run with its digest and its Merkle root."""
+    entry = proof.entry(RUN_WRITTEN) or {}
+    if (entry.get("object"), entry.get("digest"), entry.get("root")) != (run, digest, root):
+        raise _broken("the proven entry is of another print run")
 
 
 def refuse_other_certificate(proof: Proof, fingerprint: str) -> None:

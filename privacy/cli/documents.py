@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from privacy.cli.branding import look_of
@@ -43,14 +44,17 @@ def renderer(
     return rendered
 
 
-def letter_renderer(desk: Desk) -> Callable[[dict[str, Any]], bytes]:
-    """Renders the data of a letter to its PDF; a letter names no checkpoint."""
+def letter_renderer(desk: Desk, made_at: datetime) -> Callable[[dict[str, Any]], bytes]:
+    """Renders the data of a letter to its PDF; a letter names no checkpoint.
+
+    With the instant at which its words were made: the same bytes as in a print run.
+    """
 
     def rendered(data: dict[str, Any]) -> bytes:
         from reports.letter import render_letter
 
         look = look_of(desk.config, desk.folder)
-        return render_letter(data, made_at=desk.now(), look=look).pdf
+        return render_letter(data, made_at=made_at, look=look).pdf
 
     return rendered
 

@@ -191,7 +191,10 @@ def _show_kept(run: Run, letter_id: str, out: Path | None) -> None:
 
     written = None
     if out is not None:
-        written = issuing.issue(run.desk, run.actor, letter_id, out, letter_renderer(run.desk))
+        with run.desk.reading() as db:
+            made_at = store.kept(db, letter_id).made_at
+        rendered = letter_renderer(run.desk, made_at)
+        written = issuing.issue(run.desk, run.actor, letter_id, out, rendered)
     with run.desk.reading() as db:
         kept = store.kept(db, letter_id)
     document = {"schema": SCHEMA, **store.document(kept), "pdf_sha256": written}

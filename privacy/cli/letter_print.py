@@ -31,9 +31,11 @@ NO_RUNS = "Nothing was printed yet. Letters that go by post: `rightsdesk letter 
 def print_command(common: Common, out: Path, kind: str, duplex: bool, again: str | None) -> None:
     """Print every approved letter that goes by post as one PDF, with a manifest beside it.
 
-    The PDF holds names and addresses: it is for its owner only, and logged. Post it, then
-    say so with `rightsdesk letter posted RUN`.
+    The PDF holds names and addresses: it is for its owner only, and logged. One signature
+    over the manifest seals every letter. Post it, then say so with `rightsdesk letter posted
+    RUN`.
     """
+    from privacy.cli import sealed
     from privacy.rights import print_runs
     from privacy.rights.print_runs import Press
 
@@ -47,12 +49,14 @@ def print_command(common: Common, out: Path, kind: str, duplex: bool, again: str
                 made = print_runs.again(run.desk, run.actor, again, out, press)
             else:
                 made = print_runs.make(run.desk, run.actor, out, press, kind=kind, duplex=duplex)
+        certificate = sealed.seal_run(run.desk, run.actor.id, made.id, print_runs.Files(out))
         left = print_runs.waiting(run.desk, kind)
         document = {
             "schema": "rightsdesk.letter-print/1",
             **_document(made),
             "path": str(out),
             "waiting": left,
+            "signed_by_sha256": certificate or None,
         }
         run.answer(document, lambda: _print(made, out, left))
 

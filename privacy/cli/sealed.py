@@ -21,11 +21,13 @@ from privacy.errors import BadInput
 from privacy.settings import ReportSigning, read_secret
 
 if TYPE_CHECKING:
+    from privacy.rights.print_runs import Files as RunFiles
     from reports.signing.identities import Identity
     from reports.signing.making import Method
 
 MADE = "report.made"
 LARGEST_FILE_BYTES = 1 << 20
+MOST_RUNS = 100_000
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,31 @@ def renderer(desk: Desk, actor_id: str) -> Callable[[str, dict[str, Any]], bytes
         return make(desk, actor_id, kind, data).pdf
 
     return rendered
+
+
+def seal_run(desk: Desk, actor_id: str, run_id: str, files: RunFiles) -> str:
+    """Sign the manifest of a print run and write signature and proof beside it; "" if unsigned.
+
+    One signature for all letters of the run; the run's entry in the log names their root.
+    """
+    if desk.config.signing.sign == "no":
+        return ""
+    from privacy.audit.looking import Question, find
+    from privacy.audit.proving import prove
+    from privacy.rights.package.writing import write_private
+    from reports import manifest
+    from reports.log_proof import RUN_WRITTEN, written
+
+    with identity(desk, actor_id) as (who, key_entry):
+        signature = manifest.sign(files.json.read_bytes(), who)
+    desk.log.sequence_all()
+    with desk.reading() as db:
+        entries = find(db, Question(RUN_WRITTEN, None, None, None, MOST_RUNS))
+    ids = [str(entry["id"]) for _, entry in entries if entry["object"] == run_id]
+    proof = prove(desk, [*ids, *key_entry], 0)
+    write_private(files.signature, signature)
+    write_private(files.proof, written(proof))
+    return who.fingerprint
 
 
 def _logged(desk: Desk, actor_id: str, kind: str, pdf: bytes) -> str:

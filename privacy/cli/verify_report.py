@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -16,7 +16,7 @@ from privacy.clock import SystemClock, rfc3339
 from privacy.errors import BadInput
 
 if TYPE_CHECKING:
-    from reports.examining import Examined, Trust
+    from reports.examining import Checks, Examined, Trust
     from reports.signing.checking import Signature
 
 LARGEST_REPORT_BYTES = 256 << 20
@@ -29,6 +29,7 @@ LARGEST_REPORT_BYTES = 256 << 20
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--trust", "trusted", multiple=True, help="PEM with certificates that you trust.")
 @click.option("--key", "keys", multiple=True, help="Verifier key of the log, as you know it.")
+@click.option("--manifest", type=click.Path(path_type=Path), help="Print run that holds a letter.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="Audit bundle that must hold it.")
 @common_options
 def verify_report(
@@ -36,23 +37,50 @@ def verify_report(
     file: Path,
     trusted: Sequence[str],
     keys: Sequence[str],
+    manifest: Path | None,
     bundle: Path | None,
 ) -> None:
     """Check data, figures, pages, signature and place in the log; needs no desk.
 
     Exit 0 all holds, 1 something is not proven (nobody signed, or not who you named),
     2 unreadable, 3 altered. Without --trust, --key or --bundle the file is only held
-    against itself.
+    against itself. With --manifest RUN.json (RUN.p7s and RUN.proof.json beside it) FILE is
+    one letter of a print run.
     """
     from privacy.cli.sealed import roots
     from reports.examining import Trust, examine
+    from reports.signing import revisions
 
     content = _read(file)
     trust = Trust(tuple(root for path in trusted for root in roots(path)), tuple(keys))
+    if manifest is not None:
+        _letter(common, content, manifest, trust, bundle)
     if bundle is not None:
-        trust = _with_bundle(trust, content, bundle)
+        trust = _with_bundle(trust, revisions.proof_of(content), bundle)
     seen = examine(content, trust, SystemClock().now())
-    answer(common, _document(seen), lambda: _show(seen))
+    answer(common, _document(seen), lambda: _show(seen.verified.document_id, seen))
+    raise click.exceptions.Exit(seen.exit_code)
+
+
+def _letter(
+    common: Common, content: bytes, path: Path, trust: Trust, bundle: Path | None
+) -> NoReturn:
+    """One letter against the sealed manifest of its run."""
+    from reports.manifest import Sealed, examine
+
+    sealed = Sealed(*(_read(path.with_suffix(end)) for end in (".json", ".p7s", ".proof.json")))
+    if bundle is not None:
+        trust = _with_bundle(trust, sealed.proof, bundle)
+    seen = examine(content, sealed, trust, SystemClock().now())
+    document = {
+        "schema": "rightsdesk.verify-report/1",
+        "kind": "letter",
+        "verified": seen.exit_code == 0,
+        "exit_code": seen.exit_code,
+        "vouched_for": seen.vouched_for,
+        "checks": [asdict(check) for check in seen.checks],
+    }
+    answer(common, document, lambda: _show(path.stem, seen))
     raise click.exceptions.Exit(seen.exit_code)
 
 
@@ -68,9 +96,8 @@ def _with_bundle(trust: Trust, content: bytes, bundle: Path) -> Trust:
     from privacy.audit.verify import Anchor, verify
     from privacy.errors import Altered, Forked, RolledBack
     from reports import log_proof
-    from reports.signing.revisions import proof_of
 
-    proof = log_proof.read(proof_of(content))
+    proof = log_proof.read(content)
     entries, notes, first = read_bundle(_read(bundle))
     held = Anchor(proof.checkpoint.size, proof.checkpoint.root, "the report")
     verdict = verify(
@@ -117,13 +144,13 @@ def _signature(found: Signature) -> dict[str, Any]:
     stamp = found.stamp
     return {
         "level": found.level,
-        "subject": found.subject,
-        "issuer": found.issuer,
-        "self_issued": found.self_issued,
-        "certificate_sha256": found.fingerprint,
+        "subject": found.signer.subject,
+        "issuer": found.signer.issuer,
+        "self_issued": found.signer.self_issued,
+        "certificate_sha256": found.signer.fingerprint,
         "reason": found.reason,
         "stated_at": None if found.stated_at is None else rfc3339(found.stated_at),
-        "trusted": found.trusted,
+        "trusted": found.signer.trusted,
         "time_stamp": None
         if stamp is None
         else {
@@ -135,9 +162,9 @@ def _signature(found: Signature) -> dict[str, Any]:
     }
 
 
-def _show(seen: Examined) -> None:
+def _show(title: str, seen: Checks) -> None:
     rows = [(check.name, check.outcome.value, check.found) for check in seen.checks]
-    table(seen.verified.document_id, ("check", "", "found"), rows)
+    table(title, ("check", "", "found"), rows)
     if seen.exit_code == 0 and seen.vouched_for:
         console().print("Everything holds.")
     elif seen.exit_code == 0:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from privacy.actors import Act, Actor
+from privacy.audit.tree import hash_leaf, root_hash
 from privacy.clock import rfc3339
 from privacy.desk import Desk
 from privacy.errors import Altered, KeyMissing, NotFound
@@ -39,7 +40,8 @@ MOST_LETTERS = 1000
 """In one run; the rest waits for the next. Bounds memory and the length of a transaction."""
 
 PART = re.compile(r"(pr-[a-z2-7]{26})\.part")
-COLUMNS = ("letter", "request", "first_page", "pages", "sha256")
+COLUMNS = ("letter", "request", "first_page", "pages", "sha256", "pdf_sha256")
+"""`sha256` is of the letter's words, `pdf_sha256` of the letter's own PDF."""
 
 
 class Joiner(Protocol):
@@ -67,7 +69,10 @@ class Press:
 
 @dataclass(frozen=True)
 class Files:
-    """Where a run goes: the PDF and, beside it, its manifest as JSON and as CSV."""
+    """Where a run goes: the PDF and, beside it, its manifest as JSON and as CSV.
+
+    `signature` and `proof` seal the manifest; the entrance writes them.
+    """
 
     pdf: Path
 
@@ -79,10 +84,23 @@ class Files:
     def csv(self) -> Path:
         return self.pdf.with_suffix(".csv")
 
+    @property
+    def signature(self) -> Path:
+        return self.pdf.with_suffix(".p7s")
+
+    @property
+    def proof(self) -> Path:
+        return self.pdf.with_suffix(".proof.json")
+
     def refuse_existing(self) -> None:
-        """BadInput if one of the three lies there already."""
-        for path in (self.pdf, self.json, self.csv):
+        """BadInput if one of them lies there already."""
+        for path in (self.pdf, self.json, self.csv, self.signature, self.proof):
             writing.refuse_existing(path)
+
+
+def merkle_root(rows: list[dict[str, Any]]) -> str:
+    """Root in hex of the RFC 6962 tree over the letters' PDF digests, in the manifest's order."""
+    return root_hash([hash_leaf(bytes.fromhex(row["pdf_sha256"])) for row in rows]).hex()
 
 
 def waiting(desk: Desk, kind: str = "") -> int:
@@ -124,6 +142,7 @@ def make(
         "duplex": duplex,
         "pages": pages,
         "sha256": sha256,
+        "root": merkle_root(rows),
         "letters": rows,
     }
     part = out.with_name(f"{run_id}.part")
@@ -198,10 +217,18 @@ def _joined(
     rows: list[dict[str, Any]] = []
     for letter in letters:
         try:
-            first, pages = joiner.add(press.pdf_of(letter.id))
+            pdf = press.pdf_of(letter.id)
+            first, pages = joiner.add(pdf)
         except KeyMissing:
             raise _key_gone(letter) from None
-        row = (letter.id, letter.request_id, first, pages, letter.sha256)
+        row = (
+            letter.id,
+            letter.request_id,
+            first,
+            pages,
+            letter.sha256,
+            writing.digest(pdf),
+        )
         rows.append(dict(zip(COLUMNS, row, strict=True)))
         press.tick()
     return joiner.content(), rows, joiner.pages
@@ -232,7 +259,14 @@ def _printed(
             object=f"{letter.id} {letter.kind}",
             outcome=run_id,
         )
-    unit.append("print_run.written", actor_id, object=run_id, count=len(letters), digest=run.sha256)
+    unit.append(
+        "print_run.written",
+        actor_id,
+        object=run_id,
+        count=len(letters),
+        digest=run.sha256,
+        root=str(manifest["root"]),
+    )
     return run
 
 

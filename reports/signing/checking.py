@@ -33,20 +33,26 @@ class Stamp:
 
 
 @dataclass(frozen=True)
-class Signature:
-    """What was found. `trusted`: whether the certificate leads to a given root, None if
-    none was given. `stated_at` is what the signer's clock said."""
+class Signer:
+    """Whose certificate; `trusted`: whether it leads to a given root, None if none was given."""
 
-    level: str
     subject: str
     issuer: str
     self_issued: bool
     fingerprint: str
     certificate: bytes
+    trusted: bool | None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What was found. `stated_at` is what the signer's clock said."""
+
+    level: str
+    signer: Signer
     stated_at: datetime | None
     reason: str
     stamp: Stamp | None
-    trusted: bool | None
 
 
 def check(pdf: bytes, *, roots: Sequence[bytes], at: datetime) -> Signature:
@@ -74,21 +80,28 @@ def _check(pdf: bytes, roots: Sequence[bytes], at: datetime) -> Signature:
     if not (status.intact and status.valid):
         raise _refused("the signature is not over these bytes")
     _refuse_uncovered(status.coverage, stamps, read, roots, at)
-    certificate = signature.signer_cert.dump()
-    named = x509.load_der_x509_certificate(certificate)
+    signer = signer_of(signature.signer_cert.dump(), trusted if roots else None)
     reason = str(signature.sig_object["/Reason"]) if "/Reason" in signature.sig_object else ""
-    stamp = _stamp(status.timestamp_validity, named, reason)
+    stamp = _stamp(status.timestamp_validity, signer, reason)
     return Signature(
         level=ARCHIVED if stamps else STAMPED if stamp else BASELINE,
+        signer=signer,
+        stated_at=signature.self_reported_timestamp,
+        reason=reason,
+        stamp=stamp,
+    )
+
+
+def signer_of(certificate: bytes, trusted: bool | None) -> Signer:
+    """What a certificate (DER) says of its holder. ValueError if it is none."""
+    named = x509.load_der_x509_certificate(certificate)
+    return Signer(
         subject=name_of(named.subject),
         issuer=name_of(named.issuer),
         self_issued=named.subject == named.issuer,
         fingerprint=hashlib.sha256(certificate).hexdigest(),
         certificate=certificate,
-        stated_at=signature.self_reported_timestamp,
-        reason=reason,
-        stamp=stamp,
-        trusted=trusted if roots else None,
+        trusted=trusted,
     )
 
 
@@ -127,13 +140,13 @@ def _refuse_uncovered(
         raise _refused("something was added behind the last time stamp")
 
 
-def _stamp(status: Any, signer: x509.Certificate, reason: str) -> Stamp | None:
+def _stamp(status: Any, signer: Signer, reason: str) -> Stamp | None:
     if status is None:
         return None
     if not (status.intact and status.valid):
         raise _refused("its time stamp does not hold")
     authority = x509.load_der_x509_certificate(status.signing_cert.dump())
-    own = authority.issuer in (authority.subject, signer.subject) or SELF_MADE in reason
+    own = authority.issuer == authority.subject or SELF_MADE in reason
     return Stamp(status.timestamp, name_of(authority.subject), bool(status.trusted), own)
 
 

@@ -89,9 +89,9 @@ def test_each_level_holds_and_leads_to_the_root_that_was_given(
     assert found.vouched_for
     assert found.signature is not None
     assert found.signature.level == levels[level].signed == level
-    assert found.signature.trusted
+    assert found.signature.signer.trusted
     assert (found.signature.stamp is not None) == (level != "B-B")
-    assert found.signature.issuer == "Test root"
+    assert found.signature.signer.issuer == "Test root"
     refuse_changes(levels[level].pdf)
 
 
@@ -126,7 +126,7 @@ def test_a_root_that_was_not_given_proves_nothing(
 ) -> None:
     own = examine(report.pdf, Trust(), standing.desk.now()).signature
     assert own is not None
-    found = examine(levels["B-T"].pdf, Trust((own.certificate,)), standing.desk.now())
+    found = examine(levels["B-T"].pdf, Trust((own.signer.certificate,)), standing.desk.now())
     assert found.exit_code == 1
     assert outcomes(found)["certificate"] is Outcome.NOT_PROVEN
     assert outcomes(found)["time stamp"] is Outcome.NOT_PROVEN
@@ -274,7 +274,7 @@ def test_a_key_in_a_token_signs_and_never_leaves_it(
     found = seen(standing, authority, made.pdf)
     assert found.exit_code == 0, [row for row in found.checks if row.outcome != "holds"]
     assert found.signature is not None
-    assert found.signature.trusted
+    assert found.signature.signer.trusted
     with pytest.raises(BadInput):
         signed(standing, replace(token, pkcs11_key="no such"))
     with pytest.raises(MachineFailed):

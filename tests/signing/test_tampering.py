@@ -182,7 +182,7 @@ def test_a_certificate_that_the_log_does_not_name_is_refused(
 def test_a_key_that_is_not_the_certificates_does_not_sign(report: Sealed) -> None:
     from reports.signing import identities
 
-    certificate = check(report.pdf, roots=(), at=AT).certificate
+    certificate = check(report.pdf, roots=(), at=AT).signer.certificate
     who = identities.own(certificate, tampering.other_key())
     again = sign(first_revision(report.pdf), proof_of(report.pdf), who, Method(), AT)
     assert "not over these bytes" in reasons(again)["signature"]
