@@ -92,7 +92,8 @@ def abi() -> int:
     """Version of the kernel's Landlock; 0 where it has none or it is off."""
     if sys.platform != "linux":
         return 0
-    return max(0, _libc().syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_FLAG))
+    version = _libc().syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_FLAG)
+    return max(0, int(version))
 
 
 def rules(files: Sequence[Path], folders: Sequence[Path]) -> Iterator[Rule]:

@@ -131,8 +131,9 @@ def _token(file: Path | None) -> str:
 
 def _journal(options: argparse.Namespace) -> Path | None:
     """Where opt-outs wait while the gateway is gone; elsewhere a dialer always has one."""
-    if options.journal is not None or not options.gateway.startswith(HTTPS):
-        return options.journal
+    given: Path | None = options.journal
+    if given is not None or not options.gateway.startswith(HTTPS):
+        return given
     return state_of("rightsdesk-dialer") / f"{options.campaign}.journal"
 
 

@@ -127,7 +127,8 @@ def _started(
 ) -> Iterator[subprocess.Popen[str]]:
     written = [word for file in apart.files for word in ("--file", str(file))]
     confined = [*CONFINED, *written, "--folder", str(scratch), "--", *command]
-    other = {} if apart.user is None else {"user": apart.user[0], "group": apart.user[1]}
+    user, group = apart.user or (None, None)
+    no_groups: list[int] = []
     try:
         process = subprocess.Popen(
             [sys.executable, "-I", *confined],
@@ -141,8 +142,9 @@ def _started(
             close_fds=True,
             start_new_session=True,
             umask=0o077,
-            extra_groups=None if apart.user is None else [],
-            **other,
+            user=user,
+            group=group,
+            extra_groups=None if user is None else no_groups,
         )
     except PermissionError:
         raise BadInput(

@@ -566,9 +566,11 @@ def main() -> None:
     parser.add_argument("--token-file", type=Path, required=True)
     parser.add_argument("--ca-file", type=Path)
     parser.add_argument("--campaign", required=True)
+    parser.add_argument("--longest-wait", type=float, default=600.0, metavar="SECONDS")
     options = parser.parse_args()
     token = options.token_file.read_text().strip()
     ground = Ground(options.gateway, token, options.campaign, Trust(options.ca_file))
+    ground.wait = lambda seconds: time.sleep(min(seconds, options.longest_wait))
     for attack in ATTACKS:
         if attack.over_network_only and not ground.gateway.startswith(HTTPS):
             continue

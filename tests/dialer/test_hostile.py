@@ -41,7 +41,13 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "gateway.md"
 OPTED_OUT = range(0, PEOPLE, 7)
 
 
-@pytest.fixture(params=["sqlite-tls", "sqlite-socket", "postgresql-tls"])
+@pytest.fixture(
+    params=[
+        "sqlite-tls",
+        pytest.param("sqlite-socket", marks=pytest.mark.long),
+        pytest.param("postgresql-tls", marks=pytest.mark.long),
+    ]
+)
 def attacked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Scene, Ground]]:
     """A gateway over a desk of sixty, some of whom opted out, and a token from outside."""
     store, _, way = request.param.partition("-")
@@ -165,10 +171,9 @@ def test_the_attacks_run_as_a_program_and_tell_no_number(made: MadeDesk, tmp_pat
     with socket_folder(made.desk) as folder, Serving(set_up.gate, folder / "g.sock") as served:
         (tmp_path / "token").write_text(set_up.token)
         words = ["--gateway", served.address, "--token-file", str(tmp_path / "token")]
-        program = "from tests.dialer import hostile; hostile.time.sleep = lambda _: None;"
-        program += " hostile.main()"
+        words += ["--campaign", set_up.campaign, "--longest-wait", "0"]
         ran = subprocess.run(
-            [sys.executable, "-c", program, *words, "--campaign", set_up.campaign],
+            [sys.executable, "-m", "tests.dialer.hostile", *words],
             capture_output=True,
             text=True,
             timeout=120,
