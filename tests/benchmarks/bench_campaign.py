@@ -6,7 +6,6 @@ Run: `.venv/bin/python -m tests.benchmarks.bench_campaign [PEOPLE] [CALLS]`.
 from __future__ import annotations
 
 import csv
-import resource
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ from privacy.gateway.record_pages import Which
 from privacy.law import calling
 from privacy.terms import LawfulBasis
 from tests.desks import MadeDesk, make_desk
-from tests.gateway.many_calls import fill
+from tests.gateway.many_calls import fill, rising
 from tests.gateway.scene import RunningClock, Scene, scene
 
 PEOPLE = 100_000
@@ -33,14 +32,12 @@ CODES = (212, 305, 415, 312, 713, 602, 206, 617, 404, 303)
 
 
 def measured(what: Callable[[], Any]) -> tuple[Any, float, float]:
-    """The result, seconds, and by how many MiB the process's peak rose."""
-    before, start = _peak_mib(), time.perf_counter()
-    found = what()
-    return found, time.perf_counter() - start, _peak_mib() - before
-
-
-def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """The result, seconds, and by how many MiB memory rose at its peak above its begin."""
+    with rising() as rise:
+        start = time.perf_counter()
+        found = what()
+        seconds = time.perf_counter() - start
+    return found, seconds, rise.mib
 
 
 def imported(made: MadeDesk, folder: Path, count: int) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -27,6 +30,27 @@ DECISION_COLUMNS = (
     *("deciding_rule", "rules", "place_code", "consent_class", "pack_sha256", "holder_id"),
     "facts_sealed",
 )
+
+
+@dataclass
+class Rise:
+    """By how many MiB the process's memory rose at its peak."""
+
+    mib: float = 0.0
+
+
+@contextmanager
+def rising() -> Iterator[Rise]:
+    """Measure the peak of memory within, whatever it was before (Linux, proc(5) clear_refs)."""
+    Path("/proc/self/clear_refs").write_text("5")
+    rise, before = Rise(), _kib("VmRSS")
+    yield rise
+    rise.mib = (_kib("VmHWM") - before) / 1024
+
+
+def _kib(name: str) -> int:
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(name))
 
 
 def fill(set_up: Scene, count: int) -> None:

@@ -30,6 +30,7 @@ from privacy.storage.tables.base import table_of
 from privacy.terms import OpeningPurpose
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk
+from tests.gateway.many_calls import fill, rising
 from tests.gateway.scene import Scene, number, scene
 from tests.gateway.test_commands import Command, command
 from tests.gateway.test_outcomes import KEY, TALKING, dialled, tell
@@ -184,6 +185,26 @@ def test_a_title_that_is_a_formula_is_harmless(made: MadeDesk, tmp_path: Path) -
     set_up, _ = called(made, 1, title="=HYPERLINK(1)")
     exported(set_up, tmp_path / "calls.csv")
     assert rows_of(tmp_path / "calls.csv")[0]["campaign_title"] == "'=HYPERLINK(1)"
+
+
+@pytest.mark.long
+@pytest.mark.serial
+def test_a_million_records_take_no_more_memory_than_a_few(made: MadeDesk, tmp_path: Path) -> None:
+    set_up = scene(made, 20)
+    fill(set_up, 1_000_000)
+    with rising() as rise:
+        done = exported(set_up, tmp_path / "calls.csv")
+    assert (done.count, done.without_number) == (1_000_000, 0)
+    assert rise.mib < 64
+
+
+def test_a_page_of_records_is_read_at_a_time(made: MadeDesk, tmp_path: Path) -> None:
+    set_up = scene(made, 3)
+    fill(set_up, 1_234)
+    assert exported(set_up, tmp_path / "calls.csv").count == 1_234
+    rows = rows_of(tmp_path / "calls.csv")
+    assert len({row["call_id"] for row in rows}) == 1_234
+    assert [row["released_at"] for row in rows] == sorted(row["released_at"] for row in rows)
 
 
 def looked_at(set_up: Scene) -> Check:
