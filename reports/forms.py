@@ -13,18 +13,19 @@ import csv
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from markupsafe import Markup
 
 from privacy.contacts.cells import harmless
 from privacy.errors import BadInput
+from reports.annex import Annex, check_files
 from reports.answer_view import view, visible
 from reports.look import Look
-from reports.render import PLAIN, Anchor, Prepared, prepared, report_of
+from reports.render import NO_ANNEXES, PLAIN, Anchor, Prepared, prepared, report_of
 from reports.templating import page_environment
 
 PDF, HTML, JSON, CSV = FORMATS = ("pdf", "html", "json", "csv")
@@ -52,15 +53,20 @@ def made(
     anchor: Anchor,
     classification: str,
     look: Look = PLAIN,
+    annexes: Mapping[str, bytes] = NO_ANNEXES,
 ) -> Form:
-    """A report as html, json or csv (a ZIP with one file a table). Raises as `render`."""
+    """A report as html, json or csv (a ZIP with one file a table). Raises as `render`.
+
+    `annexes` lie in the ZIP as they were written; page and JSON name their digests.
+    """
+    check_files(cast(list[Annex], data.get("annexes", [])), annexes)
     ready = prepared(kind, data, made_at, anchor, classification, None, look)
     if form == JSON:
         content = ready.content
     elif form == HTML:
         content = view(data) if kind in OWN_PAGE else _page(kind, ready, look)
     elif form == CSV:
-        content = zipped({**tables(kind, data), "document.json": ready.envelope})
+        content = zipped({**tables(kind, data), "document.json": ready.envelope, **annexes})
     else:
         raise BadInput(
             "There is no such form of a report.", what=form, next=f"Known: {', '.join(FORMATS)}."

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from privacy.actors import Act
 from privacy.cli import sealed
+from privacy.cli.branding import look_of
+from privacy.cli.documents import CONFIDENTIAL, last_anchor
 from privacy.cli.options import Common, common_options
-from privacy.cli.running import Run, answer, open_run
-from privacy.cli.sealed import Sealed
+from privacy.cli.report_data import VERIFICATION, Asked, gather
+from privacy.cli.report_made import Gathered
+from privacy.cli.running import answer, open_run
+from privacy.cli.sealed import NO_ANNEXES, Sealed
 from privacy.cli.showing import console, note, table
 from privacy.desk import Desk
-from privacy.errors import BadInput
-from privacy.rights import certificate
+from privacy.errors import Altered, BadInput, Forked, RolledBack
 from privacy.rights.package import writing
 
+DAY = click.DateTime(["%Y-%m-%d"])
+UNSOUND = frozenset({Altered.exit_code, RolledBack.exit_code, Forked.exit_code})
 # How each kind is made; what is not made by `report` comes with the work that it is about.
 MADE_BY: dict[str, str] = {
     "campaign-compliance": "rightsdesk report campaign-compliance --campaign CAMPAIGN",
     "erasure-certificate": "rightsdesk report erasure-certificate --request REQUEST",
+    "request-register": "rightsdesk report request-register --from D --to D",
+    "log-verification": "rightsdesk report log-verification --anchor KEPT",
     "access-answer": "rightsdesk request answer REQUEST (all four forms in its package)",
     "letter": "rightsdesk letter issue LETTER (PDF)",
 }
@@ -45,8 +53,16 @@ FORMATS = ("pdf", "html", "json", "csv")
 )
 @click.option("--campaign", help="Whose campaign-compliance report.")
 @click.option("--request", "request_id", help="Whose erasure-certificate (the desk's own copy).")
-@click.option("--from", "from_on", help="First day, YYYY-MM-DD (default: everything).")
-@click.option("--to", "to_on", help="Last day, YYYY-MM-DD (default: now).")
+@click.option("--from", "from_on", type=DAY, help="First day (default: everything; this year).")
+@click.option("--to", "to_on", type=DAY, help="Last day (default: now).")
+@click.option(
+    "--anchor",
+    "anchors",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Of log-verification: a checkpoint that you kept.",
+)
+@click.option("--max-tail", type=click.IntRange(0), help="Entries that may have no anchor.")
 @click.option("--out", type=click.Path(path_type=Path), help="New file for the PDF.")
 @click.option("--sign/--no-sign", default=None, help="Default: as signing.sign says.")
 @common_options
@@ -56,8 +72,10 @@ def report(
     form: str,
     campaign: str | None,
     request_id: str | None,
-    from_on: str | None,
-    to_on: str | None,
+    from_on: datetime | None,
+    to_on: datetime | None,
+    anchors: tuple[Path, ...],
+    max_tail: int | None,
     out: Path | None,
     sign: bool | None,
 ) -> None:
@@ -65,28 +83,68 @@ def report(
     if kind is None:
         list_kinds(common)
         return
-    with open_run(common) as run:
+    target = out or Path(f"{kind}.{'zip' if form == 'csv' else form}")
+    asked = Asked(kind, campaign, request_id, _day(from_on), _day(to_on), anchors, max_tail)
+    made, code = _made(common, asked, form, target, sign)
+    document = {
+        "schema": "rightsdesk.report/1",
+        "kind": kind,
+        "format": form,
+        "path": str(target),
+        "entry": made.entry,
+        "signed": made.signed,
+        "exit_code": code,
+    }
+    if made.note:
+        note(made.note)
+    answer(common, document, lambda: console().print(f"Written: {target}"))
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+class _NotSound(Exception):
+    """Ends the run before its checkpoint is signed: what is wrong is never signed over."""
+
+
+def _made(
+    common: Common, asked: Asked, form: str, target: Path, sign: bool | None
+) -> tuple[Sealed, int]:
+    """The written report, and the exit code of what it says of the log; 0 of other kinds."""
+    made, code = Sealed(b"", "", ""), 0
+    with suppress(_NotSound), open_run(common) as run:
         run.actor.require(Act.REPORT)
-        target = out or Path(f"{kind}.{'zip' if form == 'csv' else form}")
         writing.refuse_existing(target)
-        data = _data(run, kind, campaign, request_id, from_on, to_on)
-        if form == "pdf":
-            made = write_report(run.desk, run.actor.id, kind, data, target, sign=sign)
-        else:
-            content, entry = sealed.make_form(run.desk, run.actor.id, kind, form, data)
-            writing.write_private(target, content)
-            made = Sealed(content, entry, "")
-        document = {
-            "schema": "rightsdesk.report/1",
-            "kind": kind,
-            "format": form,
-            "path": str(target),
-            "entry": made.entry,
-            "signed": made.signed,
-        }
-        if made.note:
-            note(made.note)
-        run.answer(document, lambda: console().print(f"Written: {target}"))
+        gathered = gather(run, asked)
+        if asked.kind == VERIFICATION:
+            code = int(gathered.data["verification"]["exit_code"])
+        if code in UNSOUND:
+            made = _unsound(run.desk, asked.kind, gathered, form)
+            writing.write_private(target, made.pdf)
+            raise _NotSound
+        made = write_report(
+            run.desk, run.actor.id, asked.kind, gathered.data, target,
+            sign=sign, annexes=gathered.annexes, form=form,
+        )  # fmt: skip
+    return made, code
+
+
+def _unsound(desk: Desk, kind: str, gathered: Gathered, form: str) -> Sealed:
+    """The report on a log that does not hold: as PDF, in no log and signed by nobody."""
+    from reports.render import render
+
+    if form != "pdf":
+        raise BadInput("This report comes as PDF only.", what="--format", next="Leave it out.")
+    document = render(
+        kind,
+        gathered.data,
+        made_at=desk.now(),
+        anchor=last_anchor(desk),
+        classification=CONFIDENTIAL,
+        look=look_of(desk.config, desk.folder),
+        annexes=gathered.annexes,
+    )
+    why = "The log does not hold: this report is in no log and nobody signed it."
+    return Sealed(document.pdf, "", "", why)
 
 
 def list_kinds(common: Common) -> None:
@@ -118,41 +176,18 @@ def write_report(
     target: Path,
     *,
     sign: bool | None = None,
+    annexes: Mapping[str, bytes] = NO_ANNEXES,
+    form: str = "pdf",
 ) -> Sealed:
     """Make the document, log its digest, sign it, then write it with mode 0600."""
-    made = sealed.make(desk, actor_id, kind, data, sign=sign)
+    if form == "pdf":
+        made = sealed.make(desk, actor_id, kind, data, sign=sign, annexes=annexes)
+    else:
+        content, entry = sealed.make_form(desk, actor_id, kind, form, data, annexes=annexes)
+        made = Sealed(content, entry, "")
     writing.write_private(target, made.pdf)
     return made
 
 
-def _data(
-    run: Run,
-    kind: str,
-    campaign: str | None,
-    request_id: str | None,
-    from_on: str | None,
-    to_on: str | None,
-) -> dict[str, Any]:
-    if kind == "erasure-certificate":
-        if request_id is None:
-            raise BadInput("Whose certificate?", what="--request", next="Give the request's id.")
-        return certificate.report(run.desk, run.actor, request_id, named=False)
-    from privacy.cli import campaign_report
-
-    if campaign is None:
-        raise BadInput("Which campaign?", what="--campaign", next="See `campaign status`.")
-    zone = run.desk.config.controller.zone
-    start = _day(from_on, "--from", zone) or datetime(2000, 1, 1, tzinfo=UTC)
-    end = _day(to_on, "--to", zone, end=True) or run.desk.now()
-    return campaign_report.data(run.desk, run.actor, campaign, start, end)
-
-
-def _day(text: str | None, option: str, zone: str, *, end: bool = False) -> datetime | None:
-    """Midnight at the day's beginning (or end) in the controller's zone; None for None."""
-    if text is None:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise BadInput("That is not a date.", what=option, next="YYYY-MM-DD.") from None
-    return datetime.combine(day + timedelta(days=end), time(0), tzinfo=ZoneInfo(zone))
+def _day(given: datetime | None) -> date | None:
+    return None if given is None else given.date()

@@ -8,10 +8,11 @@ that is in the log and was never signed is an interrupted run and harmless.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from privacy.cli.branding import look_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 MADE = "report.made"
 LARGEST_FILE_BYTES = 1 << 20
 MOST_RUNS = 100_000
+NO_ANNEXES: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def make(
     *,
     sign: bool | None = None,
     classification: str = CONFIDENTIAL,
+    annexes: Mapping[str, bytes] = NO_ANNEXES,
 ) -> Sealed:
     """Make, log and sign a report; `sign` None as the setting `signing.sign` says.
 
@@ -62,7 +65,13 @@ def make(
     look = look_of(desk.config, desk.folder)
     if not wanted:
         document = render(
-            kind, data, made_at=at, anchor=printed, classification=classification, look=look
+            kind,
+            data,
+            made_at=at,
+            anchor=printed,
+            classification=classification,
+            look=look,
+            annexes=annexes,
         )
         entry = _logged(desk, actor_id, kind, document.pdf)
         return Sealed(document.pdf, entry, "")
@@ -80,6 +89,7 @@ def make(
             classification=classification,
             seal=_seal(who, how),
             look=look,
+            annexes=annexes,
         )
         entry = _logged(desk, actor_id, kind, document.pdf)
         proof = prove(desk, [entry, *key_entry], printed.size)
@@ -95,6 +105,7 @@ def make_form(
     data: dict[str, Any],
     *,
     classification: str = CONFIDENTIAL,
+    annexes: Mapping[str, bytes] = NO_ANNEXES,
 ) -> tuple[bytes, str]:
     """A report as html, json or csv, and its entry in the log. Only PDFs are signed."""
     from reports import forms
@@ -107,6 +118,7 @@ def make_form(
         anchor=anchor(desk),
         classification=classification,
         look=look_of(desk.config, desk.folder),
+        annexes=annexes,
     )
     return made.content, _logged(desk, actor_id, f"{kind} {form}", made.content)
 

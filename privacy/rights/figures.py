@@ -34,6 +34,16 @@ from privacy.storage.tables.base import table_of
 OPENED, REFUSED = "request.opened", "request.refused"
 ANSWERS = (Event.FULFILLED, Event.REFUSAL_SENT, Event.DATA_PROVIDED)
 UNSTATED = "other"
+# What makes a request wait, by the event that says so.
+CAUSES: dict[Event, str] = {
+    Event.EXTENSION_NOTICE: "extension",
+    Event.IDENTITY_REQUESTED: "identity_asked",
+    Event.CLARIFICATION_REQUESTED: "clarification_asked",
+    Event.FEE_ANNOUNCED: "fee_announced",
+    Event.FEE_CHARGED: "fee_charged",
+    Event.HELD: "legal_hold",
+}
+NO_CAUSE = "none_recorded"
 
 
 class End(StrEnum):
@@ -44,6 +54,23 @@ class End(StrEnum):
     DENIED = "denied"
     MERGED = "merged"
     OPEN = "open"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a register says of a request besides; codes and days, never a word of a person.
+
+    `causes`: what made it wait, of one that was extended, late or is overdue. `withheld`: why
+    parts were refused.
+    """
+
+    channel: str
+    asked_by: str
+    identity: str
+    due_on: date | None
+    extended: bool
+    causes: tuple[str, ...]
+    withheld: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -61,6 +88,7 @@ class Counted:
     in_time: bool | None
     overdue: bool
     leading: str
+    told: Told | None = None
 
     @property
     def days(self) -> int | None:
@@ -214,6 +242,29 @@ def _counted(
         in_time,
         end is End.OPEN and in_time is False,
         known.leading.law,
+        _told(case, events, known.last_day, in_time),
+    )
+
+
+def _told(
+    case: Case, events: Sequence[TimelineEvent], due_on: date | None, in_time: bool | None
+) -> Told:
+    types = [event.type for event in events]
+    extended = Event.EXTENSION_NOTICE in types
+    causes = tuple(cause for kind, cause in CAUSES.items() if kind in types)
+    if not causes and in_time is False:
+        causes = (NO_CAUSE,)
+    planned = max((i for i, kind in enumerate(types) if kind is Event.PLANNED), default=0)
+    refused = [event for event in events[planned:] if event.type is Event.REFUSED_IN_PART]
+    withheld = {str(ground) for event in refused for ground in event.facts.values()}
+    return Told(
+        case.channel,
+        case.asked_by,
+        case.identity_level or "none",
+        due_on,
+        extended,
+        causes if extended or in_time is False else (),
+        tuple(sorted(withheld)),
     )
 
 

@@ -1,0 +1,107 @@
+"""What each kind of report is made from, gathered by what the command was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from privacy.actors import Act
+from privacy.audit.bundle import anchor_of
+from privacy.audit.checking import check_database
+from privacy.audit.verify import Anchor, Limits
+from privacy.cli.report_made import Gathered, parties
+from privacy.cli.running import Run
+from privacy.desk import Desk
+from privacy.errors import BadInput
+from privacy.rights import certificate
+from privacy.vault.files import reason_of
+
+UNSIGNED_AT_MOST = timedelta(hours=24)
+VERIFICATION = "log-verification"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of a report. `from_on`, `to_on` are first and last day, both included."""
+
+    kind: str
+    campaign: str | None = None
+    request_id: str | None = None
+    from_on: date | None = None
+    to_on: date | None = None
+    anchors: Sequence[Path] = ()
+    max_tail: int | None = None
+
+
+def gather(run: Run, asked: Asked) -> Gathered:
+    """Data and annexes of the kind. BadInput where the kind needs more than was said."""
+    if asked.kind == "erasure-certificate":
+        if asked.request_id is None:
+            raise BadInput("Whose certificate?", what="--request", next="Give the request's id.")
+        return Gathered(certificate.report(run.desk, run.actor, asked.request_id, named=False))
+    if asked.kind == "request-register":
+        return _register(run, asked)
+    if asked.kind == VERIFICATION:
+        return _verification(run, asked)
+    return _campaign(run, asked)
+
+
+def _campaign(run: Run, asked: Asked) -> Gathered:
+    from privacy.cli import campaign_report
+
+    if asked.campaign is None:
+        raise BadInput("Which campaign?", what="--campaign", next="See `campaign status`.")
+    zone = ZoneInfo(run.desk.config.controller.zone)
+    start, end = datetime(2000, 1, 1, tzinfo=UTC), run.desk.now()
+    if asked.from_on is not None:
+        start = datetime.combine(asked.from_on, time(0), tzinfo=zone)
+    if asked.to_on is not None:
+        end = datetime.combine(asked.to_on + timedelta(days=1), time(0), tzinfo=zone)
+    return Gathered(campaign_report.data(run.desk, run.actor, asked.campaign, start, end))
+
+
+def _register(run: Run, asked: Asked) -> Gathered:
+    from privacy.cli import register_report
+
+    today = run.desk.now().astimezone(ZoneInfo(run.desk.config.controller.zone)).date()
+    to_on = asked.to_on or today
+    from_on = asked.from_on or to_on.replace(month=1, day=1)
+    if to_on < from_on:
+        raise BadInput("The last day lies before the first.", what="--to", next="Swap them.")
+    return register_report.data(run.desk, run.actor, from_on, to_on)
+
+
+def _verification(run: Run, asked: Asked) -> Gathered:
+    """As `audit verify`: the whole log, held against the copies that were given."""
+    from privacy.cli import log_report
+
+    run.actor.require(Act.READ_LOG)
+    anchors = [_kept(run.desk, path) for path in asked.anchors]
+    run.desk.log.sequence_all()
+    now = run.desk.now()
+    verdict = check_database(
+        run.desk.reading,
+        now=now,
+        anchors=anchors,
+        limits=Limits(UNSIGNED_AT_MOST, asked.max_tail),
+    )
+    zone = run.desk.config.controller.zone
+    return log_report.data(
+        run.desk.reading, verdict, parties(run.desk), at=now, zone=zone, given=anchors
+    )
+
+
+def _kept(desk: Desk, path: Path) -> Anchor:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            f"A file cannot be read: {reason_of(error)}.", what=path.name, next="Check its path."
+        ) from None
+    held = anchor_of(content)
+    if held.origin != desk.log.origin:
+        raise BadInput("An anchor is of another log.", what=path.name, next="Give this log's.")
+    return Anchor(held.size, held.root, path.name)
