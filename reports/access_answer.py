@@ -39,6 +39,8 @@ PREFIX = "AA"
 TITLE = "Answer to your request for access"
 ABOUT = "All that is held about a person, with purposes, recipients, periods and rights"
 FOR_WHOM = "the person who asked (GDPR Article 15 and its kin)"
+OPTIONAL = ("language",)
+"""What the input may leave out: English."""
 
 
 class Request(TypedDict):

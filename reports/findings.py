@@ -15,8 +15,8 @@ from reports.showing import headline, words
 if TYPE_CHECKING:
     from reports.verdict import Finding as Found
 
-BEFORE_NEXT_CALL = "before the next call of this campaign"
-BEFORE_RELIED_ON = "before anybody relies on this report"
+BEFORE_NEXT_CALL = "before the next call"
+BEFORE_RELIED_ON = "before the report is relied on"
 AT_ONCE = "at once"
 NOBODY = "to be named by the controller"
 NO_CRITERION = "completeness of this report's own data"
@@ -37,12 +37,16 @@ class Card(TypedDict):
 
 @dataclass(frozen=True)
 class Advice:
-    """Where the data of a topic stand, and what to do when they show a breach."""
+    """Where the data of a topic stand, and what to do when they show a breach.
+
+    `criterion` is what was not kept where the finding itself cites no law.
+    """
 
     section: int
     path: str
     action: str
     due: str = BEFORE_NEXT_CALL
+    criterion: str = ""
 
 
 BY_PLACE: dict[str, Advice] = {
@@ -59,13 +63,17 @@ BY_PLACE: dict[str, Advice] = {
         6, "opt_outs.latency", "Find what delayed the opt-outs, and test the way of each one."
     ),
     "consent": Advice(
-        7, "consent", "Take the persons concerned off the campaign until their consent is clear."
+        7,
+        "consent",
+        "Take the persons concerned off the campaign until their consent is clear.",
+        criterion="a consent in force at each call",
     ),
     "rights": Advice(
         8,
         "rights",
         "Answer the overdue requests now, and tell each person why it took longer.",
         AT_ONCE,
+        "the statutory period of each request",
     ),
     "sums": Advice(
         2, "calls and decisions", "Stop the campaign. Find what called without a permit."
@@ -89,9 +97,9 @@ def card(number: int, found: Found, owner: str) -> Card:
         "id": f"F-{number:02d}",
         "level": found.level,
         "topic": found.topic,
-        "title": headline(words(found.topic)),
+        "title": found.topic if found.place == "conduct" else headline(words(found.topic)),
         "text": found.text,
-        "criterion": found.citation or NO_CRITERION,
+        "criterion": found.citation or (advice.criterion if breach else "") or NO_CRITERION,
         "evidence": f"section {advice.section}; {advice.path} in data.json",
         "action": advice.action if breach else TO_PROVE.get(found.place, OTHERWISE),
         "owner": owner or NOBODY,

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from reports.showing import span
+
 if TYPE_CHECKING:
     from reports.campaign_compliance import CampaignCompliance
 
@@ -105,7 +107,8 @@ def _of_opt_outs(data: CampaignCompliance) -> Iterator[Finding]:
             text = "How long opt-outs took to be effective was not measured."
             yield Finding("not_provable", "opt_out_latency", text)
     elif latency["longest_s"] > latency["limit_s"]:
-        text = f"The slowest opt-out took {latency['longest_s']} s; {latency['limit_s']} s allowed."
+        took, allowed = span(latency["longest_s"]), span(latency["limit_s"])
+        text = f"The slowest opt-out took {took}; {allowed} are allowed."
         yield Finding("breach", "opt_out_latency", text, latency["citation"])
 
 
