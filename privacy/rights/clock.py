@@ -138,16 +138,21 @@ def facts(
 def due(answered: dict[str, Any], events: Sequence[Told]) -> tuple[str | None, str | None]:
     """(due, safe_due) that count now: the extended date once the person was told of it.
 
-    None while the clock does not run; the safe date is the earlier reading, if there is
-    one. What acts at once and has no period is due on the day of receipt.
+    None while the clock does not run; the safe date is the earlier reading of that date, if
+    there is one. What acts at once and has no period is due on the day of receipt.
     """
     name = str(answered.get("law", ""))
     told = any(
         event.type is Event.EXTENSION_NOTICE and (not name or _counts(event, name))
         for event in events
     )
-    when = answered.get("extended_due") if told else None
-    when = when or answered.get("due")
+    extended = answered.get("extended_due") if told else None
+    if extended is not None:
+        # The stricter reading of the first period is of a day that no longer counts.
+        read = answered.get("readings", ())
+        days = [str(each["date"]) for each in read if each["field"] == "extended_due"]
+        return extended, min((day for day in days if day < extended), default=None)
+    when = answered.get("due")
     if when is None and answered.get("immediate") and answered.get("state") != "not_started":
         when = answered.get("started_on")
     return when, answered.get("safe_due")

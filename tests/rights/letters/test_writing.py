@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from privacy.errors import BadFacts, BadInput, Denied, NotAllowedByLaw, NotFound
-from privacy.rights import casework, optout, refusal, store
-from privacy.rights.case import Kind, NotNow
+from privacy.rights import casework, clock, optout, refusal, store
+from privacy.rights.case import Event, Kind, NotNow
 from privacy.rights.intake import CaseFile
 from privacy.rights.letter_state import Form, LetterState
 from privacy.rights.letters import store as letter_store
 from privacy.rights.letters import writing
 from privacy.rights.letters.store import Addressee
 from privacy.rights.letters.writing import Wanted
+from privacy.rights.store import NewEvent
 from privacy.settings import DeskConfig
 from privacy.terms import Language
 from tests.desks import MadeDesk
@@ -113,6 +114,21 @@ def test_an_extension_names_the_new_last_day_and_tells_the_clock_only_when_it_is
     with made.desk.reading() as db:
         told = store.timeline(db, case.id)
     assert [event.type.value for event in told] == ["opened"]
+
+
+def test_an_extension_names_the_stricter_reading_of_the_new_day_not_of_the_old_one(
+    made: MadeDesk,
+) -> None:
+    case = opened(made.desk, made.handler, Kind.ACCESS, "US_CA")
+    controller, now = made.desk.config.controller, made.desk.now()
+    said = words_in(made, write(made, case.id, "extension", given=REASON))
+    assert "February 15, 2027" in said
+    assert "January" not in said
+    with made.desk.reading() as db:
+        told = store.timeline(db, case.id)
+    event = NewEvent(Event.EXTENSION_NOTICE, now, {"reason": "complexity"})
+    (law,) = clock.read(controller, case, told, now, more=[event]).laws
+    assert (law.due, law.safe_due, law.target) == ("2027-02-16", "2027-02-15", "2027-02-15")
 
 
 def test_a_letter_names_the_earliest_day_of_all_laws_of_its_case(made: MadeDesk) -> None:
