@@ -71,7 +71,7 @@ got |= {
     "signal": tried(lambda: os.kill(told["parent"], 0)),
     "run a program": tried(lambda: os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0)),
     "mount": tried(lambda: called(165, b"none", b"/tmp", b"tmpfs", 0, 0)),
-    "link": tried(lambda: os.symlink("/etc/shadow", "/tmp/probe-link")),
+    "link": tried(lambda: os.symlink("/etc/shadow", told["folders"][0] + "/probe-link")),
 }
 status = {
     "environment": dict(os.environ), "opened": opened, "folder": os.getcwd(),
@@ -84,7 +84,7 @@ print(json.dumps({"got": got, "status": status}), flush=True)
 DENIED = {"PermissionError", "OSError"}
 
 
-def probed(command: str, told: dict[str, Any], apart: Apart = HERE) -> dict[str, Any]:
+def probed(command: str, told: Any, apart: Apart = HERE) -> dict[str, Any]:
     """What a program finds that is started exactly as the dialer is."""
     with separated(["-c", command], "a token", json.dumps(told), apart) as probe:
         assert probe.stdout is not None
@@ -157,7 +157,7 @@ def test_as_another_user_the_dialer_reaches_nothing_even_without_landlock(
         told["files"].remove(__file__)
         got = probed(f"{change}; os.setuid({uid})\n{PROBE}", told)
     # Whoever may read a command line of another user finds that no secret stands in one.
-    open_to_all = {"cmdline", "run a program", "link"} | {f"list {path}" for path in public(told)}
+    open_to_all = {"cmdline", "run a program"} | {f"list {path}" for path in public(told)}
     reached = {what for what, one in got["got"].items() if one not in DENIED}
     assert {what for what in reached if got["got"][what] != "FileNotFoundError"} <= open_to_all
     assert (got["status"]["uid"], got["status"]["groups"]) == (uid, [])
@@ -197,6 +197,33 @@ def test_a_whole_campaign_runs_as_another_user(made: MadeDesk, tmp_path: Path) -
     assert journal.stat().st_uid == user_of("nobody")[0]
     # The test's clock stands still: the second number is over the rate.
     assert "error" not in last, last
+
+
+WHO = """
+import json, os, sys
+sys.stdin.readline(); told = json.loads(sys.stdin.readline())
+def read(path):
+    try: return open(path, "rb").read(4).hex()
+    except OSError as error: return type(error).__name__
+print(json.dumps({"who": [os.getuid(), os.geteuid(), os.getgid(), os.getgroups()],
+    "read": [read(path) for path in told], "temporary": os.access(os.environ["TMPDIR"], os.W_OK)}))
+"""
+
+
+@needs_root
+@pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="there is no /usr/bin/python3")
+def test_the_process_of_another_user_has_that_user_alone(
+    made: MadeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An interpreter that every user may read, without this package: only the start is tried.
+    monkeypatch.setattr(sys, "executable", "/usr/bin/python3")
+    monkeypatch.setattr(dialer_process, "CONFINED", ("-c", WHO))
+    files = [str(made.desk.folder / "main.db"), f"/proc/{os.getpid()}/environ"]
+    uid, gid = user_of("nobody")
+    answer = probed("", files, Apart(user=(uid, gid)))
+    assert answer["who"] == [uid, uid, gid, []]
+    assert set(answer["read"]) == {"PermissionError"}
+    assert answer["temporary"]
 
 
 def test_who_holds_keys_leaves_no_core_and_is_not_attached_to(made: MadeDesk) -> None:
