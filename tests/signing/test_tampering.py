@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import zlib
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +18,7 @@ from privacy.errors import Altered, BadInput, RightsdeskError
 from reports import log_proof, reading
 from reports.canonical import canonical
 from reports.examining import Examined, Outcome, Trust, examine
-from reports.render import Seal, render
+from reports.render import Seal, render, report_of
 from reports.signing.checking import check
 from reports.signing.making import Method, sign
 from reports.signing.revisions import first_revision, proof_of, refuse_changes
@@ -59,7 +60,7 @@ def test_an_untouched_report_holds(report: Sealed) -> None:
     ]
 
 
-@pytest.mark.parametrize("tenths", range(10))
+@pytest.mark.parametrize("tenths", [0, 2, 4, 6, 8, 9])
 def test_one_changed_bit_anywhere_is_refused(report: Sealed, tenths: int) -> None:
     at = len(report.pdf) * tenths // 10 + 17
     assert reasons(tampering.flipped(report.pdf, at))
@@ -99,29 +100,32 @@ def test_what_the_signer_hid_before_signing_is_refused_too(
 
 
 def test_the_pages_of_other_figures_with_the_attachment_intact_are_refused(
-    report: Sealed, tmp_path: Path
+    report: Sealed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = example(KIND)
-    content, envelope = reading.attachments(first_revision(report.pdf))
-    told = json.loads(envelope)
-    data["classes"][2]["keys"] += 1
+    """A program that lies: it prints other figures than those of the data that it attaches."""
+    told = json.loads(reading.attachments(first_revision(report.pdf))[1])
+    held = reading.verify(first_revision(report.pdf))
+    who, module = stranger(tmp_path), report_of(KIND)
+    honest = module.checked
+
+    def lying(data: dict[str, Any]) -> Any:
+        changed = deepcopy(data)
+        changed["classes"][2]["keys"] += 1
+        return honest(changed)
+
+    monkeypatch.setattr(module, "checked", lying)
     forged = render(
         KIND,
-        data,
-        made_at=reading.verify(first_revision(report.pdf)).made_at,
-        anchor=ANCHOR,
+        example(KIND),
+        made_at=held.made_at,
+        anchor=held.anchor,
         classification=told["classification"],
-        seal=Seal(**told["signature"]),
+        seal=Seal("B-B", who.fingerprint),
     )
-    swapped = forged.pdf
-    for own, other in zip(reading.attachments(forged.pdf), (content, envelope), strict=True):
-        old, new = zlib.compress(own, 9), zlib.compress(other, 9)
-        assert old in swapped
-        swapped = swapped.replace(old, new)
-    signed = sign(swapped, proof_of(report.pdf), stranger(tmp_path), Method(), AT)
-    found = reasons(signed)
-    assert "pages" in found
-    assert {"log entry", "signature"} <= set(found)
+    monkeypatch.setattr(module, "checked", honest)
+    found = reasons(sign(forged.pdf, proof_of(report.pdf), who, Method(), AT))
+    assert "not those that the data give" in found["pages"]
+    assert set(found) == {"pages", "log entry"}
 
 
 def test_swapped_data_with_a_digest_made_anew_are_not_what_the_log_names(
@@ -224,12 +228,12 @@ def test_a_checkpoint_of_another_log_on_the_pages_is_refused(
         log_proof.refuse_other_anchor(proof, replace(printed, root_b64=ANCHOR.root_b64))
 
 
-@pytest.mark.parametrize("cut", [1, 7, 500, 3000, 9000, 40_000])
+@pytest.mark.parametrize("cut", [1, 500, 9000, 40_000])
 def test_a_truncated_file_is_refused(report: Sealed, cut: int) -> None:
     assert reasons(report.pdf[:-cut])
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.floats(0, 1), junk=st.binary(max_size=60), drop=st.integers(0, 400))
 def test_any_update_gives_a_verdict_or_our_own_error(
     report: Sealed, at: float, junk: bytes, drop: int
@@ -251,7 +255,7 @@ def test_any_bytes_are_no_proof(content: bytes) -> None:
         log_proof.read(content)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.binary(max_size=400), st.booleans())
 def test_any_bytes_are_no_report(content: bytes, head: bool) -> None:
     with pytest.raises((BadInput, Altered)):
