@@ -20,7 +20,7 @@ from privacy.consent.ledger import ConsentRecord
 from privacy.consent.records import Evidence
 from privacy.consent.suppression import Suppression, suppressed
 from privacy.desk import Desk
-from privacy.rights import correction_store, people_store, recipients, store
+from privacy.rights import beside, correction_store, people_store, recipients, store
 from privacy.rights.people_store import Known
 from privacy.rights.recipients import Recipient
 from privacy.rights.store import Case, TimelineEvent
@@ -92,6 +92,7 @@ class Found:
     openings: tuple[Opening, ...]
     recipients: tuple[Recipient, ...] = ()
     history: tuple[Earlier, ...] = ()
+    beside: beside.Held = beside.NONE
 
 
 def collect(desk: Desk, actor: Actor, case: Case) -> Found:
@@ -148,6 +149,7 @@ def collect(desk: Desk, actor: Actor, case: Case) -> Found:
         openings=_openings(desk, known),
         recipients=tuple(recipients.of(desk, people)),
         history=_history(desk, actor, case, people),
+        beside=beside.of(desk, actor, case, people, requests),
     )
 
 

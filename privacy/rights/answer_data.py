@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from privacy.clock import instant
 from privacy.numbers import region_of
-from privacy.rights import pack
+from privacy.rights import answer_further, pack
 from privacy.rights.access import Consent, Found
 from privacy.rights.case import Event
 from privacy.rights.clock import due_day
@@ -156,7 +156,12 @@ def held(found: Found, context: Context) -> dict[str, list[dict[str, Any]]]:
         "names": names,
         "contact_points": _points(found, context, item),
         "addresses": addresses,
-        "other": other + _facts(found, context) + _earlier(found, context, item),
+        "other": [
+            *other,
+            *answer_further.facts(found, context.day),
+            *answer_further.earlier(found, context.day, context.case.law),
+            *answer_further.beside(found, context.day),
+        ],
     }
 
 
@@ -177,53 +182,6 @@ def _points(found: Found, context: Context, item: Any) -> list[dict[str, Any]]:
 
 def _since(at: datetime | None, context: Context) -> str:
     return "" if at is None else f" (opted out of everything since {context.day(at)})"
-
-
-def _facts(found: Found, context: Context) -> list[dict[str, Any]]:
-    """What the desk itself noted: restrictions, and what was said at an opt-out."""
-    facts: list[dict[str, Any]] = [
-        {
-            "label": "restriction of processing",
-            "value": str(row["reason"]),
-            "source": "this desk",
-            "since_on": context.day(instant(row["placed_at"])),
-        }
-        for row in found.restrictions
-    ]
-    facts += [
-        {
-            "label": "what you said at an opt-out",
-            "value": words,
-            "source": "this desk",
-            "since_on": None,
-        }
-        for words in found.opt_out_words.values()
-    ]
-    return facts
-
-
-def _earlier(found: Found, context: Context, item: Any) -> list[dict[str, Any]]:
-    """What corrections replaced, where it is not what is held now."""
-    rows = []
-    for one in found.history:
-        label = f"until the correction of {context.day(one.replaced_at)}"
-        now = found.profiles.get(one.subject_id, {})
-        for part in ("names", "addresses"):
-            before, after = (one.profile.get(part) or [{}])[0], (now.get(part) or [{}])[0]
-            rows += [
-                item(f"{label}: {name}", str(value), one.subject_id)
-                for name, value in before.items()
-                if value and value != after.get(name)
-            ]
-        mails = {mail["address"] for mail in now.get("emails") or []}
-        gone = [m["address"] for m in one.profile["emails"] if m["address"] not in mails]
-        for name, values in (("e-mail", gone), ("phone", one.numbers)):
-            rows += [item(f"{label}: {name}", str(value), one.subject_id) for value in values]
-        for name in ("organisation", "language", "birthday"):
-            value = one.profile.get(name)
-            if value and value != now.get(name):
-                rows.append(item(f"{label}: {name}", str(value), one.subject_id))
-    return rows
 
 
 def _purposes(found: Found, law: str) -> list[dict[str, Any]]:
@@ -298,6 +256,16 @@ def _retention(found: Found, context: Context) -> list[dict[str, Any]]:
         consents,
         calls,
         requests,
+        *(
+            {
+                "key_class": each.key_class,
+                "what": "sealed records of an earlier request",
+                "how_long": "because a law asks for it",
+                "until_on": each.until_on,
+                "citation": each.citation,
+            }
+            for each in found.beside.kept
+        ),
     ]
 
 
@@ -362,7 +330,9 @@ def _searched(found: Found) -> list[dict[str, Any]]:
         ("opt-out list", "words kept with an opt-out", len(found.opt_out_words)),
         ("restrictions", "restrictions of processing", len(found.restrictions)),
         ("gateway", "calls made or tried", len(found.calls)),
+        ("gateway", "decisions whether to call you", len(found.beside.decisions)),
         ("rights requests", "your requests", len(found.requests)),
+        ("rights requests", "words, notes and files with them", len(found.beside.lines)),
         ("audit log", "times your data was opened or looked up", len(found.openings)),
     ]
     return [{"system": system, "what": what, "found": count} for system, what, count in places]

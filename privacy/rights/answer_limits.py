@@ -15,6 +15,8 @@ from typing import Any
 from privacy.consent.records import Evidence
 from privacy.rights import pack
 from privacy.rights.access import Found
+from privacy.rights.beside import NONE
+from privacy.rights.inventory_kinds import OTHERS, STAFF, TECHNICAL
 from privacy.rights.people_store import EARLIER_DIALER
 from privacy.rights.refusal_grounds import Ground
 from privacy.rights.undisclosable import Blocked, blocked, screened
@@ -28,6 +30,24 @@ REST: Row = {
     "why": "portability covers what you provided yourself, on consent or by a contract;"
     " ask for access to the rest",
     "citation": "GDPR Art. 20(1)",
+}
+EUROPEAN = ("EU_GDPR", "UK_GDPR")
+FILES: Row = {
+    "what": "what is inside the files of your requests",
+    "why": "a file may speak of other people, so somebody looks at it first; ask us for a copy",
+}
+# By the reason that the inventory gives for what is withheld.
+NOT_GIVEN: dict[str, str] = {
+    STAFF: "which of our staff did what for your requests",
+    TECHNICAL: "keyed hashes, keys and other technical values made of your data",
+    OTHERS: "whether anybody else has the same number or e-mail address",
+    "the person has them: they were written to nobody else": "the text of our letters to you",
+    "telling of a hold could defeat the claim it protects": "legal holds, if there are any",
+    "whoever is affected is told by a notice of their own (GDPR Article 34)": (
+        "breaches that affected you, if there were any"
+    ),
+    "it is the same data again, as it was handed out": "our copies of earlier answers",
+    "the registers are public; " + TECHNICAL: "entries of public do-not-call registers",
 }
 HELD = ("names", "contact_points", "addresses", "other")
 
@@ -64,6 +84,7 @@ def portable(found: Found, bought: Iterable[int]) -> Found:
         openings=(),
         recipients=(),
         history=(),
+        beside=NONE,
     )
 
 
@@ -93,7 +114,28 @@ def without(found: Found, refused: Mapping[str, Ground]) -> Found:
     if "source" in refused:
         hidden = (replace(one, source="not told", obtained_on="") for one in found.subjects)
         gone["subjects"] = tuple(hidden)
+    gone["beside"] = replace(
+        found.beside,
+        lines=tuple(each for each in found.beside.lines if each.key not in refused),
+        decisions=() if "decisions" in refused else found.beside.decisions,
+        kept=() if "kept_keys" in refused else found.beside.kept,
+    )
     return replace(found, **gone)
+
+
+def not_given(found: Found, law: str) -> list[Row]:
+    """What the desk holds and gives to nobody, with the reason; the files that it names only.
+
+    The same lines whether there is such data or not: that there is a hold, or somebody else
+    with the number, is not told.
+    """
+    european = law in EUROPEAN
+    rows = [{"what": what, "why": why, "citation": ""} for why, what in NOT_GIVEN.items()]
+    files = sum(each.is_file for each in found.beside.lines)
+    if files:
+        row = {**FILES, "what": f"{FILES['what']} ({files} held)"}
+        rows.insert(0, {**row, "citation": "GDPR Art. 15(4)" if european else ""})
+    return rows
 
 
 def refusals(refused: Mapping[str, Ground]) -> list[Row]:

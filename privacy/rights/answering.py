@@ -150,6 +150,8 @@ def _answered(desk: Desk, actor: Actor, case: Case) -> tuple[Found, list[answer_
     if case.kind is Kind.PORTABILITY:
         found = answer_limits.portable(found, _bought(desk, found))
         withheld.append(answer_limits.REST)
+    else:
+        withheld += answer_limits.not_given(found, case.law)
     marked = marks.opened(desk, actor, case)
     others = known_others(desk, actor, case, found)
     redacted = without_others(found, others, regions(desk, found), marked.marked)

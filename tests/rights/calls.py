@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from sqlalchemy import insert, select
@@ -55,7 +56,12 @@ def add_call(made: MadeDesk, known: Known, number: str, *, live: bool = False) -
     decision = row_id(desk.now())
     (facts,) = desk.vault.seal_parts(
         KeyClass.CALLS,
-        [(Place(Part.DECISION_FACTS, known.subject_id, decision), f"to {number}".encode())],
+        [
+            (
+                Place(Part.DECISION_FACTS, known.subject_id, decision),
+                json.dumps({"to": number}).encode(),
+            )
+        ],
     )
     attempt = public_id("at")
 

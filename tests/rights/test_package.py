@@ -26,7 +26,7 @@ from privacy.contacts import vcards
 from privacy.contacts.files import look_at
 from privacy.contacts.rows import RawContact
 from privacy.errors import BadInput, Denied, NotFound
-from privacy.rights import answering, erasure, print_runs, retention, store
+from privacy.rights import answering, erasure, pack, print_runs, retention, store
 from privacy.rights.case import Kind, NotNow
 from privacy.rights.letters import store as letter_store
 from privacy.rights.package import archive, contents, copies, copy_store, tables, vcard, writing
@@ -35,6 +35,7 @@ from privacy.rights.print_runs import Press
 from privacy.rights.retention_rules import Start
 from privacy.terms import KeyClass
 from privacy.vault.erase import keys_left
+from reports import rights_text
 from reports.joining import Joined
 from reports.wording import words
 from tests.canaries import find_leaks
@@ -267,6 +268,9 @@ def test_every_fixed_word_of_an_answer_is_told_in_each_language(
     fixed |= {row[key] for row in data["withheld"] for key in ("what", "why")}
     fixed |= {row[key] for row in data["rights"] for key in ("name", "meaning")}
     fixed |= {text for text in data["complaint"].values() if text}
+    for law in rights_text.laws():
+        fixed |= {pack.law_name(law), *(t for t in rights_text.complaint(law).values() if t)}
+        fixed |= {text for row in rights_text.rights(law) for text in (row["name"], row["meaning"])}
     for language in ("de", "fr", "es", "it"):
         said = words(language)
         # The same in both languages: e-mail in Italian.

@@ -66,6 +66,18 @@ def machine_document(
             {"at": rfc3339(opening.at), "action": opening.action, "purpose": opening.purpose}
             for opening in found.openings
         ],
+        "decisions": [
+            {
+                "at": rfc3339(each.at),
+                "campaign": each.campaign,
+                "stage": each.stage,
+                "decision": each.decision,
+                "rule": each.rule,
+                "place": each.place,
+                "facts": dict(each.facts),
+            }
+            for each in found.beside.decisions
+        ],
     }
 
 

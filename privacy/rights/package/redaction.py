@@ -15,6 +15,7 @@ from typing import Any
 
 from privacy.numbers import BadEmail, BadNumber, fold_email, fold_name, parse_phone
 from privacy.rights.access import Consent, Earlier, Found
+from privacy.rights.beside import Beside
 
 MARK = "[another person]"
 SHORTEST_WORD = 3
@@ -225,8 +226,22 @@ def _each(found: Found, clean: Callable[[str], str], marked: Marked) -> tuple[Fo
         history=history,
         consents=tuple(_consent(one, clean, marked, gone) for one in found.consents),
         opt_out_words={key: clean(text) for key, text in words.items()},
+        beside=replace(found.beside, lines=_beside(found.beside.lines, clean, marked, gone)),
     )
     return changed, gone[0]
+
+
+def _beside(
+    lines: Iterable[Beside], clean: Callable[[str], str], marked: Marked, gone: list[int]
+) -> tuple[Beside, ...]:
+    """Words, notes and names of files that came with requests, without marked ones."""
+    kept = []
+    for line in lines:
+        if line.label in marked.fields:
+            gone[0] += 1
+        else:
+            kept.append(replace(line, text=clean(line.text)))
+    return tuple(kept)
 
 
 def _profile(

@@ -33,6 +33,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "calls.csv": ("at", "campaign", "purpose", "caller_id", "number", "outcome"),
     "recipients.csv": ("name", "role", "country", "what", "why", "first_on", "last_on"),
     "openings.csv": ("at", "action", "purpose"),
+    "decisions.csv": ("at", "campaign", "stage", "decision", "rule", "place"),
     "purposes.csv": ("purpose", "description", "data", "lawful_basis", "interest", "citation"),
     "sources.csv": ("name", "what", "on"),
     "retention.csv": ("key_class", "what", "how_long", "until_on", "citation"),
