@@ -20,6 +20,7 @@ from privacy.rights.letters.words import LABELS, PERSON, Words
 
 Facts = Mapping[str, Any]
 EMPTY_LINE = re.compile(r"\n\s*\n")
+EXAMPLE = re.compile(r";\s+for example .*")
 # Stands for a line end that a writer meant, until the words' own line ends are gone.
 # `visible` never lets it through from outside.
 LINE_END = "\u2028"
@@ -167,8 +168,13 @@ def _cell(kind: str, value: Any, words: Words, locale: str) -> str | None:
     if kind == "prose":
         return visible.prose(str(value)).replace("\n", LINE_END)
     if kind == CITATION:
-        return words.citation(visible.line(str(value)))
+        return words.citation(visible.line(_own(str(value))))
     return visible.line(str(value))
+
+
+def _own(citation: str) -> str:
+    """A citation without the example of another state that the packs give for a group of laws."""
+    return EXAMPLE.sub("", citation) or citation
 
 
 def _flat(text: str) -> str:

@@ -46,6 +46,8 @@ SECOND_LOOK = frozenset(
 )
 # Never to whoever asked.
 TO_OTHERS = frozenset({"recipients_notice", "article14_notice"})
+# They tell an outcome, and what is left to the person against it: only once it is recorded.
+TELL_OUTCOME = frozenset({"appeal_answer", "complaint_outcome"})
 PROVES = "identity_request"
 EXTENDS = "extension"
 # Letters that are about no request of a person, or are sent by a step of their own.

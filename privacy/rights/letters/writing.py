@@ -196,6 +196,12 @@ def _draft(desk: Desk, actor: Actor, request_id: str, wanted: Wanted, law: Law) 
     kinds.refuse_other(wanted.kind, case.kind, request_id)
     if wanted.kind == kinds.PROVES:
         levels.refuse_needless(request_id, case.kind.value, laws_of(case), case.harm)
+    if wanted.kind in kinds.TELL_OUTCOME and not case.outcome:
+        raise NotNow(
+            "The outcome that this letter tells is not recorded yet.",
+            what=request_id,
+            next="Record it first: `rightsdesk request settle`.",
+        )
     given = dict(wanted.given)
     event = _event(desk, case, told, name, wanted.kind, given.pop(EVENT, {}), law)
     file = intake.read_file(desk, actor, request_id)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from privacy.errors import BadFacts, BadInput, Denied, NotAllowedByLaw, NotFound
-from privacy.rights import casework, clock, optout, refusal, store
+from privacy.rights import approval, casework, clock, intake, optout, planning, refusal, store
 from privacy.rights.case import Event, Kind, NotNow
 from privacy.rights.intake import CaseFile
 from privacy.rights.letter_state import Form, LetterState
@@ -261,3 +261,19 @@ def test_a_letter_goes_by_the_way_that_its_address_allows(
     if lines is not None:
         assert to.lines == lines
     assert isinstance(to, Addressee)
+
+
+def test_an_appeal_is_answered_once_decided_and_a_denial_names_the_attorney_general(
+    made: MadeDesk,
+) -> None:
+    case = intake.open_request(
+        made.desk, made.handler, Kind.APPEAL, channel="email", file=FILE, law="US_VA"
+    )
+    given = {"appeal_outcome": "the first decision stands", "appeal_reasons": "as before"}
+    with pytest.raises(NotNow, match="not recorded yet"):
+        write(made, case.id, "appeal_answer", given=given)
+    planning.make_plan(made.desk, made.handler, case.id)
+    approval.approve(made.desk, made.dpo, case.id)
+    casework.settle(made.desk, made.handler, case.id, "denied")
+    said = words_in(made, write(made, case.id, "appeal_answer", given=given))
+    assert "Attorney General of Virginia" in said
