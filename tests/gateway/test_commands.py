@@ -17,11 +17,12 @@ import pytest
 
 from privacy.cli.main import run
 from privacy.consent import registers, suppression
-from privacy.gateway.client import Client
+from privacy.gateway.client import Client, Trust
 from privacy.gateway.protocol import Code, EventKind, Problem
 from privacy.gateway.running import socket_folder
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk, at_the_desk
+from tests.gateway.certificates import authority
 from tests.gateway.scene import CALLER, SCRIPT, consent, number
 from tests.needed import need
 from tests.persons import add_person
@@ -236,3 +237,36 @@ def test_a_prompt_is_spoken_listed_and_heard_and_trunks_are_asked_for(
     assert command("campaign", "prompt", "said", "at-none")["said"] == []
     no_trunk = command("dial", campaign, "--line", "sip", code=2)
     assert no_trunk["error"]["what"] == "trunks"
+
+
+@pytest.mark.serial
+def test_a_gateway_serves_over_tls_as_desk_toml_says_and_ends_at_a_second_interrupt(
+    made: MadeDesk, command: Command, tmp_path: Path
+) -> None:
+    people(made)
+    campaign = create(command, tmp_path)
+    command("campaign", "add", campaign)
+    command("campaign", "start", campaign)
+    add_token(command, campaign, tmp_path / "token")
+    signed = authority(tmp_path)
+    chain, key = signed.issue("gateway", "127.0.0.1")
+    command("config", "set", "gateway.tls_cert", str(chain))
+    # Never on the network without both.
+    assert command("gateway", "serve", code=2)["error"]["what"] == "--tls-cert, --tls-key"
+    command("config", "set", "gateway.tls_key", str(key))
+    program = "from privacy.cli.main import main; main()"
+    words = ["gateway", "serve", "--desk", str(made.desk.folder), "--as", "dpo", "--port", "0"]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *words], stderr=subprocess.PIPE, text=True
+    ) as gateway:
+        assert gateway.stderr is not None
+        said = iter(gateway.stderr.readline, "")
+        where = next(line.split()[-1] for line in said if line.startswith("Listening at https://"))
+        client = Client(where, (tmp_path / "token").read_text().strip(), Trust(signed.file))
+        permit, *_ = client.permits(campaign, 1, ["p-1"]).permits
+        client.redeem(permit.permit)
+        client.close()
+        gateway.terminate()
+        assert "Calls under way: 1" in gateway.stderr.readline()
+        gateway.terminate()
+        assert gateway.wait(30) == 0
