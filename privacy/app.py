@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, insert, inspect, select
 from privacy.audit.files import CheckpointFiles
 from privacy.audit.signing import Reading, Signing
 from privacy.audit.store import Log, begin_log
-from privacy.clock import Clock, DemoClock, SystemClock, instant, micros
+from privacy.clock import Clock, DemoClock, SystemClock, instant, micros, steady
 from privacy.desk import Desk
 from privacy.errors import BadInput, DeskSealed, RolledBack, WrongDesk
 from privacy.ids import public_id
@@ -169,6 +169,7 @@ def open_desk(
     config = load_config(folder)
     if clock.simulated and not config.demo:
         raise BadInput("Only a demo desk may have a simulated clock.", what="clock")
+    clock = steady(clock)
     state = state_folder(settings, config)
     main_reads = open_engine(_main_url(folder, config))
     vault_reads = open_engine(_vault_url(folder, config))

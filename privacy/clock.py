@@ -1,16 +1,24 @@
 """The only reader of system time.
 
 Rules never look at a clock: an entrance makes one and passes instants in.
+An open desk keeps its own time over jumps of the machine's clock (`SteadyClock`): what it
+wrote with a wrong hour would shut the desk to everyone until that hour has passed.
 A `DemoClock` starts at a stated simulated instant and runs on at real speed;
 only a desk marked demo may have one.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+
+# Linux stops CLOCK_MONOTONIC while the machine sleeps; other systems have no BOOTTIME.
+SINCE_START = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+JUMP = timedelta(seconds=2)
 
 
 class Clock(Protocol):
@@ -32,7 +40,48 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic_s(self) -> float:
-        return time.monotonic()
+        """Seconds that never go back; time asleep counts."""
+        return time.clock_gettime(SINCE_START)
+
+
+@dataclass
+class SteadyClock:
+    """Follows `real`, but not over a jump of more than 2 s: then it runs on from before it.
+
+    Nobody knows which side of a jump is right. A process that was right when it began stays
+    so; one that was wrong is put right by starting it again.
+    """
+
+    real: Clock
+    simulated: bool = False
+    _at: datetime = field(init=False)
+    _at_s: float = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._at, self._at_s = self.real.now(), self.real.monotonic_s()
+
+    def now(self) -> datetime:
+        with self._lock:
+            now, now_s = self.real.now(), self.real.monotonic_s()
+            expected = self._at + timedelta(seconds=now_s - self._at_s)
+            if abs(now - expected) > JUMP:
+                return expected
+            self._at, self._at_s = now, now_s
+            return now
+
+    def monotonic_s(self) -> float:
+        return self.real.monotonic_s()
+
+
+def steady(clock: Clock) -> Clock:
+    """`clock` without its jumps; a simulated one is set by hand and stays as it is."""
+    return clock if clock.simulated else SteadyClock(clock)
+
+
+def real(clock: Clock) -> Clock:
+    """The clock behind a steady one, jumps and all."""
+    return clock.real if isinstance(clock, SteadyClock) else clock
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ A clock that stands more than 2 s before the latest instant that a gate has seen
 or that runs more than 2 s away from the monotonic clock, gives no permits: an
 hour of the window, a gap or a cap could be wrong. The refusal is stored, so that
 another process refuses too, until somebody has looked at the clock and clears it.
+What happened is taken all the same, and opt-outs above all: the desk keeps the time from
+before the jump (privacy/clock.py), so that no entry has a wrong hour.
 PostgreSQL gives the instant itself and needs no guard.
 """
 
@@ -13,7 +15,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, delete, select, text
 
-from privacy.clock import Clock, micros
+from privacy.clock import Clock, micros, real
 from privacy.desk import Desk
 from privacy.gateway.protocol import Code, Problem
 from privacy.storage.engines import is_sqlite
@@ -41,11 +43,13 @@ class ClockGuard:
     monotonic_s: float = field(init=False)
 
     def __post_init__(self) -> None:
+        self.clock = real(self.clock)
         self.monotonic_s = self.clock.monotonic_s()
         self.wall_us = micros(self.clock.now())
 
-    def off_us(self, now_us: int) -> int:
+    def off_us(self) -> int:
         """How far the wall clock stands from where the monotonic clock puts it."""
+        now_us = micros(self.clock.now())
         ran = int((self.clock.monotonic_s() - self.monotonic_s) * 1_000_000)
         return now_us - (self.wall_us + ran)
 
@@ -59,7 +63,7 @@ class ClockGuard:
         seen = unit.db.execute(select(table.c.seen_at).where(table.c.name == SEEN)).scalar()
         back = seen is not None and now_us < seen - TOLERANCE_US
         # A simulated clock is set by hand; only its going back is a fault.
-        off = not self.clock.simulated and abs(self.off_us(now_us)) > TOLERANCE_US
+        off = not self.clock.simulated and abs(self.off_us()) > TOLERANCE_US
         if back or off:
             unit.db.execute(_RAISE, {"name": REFUSED, "at": now_us})
             return False

@@ -22,11 +22,13 @@ from privacy.desk import Desk
 from privacy.gateway.client import Client
 from privacy.gateway.gate import Gate
 from privacy.gateway.issue import issue
-from privacy.gateway.protocol import Code, Problem
+from privacy.gateway.outcomes import Told, opt_out_attempt, opt_out_number, record_events
+from privacy.gateway.protocol import Code, EventKind, Problem
 from privacy.gateway.recovery import settle
 from privacy.gateway.redeem import redeem
 from privacy.gateway.serving import Serving
 from privacy.storage.tables.base import table_of
+from privacy.storage.tables.consent import SuppressionRow
 from privacy.storage.tables.gateway import AttemptRow, CandidateRow, NumberLeaseRow
 from privacy.storage.unit import Unit
 from privacy.terms import Channel
@@ -116,6 +118,31 @@ def test_on_one_machine_a_clock_that_jumps_gives_no_permits(tmp_path: Path, off:
         issue(set_up.gate, set_up.dialer, set_up.campaign, 1, ["p-2"])
     assert refused.value.refusal in (Code.CLOCK, Code.BAD_TOKEN)
     made.desk.close()
+
+
+@pytest.mark.parametrize("off", [-HOUR, HOUR])
+def test_after_a_jump_a_running_gateway_takes_opt_outs_and_leaves_the_desk_open_to_all(
+    tmp_path: Path, off: timedelta
+) -> None:
+    made = make_desk(tmp_path, clock=RealClock())  # type: ignore[arg-type]
+    set_up = scene(made, 2)
+    out = issue(set_up.gate, set_up.dialer, set_up.campaign, 1, ["p-1"]).permits[0]
+    redeem(set_up.gate, set_up.dialer, out.permit)
+    made.clock.off = off  # type: ignore[attr-defined]
+    # The call goes on: it has not run out, and what it tells is written with the right time.
+    assert settle(set_up.gate, "work") == 0
+    record_events(set_up.gate, set_up.dialer, out.attempt, [Told(1, EventKind.SENT, 5, "")])
+    opt_out_attempt(set_up.gate, set_up.dialer, out.attempt, "key")
+    opt_out_number(set_up.gate, set_up.dialer, number(1))
+    beside = open_desk(made.settings, RealClock(), PASSPHRASE)
+    suppression.opt_out(beside, made.handler, phone=number(2), source="telephone")
+    table = table_of(SuppressionRow)
+    with beside.reading() as db:
+        said = db.execute(select(table.c.since_at)).scalars().all()
+    assert len(said) == 3
+    assert all(abs(at - beside.now().timestamp() * 1_000_000) < 60_000_000 for at in said)
+    for desk in (beside, made.desk):
+        desk.close()
 
 
 def test_a_dialer_whose_clock_jumps_calls_each_person_once_and_in_time(
