@@ -88,6 +88,8 @@ def _show(document: dict[str, Any]) -> None:
         table("In the records of an earlier dialer", ("when", "records", "outcome"), told)
     for at in document["opted_out"]:
         note(f"Opted out at {at}: no campaign calls this number.")
+    if document["more"]:
+        note("There are more calls: ask for a shorter time.")
     keys = ", ".join(sorted({call["stop"]["key"] for call in document["calls"]}))
     by_key = f"key {keys} in a call, " if keys else ""
     note(f"To stop them: {by_key}{document['contact'] or document['controller']}, or here:")

@@ -87,7 +87,8 @@ def who_called(desk: Desk, actor: Actor, asked: Asked, span: Span) -> dict[str, 
     """Every call in the span, earliest first, as a document without the number asked about."""
     actor.require(Act.LOOK_UP)
     with desk.reading() as db:
-        calls = details(db, _attempts(db, asked, span))
+        rows = _attempts(db, asked, span)
+        calls = details(db, rows[:MOST_CALLS])
         notices = _notices(db, calls)
         earlier = _earlier(db, asked, span)
         opt_outs = _opt_outs(db, asked, span.since)
@@ -101,6 +102,8 @@ def who_called(desk: Desk, actor: Actor, asked: Asked, span: Span) -> dict[str, 
         "calls": [
             _call(desk, call, facts.get(call.id), notices, own=call in mine) for call in calls
         ],
+        # There are more: a shorter time shows them.
+        "more": len(rows) > MOST_CALLS,
         "earlier_dialer": earlier,
         "opted_out": [rfc3339(at) for at in opt_outs],
     }
@@ -206,7 +209,7 @@ def _attempts(db: Connection, asked: Asked, span: Span) -> Sequence[Any]:
             table.c.redeemed_at <= micros(span.until),
         )
         .order_by(table.c.redeemed_at, table.c.id)
-        .limit(MOST_CALLS)
+        .limit(MOST_CALLS + 1)
     ).all()
 
 

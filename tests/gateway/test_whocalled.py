@@ -17,7 +17,7 @@ from privacy.consent.ledger import RecordKind
 from privacy.consent.records import Evidence, NewRecord
 from privacy.disclosures.given import Role as Recipient
 from privacy.errors import BadInput
-from privacy.gateway import campaigns, tokens
+from privacy.gateway import campaigns, tokens, whocalled
 from privacy.gateway.outcomes import Told
 from privacy.gateway.protocol import TERMINAL, EventKind
 from privacy.gateway.tokens import Outside
@@ -26,6 +26,7 @@ from privacy.gateway.whocalled_letter import letter, words_of
 from privacy.terms import ConsentClass, ContactKind, Language, Purpose
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk
+from tests.gateway.many_calls import fill
 from tests.gateway.prompted import kept_prompts
 from tests.gateway.scene import SCRIPT, Scene, dialer_of, number, scene
 from tests.gateway.test_commands import Command, command, create, people
@@ -164,6 +165,15 @@ def test_only_calls_around_the_named_instant_are_told(made: MadeDesk) -> None:
         made.desk, made.dpo, whom, around(at + timedelta(hours=1), timedelta(minutes=30))
     )
     assert (len(near["calls"]), len(far["calls"])) == (1, 0)
+
+
+def test_calls_that_do_not_fit_are_told_of(made: MadeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_up = scene(made, 1)
+    fill(set_up, 3)
+    set_up.wait(1)
+    monkeypatch.setattr(whocalled, "MOST_CALLS", 2)
+    found = asked(set_up)
+    assert (len(found["calls"]), found["more"]) == (2, True)
 
 
 @pytest.mark.parametrize("language", list(Language))
