@@ -86,9 +86,11 @@ def last_anchor(desk: Desk) -> Any:
 
 
 def wording(law: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The person's further rights and where to complain. NotFound for a law without wording."""
+    """The person's further rights and where to complain; nothing for a law without a text."""
     from reports import rights_text
 
+    if law not in rights_text.laws():
+        return [], {}
     return (
         [dict(right) for right in rights_text.rights(law)],
         dict(rights_text.complaint(law)),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from privacy.actors import Act, Actor
 from privacy.desk import Desk
@@ -23,6 +24,7 @@ from privacy.rights import (
     disclosing,
     execution,
     intake,
+    law_words,
     people_store,
     planning,
     recipients,
@@ -51,7 +53,8 @@ from privacy.rights.refusal import refused_fields
 from privacy.rights.store import Case, NewEvent
 from privacy.storage.unit import Unit
 
-# The person's further rights and where to complain, by law; from the entrance.
+# The person's further rights and where to complain, by law; from the entrance. No rights for a
+# law without a text of its own: the packs speak then.
 Wording = Callable[[str], tuple[list[dict[str, Any]], dict[str, Any]]]
 
 
@@ -173,6 +176,9 @@ def _context(
     with desk.reading() as db:
         told = store.timeline(db, case.id)
     rights, complaint = wording(case.law)
+    if not rights:
+        zone = ZoneInfo(desk.config.controller.zone)
+        rights, complaint = law_words.of(case.law, now.astimezone(zone).date())
     person = intake.read_file(desk, actor, case.id).name
     return Context(
         desk.config,

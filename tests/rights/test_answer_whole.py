@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import insert, update
 from sqlmodel import SQLModel
 
 from privacy.clock import micros
 from privacy.consent import restrictions, suppression
-from privacy.rights import answer_limits, casework, correcting, files, holds, identity
+from privacy.rights import (
+    answer_limits,
+    casework,
+    clock,
+    correcting,
+    files,
+    holds,
+    identity,
+    law_words,
+)
 from privacy.rights.case import Kind
 from privacy.rights.correction import Asked
 from privacy.rights.identity import Evidence
@@ -27,6 +38,7 @@ from privacy.storage.tables.rights import KeptKey, RightsRequest
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass
 from privacy.vault.sealing import Part, Place
+from reports import rights_text
 from reports.wording import words
 from tests.desks import MadeDesk
 from tests.persons import add_person
@@ -42,7 +54,8 @@ from tests.rights.flows import (
     person_with,
     verified,
 )
-from tests.rights.test_access import answer, fulfilled
+from tests.rights.packages import released
+from tests.rights.test_access import answer, fulfilled, unpacked
 
 Document = dict[str, Any]
 
@@ -263,3 +276,32 @@ def test_a_mark_takes_a_note_out_and_a_refusal_takes_the_kind(
     content = json.dumps(answer(fulfilled(made, brought.case.id, tmp_path / "a.zip")))
     assert "about the neighbour" not in content
     assert label in content, "it is named among what is withheld"
+
+
+# -- laws ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "law", [code for code in clock.known_laws() if code not in rights_text.laws()]
+)
+def test_every_law_without_a_text_of_its_own_says_where_to_complain_in_each_language(
+    law: str,
+) -> None:
+    rights, complaint = law_words.of(law, date(2026, 11, 30))
+    assert complaint["to_authority"]
+    assert "for example" not in json.dumps([rights, complaint])
+    told = {row["name"] for row in rights} | {row["meaning"] for row in rights}
+    told |= {text for text in complaint.values() if text}
+    for language in ("de", "fr", "es", "it"):
+        said = words(language)
+        assert {text for text in told if said.says(text) == text} == set()
+
+
+def test_a_person_in_oregon_gets_an_answer_with_the_appeal_and_the_attorney_general(
+    made: MadeDesk, tmp_path: Path
+) -> None:
+    brought = person_with(made, Kind.ACCESS, "US_OR")
+    done = released(made, brought.case.id, tmp_path / "a.zip")
+    page = unpacked(done)["answer.html"].decode()
+    assert "Attorney General of Oregon" in page
+    assert "you may appeal to us" in page
