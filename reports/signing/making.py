@@ -205,7 +205,11 @@ def _attach(writer: Any, content: bytes, at: datetime) -> None:
     spec = embed.FileSpec(PROOF_FILE, PROOF_FILE, stream, PROOF_MEANING)
     embed.embed_file(writer, spec)
     names = writer.root["/Names"]["/EmbeddedFiles"]["/Names"]
-    reference = names.raw_get(len(names) - 1)
+    reference, name = names.pop(), names.pop()
+    # A name tree is in the order of its names: programs look things up by halving it.
+    after = [at for at in range(0, len(names), 2) if names[at] > PROOF_FILE]
+    place = min(after, default=len(names))
+    names[place:place] = [name, reference]
     reference.get_object()["/AFRelationship"] = generic.pdf_name("/Supplement")
     writer.root["/AF"].append(reference)
     writer.update_container(writer.root["/AF"])

@@ -127,16 +127,19 @@ def _refuse_field(field: Any) -> None:
 
 
 def _lists_of_files(first: Any) -> set[int]:
-    """Numbers of the objects that hold the name tree's list of attachments, or the AF array."""
+    """Numbers of the objects that hold the name tree's list of attachments."""
     tree = first.root["/Names"].raw_get("/EmbeddedFiles")
-    found = [tree, tree.get_object().raw_get("/Names"), first.root.raw_get("/AF")]
+    found = [tree, tree.get_object().raw_get("/Names")]
     return {each.idnum for each in found if hasattr(each, "idnum")}
 
 
 def _refuse_names(old: Any, new: Any) -> None:
+    """The list of names may gain the proof, in its place; nothing else."""
     if isinstance(old, dict) and set(old) == set(new) == {"/Names"}:
         old, new = old["/Names"], new["/Names"]
-    if not isinstance(old, list) or not _goes_on(old, new):
+    added = [at for at in range(0, len(new), 2) if new[at] == PROOF_FILE]
+    kept = [_bytes(new.raw_get(at)) for at in range(len(new)) if at - at % 2 not in added]
+    if len(added) > 1 or kept != [_bytes(old.raw_get(at)) for at in range(len(old))]:
         raise _changed("an update takes an attachment away")
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ from privacy.errors import Altered, BadInput, RightsdeskError
 from reports import log_proof, reading
 from reports.canonical import canonical
 from reports.examining import Examined, Outcome, Trust, examine
-from reports.render import Seal, render, report_of
+from reports.render import Seal, render, report_of, to_pdf
 from reports.signing.checking import check
 from reports.signing.making import Method, sign
 from reports.signing.revisions import first_revision, proof_of, refuse_changes
@@ -260,3 +262,19 @@ def test_any_bytes_are_no_proof(content: bytes) -> None:
 def test_any_bytes_are_no_report(content: bytes, head: bool) -> None:
     with pytest.raises((BadInput, Altered)):
         looked_at(b"%PDF-1.7\n" + content if head else content)
+
+
+def test_the_proof_stands_in_the_order_of_names_also_among_annexes(
+    report: Sealed, tmp_path: Path
+) -> None:
+    document = to_pdf(
+        "<html lang=en><title>t</title><h1>t</h1></html>",
+        {name: (b"{}", name) for name in ("data.json", "document.json", "people.csv")},
+        AT,
+    )
+    signed = sign(document, proof_of(report.pdf), stranger(tmp_path), Method(), AT)
+    refuse_changes(signed)
+    assert proof_of(signed) == proof_of(report.pdf)
+    with pikepdf.open(BytesIO(signed)) as pdf:
+        names = [str(each) for each in list(pdf.Root.Names.EmbeddedFiles.Names)[::2]]
+    assert names == ["data.json", "document.json", "log-proof.json", "people.csv"]
