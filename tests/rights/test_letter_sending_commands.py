@@ -14,13 +14,16 @@ import pikepdf
 import pytest
 
 from privacy.cli.main import run
-from privacy.rights import intake
+from privacy.rights import approval, identity, intake, planning
 from privacy.rights.case import Kind
+from privacy.rights.identity import Evidence
 from privacy.rights.intake import CaseFile
 from privacy.rights.store import Case
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk, at_the_desk
+from tests.persons import add_person
 from tests.rights.bounced_mail import ADDRESS, standard
+from tests.rights.flows import CLAIMS, MAIL, NUMBER
 from tests.rights.smtp_server import serving
 
 Command = Callable[..., tuple[int, dict[str, Any]]]
@@ -60,6 +63,12 @@ def written(
     The cases come first: the clock of commands runs on, and the desk's own would be behind.
     """
     cases = [case_of(made, file) for _ in range(count)]
+    if kind == "access_answer":
+        add_person(made.desk, NUMBER, MAIL)
+        for case in cases:
+            identity.verify(made.desk, made.handler, case.id, Evidence.MATCHING, CLAIMS)
+            planning.make_plan(made.desk, made.handler, case.id)
+            approval.approve(made.desk, made.dpo, case.id)
     for name in ("contact", "dpo_contact"):
         command("config", "set", f"controller.{name}", "privacy@retail.example", actor="dpo")
     letters = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from privacy.errors import BadInput
-from privacy.rights.case import IMMEDIATE, Event, Kind
+from privacy.rights.case import IMMEDIATE, Event, Kind, State
 
 # A letter about what was done goes with the right that was used; others go with any.
 OF_KINDS: dict[str, frozenset[Kind]] = {
@@ -48,6 +48,9 @@ SECOND_LOOK = frozenset(
 TO_OTHERS = frozenset({"recipients_notice", "article14_notice"})
 # They tell an outcome, and what is left to the person against it: only once it is recorded.
 TELL_OUTCOME = frozenset({"appeal_answer", "complaint_outcome"})
+# It says that an answer is with it: only once somebody approved what that answer gives.
+GIVES = "access_answer"
+DECIDED = frozenset({State.APPROVED, State.RUNNING, State.FULFILLED, State.CLOSED})
 PROVES = "identity_request"
 EXTENDS = "extension"
 # Letters that are about no request of a person, or are sent by a step of their own.

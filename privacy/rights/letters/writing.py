@@ -18,6 +18,7 @@ from privacy.errors import BadFacts, BadInput, Denied
 from privacy.rights import (
     intake,
     levels,
+    lifting,
     outbox_store,
     people_store,
     sending_store,
@@ -43,6 +44,7 @@ from privacy.terms import Language, OpeningPurpose
 EVENT = "event"
 REASONS = ("complexity", "number")
 UNWANTED = "unwanted"
+LIFTED_ON = "lifted_on"
 CANCELLABLE = (
     LetterState.DRAFT,
     LetterState.APPROVED,
@@ -196,12 +198,7 @@ def _draft(desk: Desk, actor: Actor, request_id: str, wanted: Wanted, law: Law) 
     kinds.refuse_other(wanted.kind, case.kind, request_id)
     if wanted.kind == kinds.PROVES:
         levels.refuse_needless(request_id, case.kind.value, laws_of(case), case.harm)
-    if wanted.kind in kinds.TELL_OUTCOME and not case.outcome:
-        raise NotNow(
-            "The outcome that this letter tells is not recorded yet.",
-            what=request_id,
-            next="Record it first: `rightsdesk request settle`.",
-        )
+    _refuse_undecided(case, wanted.kind)
     given = dict(wanted.given)
     event = _event(desk, case, told, name, wanted.kind, given.pop(EVENT, {}), law)
     file = intake.read_file(desk, actor, request_id)
@@ -209,6 +206,8 @@ def _draft(desk: Desk, actor: Actor, request_id: str, wanted: Wanted, law: Law) 
     looked = replace(looking.looked(desk, case, told, event, law), person=to.name)
     known = facts.of_case(desk.config.controller, name, looked, today(desk))
     found = {**known, **facts.of_staff(given, catalogue())}
+    if wanted.kind == lifting.KIND and str(found.get(LIFTED_ON, "9")) < today(desk).isoformat():
+        raise BadFacts("The person is told before a restriction is lifted.", field=LIFTED_ON)
     language = language_of(desk, actor, case, wanted.language)
     words = overrides.words(desk, language)
     text = compose(wanted.kind, name, found, words, catalogue())
@@ -222,6 +221,22 @@ def _draft(desk: Desk, actor: Actor, request_id: str, wanted: Wanted, law: Law) 
         event=event,
         stands_on=looking.stands_on(wanted.kind, name, known),
     )
+
+
+def _refuse_undecided(case: Case, kind: str) -> None:
+    """NotNow for a letter that tells what nobody has decided yet."""
+    if kind in kinds.TELL_OUTCOME and not case.outcome:
+        raise NotNow(
+            "The outcome that this letter tells is not recorded yet.",
+            what=case.id,
+            next="Record it first: `rightsdesk request settle`.",
+        )
+    if kind == kinds.GIVES and case.state not in kinds.DECIDED:
+        raise NotNow(
+            "What the answer gives is not approved yet, and this letter says that it is with it.",
+            what=case.id,
+            next="Plan and approve first: `rightsdesk request plan`, `request approve`.",
+        )
 
 
 def _law(case: Case, wanted: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from privacy.clock import micros
 from privacy.consent import restrictions
-from privacy.errors import Denied, NotAllowedByLaw
+from privacy.errors import BadFacts, Denied, NotAllowedByLaw
 from privacy.rights import (
     bounces,
     casework,
@@ -202,6 +202,8 @@ def lifted(made: MadeDesk) -> tuple[str, Kept]:
     other = restrictions.place(made.desk, made.handler, known.subject_id, "unlawful")
     assert other != restriction
     given = {"lift_reason": "the check showed that the data are right", "lifted_on": "2026-12-01"}
+    with pytest.raises(BadFacts, match="before a restriction is lifted"):
+        write(made, case.id, "restriction_lifted", given={**given, "lifted_on": "2026-11-18"})
     letter = write(made, case.id, "restriction_lifted", given=given)
     text, _ = writing.read(made.desk, made.handler, letter.id)
     assert "18 November 2026" in text.mail()

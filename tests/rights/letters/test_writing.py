@@ -277,3 +277,15 @@ def test_an_appeal_is_answered_once_decided_and_a_denial_names_the_attorney_gene
     casework.settle(made.desk, made.handler, case.id, "denied")
     said = words_in(made, write(made, case.id, "appeal_answer", given=given))
     assert "Attorney General of Virginia" in said
+
+
+def test_a_letter_that_an_answer_is_with_it_waits_for_the_approval_of_that_answer(
+    made: MadeDesk,
+) -> None:
+    add_person(made.desk, NUMBER, MAIL)
+    case = verified(made, Kind.ACCESS)
+    with pytest.raises(NotNow, match="not approved yet"):
+        write(made, case.id, "access_answer")
+    planning.make_plan(made.desk, made.handler, case.id)
+    approval.approve(made.desk, made.dpo, case.id)
+    assert write(made, case.id, "access_answer").state is LetterState.APPROVED
