@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,9 @@ from privacy.clock import rfc3339
 if TYPE_CHECKING:
     from privacy.rights.print_runs import Joiner
     from privacy.rights.sending_store import Run as PrintRun
+    from reports.mass import Letter, Made
 
+FEW = 20
 NO_RUNS = "Nothing was printed yet. Letters that go by post: `rightsdesk letter print`."
 
 
@@ -44,7 +46,10 @@ def print_command(common: Common, out: Path, kind: str, duplex: bool, again: str
         with progress() as shown:
             total = None if again else min(waiting, print_runs.MOST_LETTERS)
             task = shown.add_task("Letters", total=total)
-            press = Press(pdf_of(run), _joiner, lambda: shown.advance(task))
+            failed: dict[str, str] = {}
+            press = Press(
+                pdf_of(run), _joiner, lambda: shown.advance(task), many(run), failed.__setitem__
+            )
             if again is not None:
                 made = print_runs.again(run.desk, run.actor, again, out, press)
             else:
@@ -104,20 +109,48 @@ def posted(common: Common, run_id: str, on: datetime | None) -> None:
 
 def pdf_of(run: Run) -> Callable[[str], bytes]:
     """One kept letter as PDF: the same letter gives the same bytes whenever it is made."""
+    read = _read_by(run)
+
+    def made(letter_id: str) -> bytes:
+        from reports.mass import letter_pdf
+
+        return letter_pdf(read(letter_id))
+
+    return made
+
+
+def many(run: Run) -> Callable[[Sequence[str]], Iterator[Made]]:
+    """Kept letters as PDF by processes of their own; fewer than FEW are not worth them.
+
+    Each is opened here, where the keys are, shortly before it is made.
+    """
+    read = _read_by(run)
+
+    def made(ids: Sequence[str]) -> Iterator[Made]:
+        from reports import mass
+
+        if len(ids) < FEW:
+            return (mass.Made(each, mass.letter_pdf(read(each))) for each in ids)
+        return mass.made(mass.letter_pdf, ((each, read(each)) for each in ids))
+
+    return made
+
+
+def _read_by(run: Run) -> Callable[[str], Letter]:
+    """Opens a kept letter and says what its PDF is made from."""
     from privacy.rights.letters import printing, store, writing
 
     look = look_of(run.desk.config, run.desk.folder)
 
-    def made(letter_id: str) -> bytes:
-        from reports.letter import render_letter
+    def read(letter_id: str) -> Letter:
+        from reports.mass import Letter
 
         text, to = writing.read(run.desk, run.actor, letter_id)
         with run.desk.reading() as db:
             made_at = store.kept(db, letter_id).made_at
-        data = printing.data_of(run.desk.config, text, to)
-        return render_letter(data, made_at=made_at, look=look).pdf
+        return Letter(printing.data_of(run.desk.config, text, to), made_at, look)
 
-    return made
+    return read
 
 
 def _joiner(duplex: bool) -> Joiner:

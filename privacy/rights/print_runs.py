@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from privacy.actors import Act, Actor
 from privacy.audit.tree import hash_leaf, root_hash
 from privacy.clock import rfc3339
 from privacy.desk import Desk
-from privacy.errors import Altered, KeyMissing, NotFound
+from privacy.errors import Altered, Fault, KeyMissing, NotFound
 from privacy.ids import public_id
 from privacy.rights import sending_store
 from privacy.rights.case import NotNow
@@ -55,16 +55,48 @@ class Joiner(Protocol):
     def content(self) -> bytes: ...
 
 
+class Printed(Protocol):
+    """One letter as it came from the press: its PDF, or None and why."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def content(self) -> bytes | None: ...
+
+    @property
+    def why(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class OnPaper:
+    """A letter that was made alone."""
+
+    key: str
+    content: bytes | None
+    why: str = ""
+
+
 @dataclass(frozen=True)
 class Press:
     """What a run needs of the entrance: one letter's PDF by its id, a joiner, who is told.
 
-    `pdf_of` gives the same bytes for the same letter whenever it is asked.
+    `pdf_of` gives the same bytes for the same letter whenever it is asked. `many` makes
+    several at once, in their order; None where they are made one after the other. `failed`
+    hears of a letter that `many` could not make, and why: it stays out and waits.
     """
 
     pdf_of: PdfOf
     joiner: Callable[[bool], Joiner]
     tick: Callable[[], None] = lambda: None
+    many: Callable[[Sequence[str]], Iterable[Printed]] | None = None
+    failed: Callable[[str, str], None] = lambda letter_id, why: None
+
+    def printed(self, ids: Sequence[str]) -> Iterable[Printed]:
+        """The PDF of each letter, in this order."""
+        if self.many is not None:
+            return self.many(ids)
+        return (OnPaper(each, self.pdf_of(each)) for each in ids)
 
 
 @dataclass(frozen=True)
@@ -114,6 +146,7 @@ def make(
 ) -> Run:
     """Print every approved letter that goes by post, at most `MOST_LETTERS`; they are `printed`.
 
+    A letter that cannot be made is told to `press.failed` and waits for the next run.
     NotFound when none waits. BadInput if something lies at `out` or beside it. NotNow if a
     letter was changed meanwhile, or its case since it was written: then nothing was printed.
     """
@@ -134,6 +167,9 @@ def make(
         )
     _refuse_changed(desk, actor, letters.values())
     content, rows, pages = _joined([letters[each] for each in ids], press, duplex)
+    if not rows:
+        raise Fault("None of the letters could be printed; all of them wait.", what="print run")
+    letters = {str(row["letter"]): letters[str(row["letter"])] for row in rows}
     run_id, sha256 = public_id("pr"), writing.digest(content)
     manifest = {
         "schema": SCHEMA,
@@ -215,22 +251,26 @@ def _joined(
     """The PDF, a row of the manifest for each letter, and the number of pages."""
     joiner = press.joiner(duplex)
     rows: list[dict[str, Any]] = []
+    printed = iter(press.printed([letter.id for letter in letters]))
     for letter in letters:
         try:
-            pdf = press.pdf_of(letter.id)
-            first, pages = joiner.add(pdf)
+            made = next(printed)
         except KeyMissing:
             raise _key_gone(letter) from None
+        press.tick()
+        if made.content is None:
+            press.failed(letter.id, made.why)
+            continue
+        first, pages = joiner.add(made.content)
         row = (
             letter.id,
             letter.request_id,
             first,
             pages,
             letter.sha256,
-            writing.digest(pdf),
+            writing.digest(made.content),
         )
         rows.append(dict(zip(COLUMNS, row, strict=True)))
-        press.tick()
     return joiner.content(), rows, joiner.pages
 
 

@@ -17,13 +17,13 @@ import pikepdf
 import pytest
 from sqlalchemy import update
 
-from privacy.errors import Altered, BadInput, KeyMissing, NotFound
+from privacy.errors import Altered, BadInput, Fault, KeyMissing, NotFound
 from privacy.ids import public_id
 from privacy.rights import outbox_store, posting, print_runs, sending_store, store
 from privacy.rights.case import Event, Kind, NotNow
 from privacy.rights.letter_state import Form, LetterState
 from privacy.rights.package import writing
-from privacy.rights.print_runs import Press
+from privacy.rights.print_runs import OnPaper, Press
 from privacy.rights.sending_store import Run
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.letters import Letter
@@ -87,6 +87,34 @@ def test_a_run_is_one_pdf_whose_manifest_names_every_letter_and_nobody(
         assert path.stat().st_mode & 0o777 == PRIVATE
     assert {letter_of(store, each).state for each in ids} == {LetterState.PRINTED}
     assert {letter_of(store, each).print_run_id for each in ids} == {run.id}
+
+
+def test_a_letter_that_cannot_be_made_is_named_and_waits_for_the_next_run(
+    made: MadeDesk, tmp_path: Path
+) -> None:
+    ids, told = put(made), dict[str, str]()
+    bad = replace(
+        press(),
+        many=lambda each: [
+            OnPaper(one, None if one == ids[1] else paper(1, one), "no glyph") for one in each
+        ],
+        failed=told.__setitem__,
+    )
+    run = printed(made, tmp_path / "run.pdf", bad)
+    assert (run.letters, told) == (2, {ids[1]: "no glyph"})
+    assert letter_of(made, ids[1]).state is LetterState.APPROVED
+    rest = printed(made, tmp_path / "rest.pdf")
+    assert rest.letters == 1
+    assert letter_of(made, ids[1]).print_run_id == rest.id
+
+
+def test_a_run_of_which_no_letter_can_be_made_is_none(made: MadeDesk, tmp_path: Path) -> None:
+    ids = put(made)
+    bad = replace(press(), many=lambda each: [OnPaper(one, None, "no glyph") for one in each])
+    with pytest.raises(Fault):
+        printed(made, tmp_path / "run.pdf", bad)
+    assert not list(tmp_path.glob("*.pdf"))
+    assert {letter_of(made, each).state for each in ids} == {LetterState.APPROVED}
 
 
 def test_no_name_or_address_stands_in_a_manifest_or_in_the_desk(
