@@ -98,8 +98,8 @@ def _show(document: dict[str, Any]) -> None:
 
 def _row(call: dict[str, Any]) -> list[Any]:
     return [
-        call["at_controller"],
-        call["at_person"] or "not known",
+        _minute(call["at_controller"]),
+        _minute(call["at_person"]) or "not known",
         call["caller"],
         call["number_shown"],
         *(_rested(call) if not call["for_somebody_else"] else ("for another person", "", "")),
@@ -107,12 +107,16 @@ def _row(call: dict[str, Any]) -> list[Any]:
     ]
 
 
+def _minute(at: str | None) -> str:
+    """An instant to the minute, with its offset."""
+    return "" if at is None else f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M %z}"
+
+
 def _rested(call: dict[str, Any]) -> tuple[str, str, str]:
     """Purpose, consent and what was heard."""
     consent, heard = call["consent"], call["heard"]
     much = f" {heard['heard_s']:.0f} s" if heard["heard_s"] else ""
-    rested = f"{consent['state']} {consent['id'] or ''}".strip()
-    return call["purpose"], rested, f"{heard['how_much']}{much}, {heard['language']}"
+    return call["purpose"], consent["state"], f"{heard['how_much']}{much}, {heard['language']}"
 
 
 def _lines(call: dict[str, Any]) -> list[str]:
@@ -126,7 +130,8 @@ def _lines(call: dict[str, Any]) -> list[str]:
     consent = call["consent"] or {}
     if consent.get("given_at"):
         shown = f", notice {consent['notice']}" if consent["notice"] else ""
-        lines.append(f"  consent of {consent['given_at']} by {consent['how']}{shown}")
+        told = f"{_minute(consent['given_at'])} by {consent['how']}{shown}"
+        lines.append(f"  consent {consent['id']} of {told}")
     if consent.get("text_shown"):
         lines.append(f"  text shown: {visible(consent['text_shown'])}")
     lines.append(f"  prompt: {visible(call['heard']['text'])}")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from privacy.clock import rfc3339
-from privacy.consent import notices, suppression
+from privacy.consent import notices
 from privacy.consent import store as consent_store
 from privacy.consent.ledger import RecordKind
 from privacy.consent.records import Evidence, NewRecord
@@ -217,7 +217,7 @@ def test_the_command_answers_and_logs_the_look(
     command("campaign", "whocalled", "--phone", number(0), "--at", at, "--from", at, code=2)
     log = json.dumps(command("audit", "show", "--last", "20"))
     assert "rights_request" in log
-    suppression.opt_out(made.desk, made.handler, phone=number(0), source="test")
+    command("optout", "--phone", number(0))
     assert len(command("campaign", "whocalled", "--phone", number(0))["opted_out"]) == 1
     made.desk.close()
     assert not find_leaks(tmp_path / "desk", [number(0)])
