@@ -22,7 +22,7 @@ from privacy.errors import BadInput, NotFound
 from privacy.rights import answering, planning
 from privacy.rights.answer_data import Renderer
 from privacy.rights.case import Kind, NotNow
-from privacy.rights.package import marks, redaction
+from privacy.rights.package import marks, reading_text, redaction
 from privacy.rights.package.redaction import Others
 from reports.answer_view import view
 from tests.canaries import forms
@@ -59,15 +59,15 @@ def others(**values: set[str]) -> Others:
 @pytest.mark.parametrize("written", FORMATTED)
 @pytest.mark.parametrize("around", ["{}", "call {} please", "ref 17, {}; 12.03.2026", "Tel.{}x"])
 def test_a_number_is_found_however_it_is_written(written: str, around: str) -> None:
-    found = redaction.numbers_in(around.format(written), ("GB",))
+    found = reading_text.numbers_in(around.format(written), ("GB",))
     assert any(THIRD_NUMBER in read for read in found.values())
 
 
 @given(st.text(max_size=300), st.lists(st.sampled_from(["GB", "DE", "US", ""]), max_size=3))
 def test_no_text_breaks_the_search(text: str, regions: list[str]) -> None:
-    redaction.numbers_in(text, regions)
-    redaction.mails_in(text)
-    redaction.words_in(text)
+    reading_text.numbers_in(text, regions)
+    reading_text.mails_in(text)
+    reading_text.words_in(text)
 
 
 def with_third_party(made: MadeDesk, shared: bool, postcode: str = "SW1A 1AA") -> Any:
@@ -109,6 +109,43 @@ def leaks(path: Path, passphrase: str, canaries: list[str]) -> list[str]:
         for form, needle in forms(canary)
         if needle.lower() in content.lower()
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BOB@Example.ORG",
+        "bob+news@example.org",
+        "mailto:bob@example.org?subject=x",
+        "see https://example.com/?to=bob@example.org",
+        "\u201ebob@example.org\u201c",
+        "bob (at) example [dot] org",
+        "bob@ example.org",
+        "bob\uff20example.org",
+        "020\u202f7946\u202f0999",
+        "020_7946_0999",
+        "020\n7946\n0999",
+        "M\u00fcllers Hund",
+        "Frau Mueller",
+        "MU\u0308LLER-Quack",
+        "Mul\u00adler",
+    ],
+)
+def test_somebody_else_is_found_in_other_ways_of_writing(text: str) -> None:
+    known = others(
+        mails={"bob@example.org"},
+        numbers={THIRD_NUMBER},
+        words=set(redaction.name_words([{"family": "M\u00fcller"}])),
+    )
+    spans = redaction._spans(text, known, ("GB",), redaction.NOTHING)
+    assert spans
+
+
+def test_the_person_s_own_name_and_mailbox_stay_beside_a_namesake_s() -> None:
+    known = others(words={"peter"}, own={"peters", "anna"}, mails={"anna+shop@example.org"})
+    text = "Anna Peters, anna@example.org, with Peter"
+    spans = redaction._spans(text, known, (), redaction.NOTHING)
+    assert [text[start:end] for start, end in spans] == ["Peter"]
 
 
 notes = st.lists(

@@ -15,7 +15,7 @@ from privacy.actors import Actor
 from privacy.desk import Desk
 from privacy.numbers import fold_name, region_of
 from privacy.rights.access import Found
-from privacy.rights.package import redaction
+from privacy.rights.package import reading_text, redaction
 from privacy.rights.package.redaction import Others
 from privacy.rights.store import Case
 from privacy.terms import OpeningPurpose
@@ -30,7 +30,9 @@ def known_others(desk: Desk, actor: Actor, case: Case, found: Found) -> Others:
     if not any(text.strip() for text in texts):
         return redaction.NOBODY
     numbers = _numbers(texts, regions(desk, found)) - _own_numbers(found)
-    mails = {mail for text in texts for mail in redaction.mails_in(text).values()}
+    mails = {
+        mail for text in texts for read in reading_text.mails_in(text).values() for mail in read
+    }
     mails -= _own_mails(found)
     near = {*(Query("phone", n) for n in _own_numbers(found)), *_surnames(_own_names(found), found)}
     near |= {Query("email", mail) for mail in _own_mails(found)}
@@ -65,7 +67,8 @@ def _others(matches: Iterable[Match], likely: set[Query], found: Found) -> Other
     for match in matches:
         words = redaction.name_words(match.profile["names"]) - own
         (perhaps if match.query in likely else sure).update(words)
-        mails |= {str(mail["address"]) for mail in match.profile["emails"]}
+        held = {str(mail["address"]) for mail in match.profile["emails"]}
+        mails |= held | {reading_text.untagged(mail) for mail in held}
         if match.query.kind == "phone":
             numbers.add(match.query.value)
     return Others(
@@ -73,6 +76,7 @@ def _others(matches: Iterable[Match], likely: set[Query], found: Found) -> Other
         frozenset(mails - _own_mails(found)),
         frozenset(sure),
         frozenset(perhaps - sure),
+        own,
     )
 
 
@@ -80,7 +84,7 @@ def _numbers(texts: Iterable[str], countries: tuple[str, ...]) -> set[str]:
     return {
         number
         for text in texts
-        for read in redaction.numbers_in(text, countries).values()
+        for read in reading_text.numbers_in(text, countries).values()
         for number in read
     }
 
@@ -108,7 +112,7 @@ def _places(found: Found) -> frozenset[str]:
         for profile in found.profiles.values()
         for address in profile.get("addresses") or []
         for part in parts
-        for word in redaction.words_in(str(address.get(part) or "")).values()
+        for word in reading_text.words_in(str(address.get(part) or "")).values()
     )
 
 
@@ -138,7 +142,7 @@ def _capitals(text: str) -> list[dict[str, str]]:
 
     Words in small letters count only where the text has no others.
     """
-    spans = sorted(redaction.words_in(text))
+    spans = sorted(reading_text.words_in(text))
     words = [text[start:end] for start, end in spans]
     mixed = any(not word.islower() for word in words)
     runs = []

@@ -13,19 +13,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from privacy.numbers import BadEmail, BadNumber, fold_email, fold_name, parse_phone
 from privacy.rights.access import Consent, Earlier, Found
 from privacy.rights.beside import Beside
+from privacy.rights.package.reading_text import (
+    Span,
+    mails_in,
+    numbers_in,
+    spellings,
+    words_in,
+)
 
 MARK = "[another person]"
 SHORTEST_WORD = 3
-_MAIL = re.compile(r"[^\s<>()\[\],;:\"'|]+@[^\s<>()\[\],;:\"'|]+")
-# Groups of digits that may be one number: at most three signs between them.
-_GROUP = re.compile(r"\d+")
-_BETWEEN = re.compile(r"[\s()\[\]./\u2010-\u2015\u00a0-]{0,3}")
-_WORD = re.compile(r"[^\W\d_]+(?:['’\u2010\u2011-][^\W\d_]+)*")
-FEWEST_DIGITS, MOST_DIGITS = 6, 17
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -33,13 +32,14 @@ class Others:
     """Whom the desk knows: numbers in E.164, folded addresses, folded words of names.
 
     `likely`: words of people found by their surname alone: in small letters they are
-    taken for words of the language.
+    taken for words of the language. `own`: words of the person's own names, never replaced.
     """
 
     numbers: frozenset[str] = frozenset()
     mails: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     likely: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -75,85 +75,15 @@ def texts(found: Found) -> Iterator[str]:
     yield from seen
 
 
-def numbers_in(text: str, regions: Iterable[str]) -> dict[Span, frozenset[str]]:
-    """Where a number may stand in a text, and as which numbers it reads, by its country."""
-    groups = [match.span() for match in _GROUP.finditer(text)]
-    countries = tuple(regions)
-    found: dict[Span, frozenset[str]] = {}
-    for first, (start, _) in enumerate(groups):
-        for span in _runs(text, groups[first:]):
-            written = text[span[0] : span[1]]
-            plus = text[max(start - 2, 0) : start].rstrip("(").endswith(("+", "\uff0b"))
-            read = {n for form in _forms(written, plus) for n in _numbers(form, countries)}
-            if read:
-                found[span] = frozenset(read)
-    return found
-
-
-def _runs(text: str, groups: list[Span]) -> Iterator[Span]:
-    """The stretches from the first of those groups that have as many digits as a number."""
-    start, end = groups[0]
-    digits = end - start
-    for next_start, next_end in [*groups[1:], (len(text) + 9, 0)]:
-        if FEWEST_DIGITS <= digits <= MOST_DIGITS:
-            yield start, end
-        if digits > MOST_DIGITS or not _BETWEEN.fullmatch(text[end:next_start]):
-            return
-        digits += next_end - next_start
-        end = next_end
-
-
-def _forms(written: str, plus: bool) -> Iterator[str]:
-    """As it is written, and as an international number where it may be one."""
-    if plus:
-        yield f"+{written}"
-        return
-    yield written
-    if written.startswith("00"):
-        yield f"+{written[2:]}"
-    elif not written.startswith("0"):
-        yield f"+{written}"
-
-
-def _numbers(text: str, regions: tuple[str, ...]) -> Iterator[str]:
-    for region in ("",) if text.startswith("+") else regions:
-        try:
-            yield parse_phone(text, region or None)
-        except BadNumber:
-            continue
-
-
-def mails_in(text: str) -> dict[Span, str]:
-    """Where e-mail addresses stand in a text, folded."""
-    found = {}
-    for match in _MAIL.finditer(text):
-        bare = match.group().rstrip(".!?")
-        try:
-            found[match.start(), match.start() + len(bare)] = fold_email(bare)
-        except BadEmail:
-            continue
-    return found
-
-
-def words_in(text: str) -> dict[Span, str]:
-    """The words of a text, folded as names are; a joined name is several words."""
-    found: dict[Span, str] = {}
-    for match in _WORD.finditer(text):
-        found[match.span()] = fold_name(match.group())
-        for part in re.finditer(r"[^\W\d_]+", match.group()):
-            start = match.start() + part.start()
-            found.setdefault((start, start + len(part.group())), fold_name(part.group()))
-    return found
-
-
 def name_words(names: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """The folded words of names by which somebody is recognised."""
     parts = ("given", "family", "middle", "full")
+    texts = [str(name.get(part) or "") for name in names for part in parts]
     return frozenset(
         word
-        for name in names
-        for part in parts
-        for word in words_in(str(name.get(part) or "")).values()
+        for text in texts
+        for start, end in words_in(text)
+        for word in spellings(text[start:end])
         if len(word) >= SHORTEST_WORD
     )
 
@@ -176,17 +106,27 @@ def without_others(
 
 
 def _spans(text: str, others: Others, regions: tuple[str, ...], marked: Marked) -> list[Span]:
-    found = [span for span, mail in mails_in(text).items() if mail in others.mails]
+    found = [span for span, read in mails_in(text).items() if read & others.mails]
     if others.numbers:
         found += [s for s, read in numbers_in(text, regions).items() if read & others.numbers]
-    for (start, end), word in words_in(text).items():
-        likely = word in others.likely and not text[start:end].islower()
-        if likely or word in others.words:
+    for start, end in words_in(text):
+        written = text[start:end]
+        known = others.words if written.islower() else others.words | others.likely
+        if _named(written, known, others.own):
             found.append((start, end))
     for words in marked.words:
         pattern = re.compile(r"\s+".join(map(re.escape, words.split())), re.IGNORECASE)
         found += [match.span() for match in pattern.finditer(text)]
     return found
+
+
+def _named(written: str, known: frozenset[str], own: frozenset[str]) -> bool:
+    """Whether a word is one of those names, in another spelling or in the genitive."""
+    words = spellings(written)
+    if words & own:
+        return False
+    stems = {word[:-1] for word in words if word.endswith("s") and len(word) > SHORTEST_WORD}
+    return bool((words | stems) & known)
 
 
 def _joined(text: str, spans: Iterable[Span]) -> list[Span]:
