@@ -21,7 +21,7 @@ from privacy.rights import answering, identity, planning, standing
 from privacy.rights.answering import Released
 from privacy.rights.case import Event, Kind, NotNow, State
 from privacy.rights.identity import Claims
-from privacy.rights.package import archive, tables, writing
+from privacy.rights.package import archive, copies, tables, writing
 from privacy.terms import ConsentClass
 from reports import access_answer
 from tests.canaries import find_leaks
@@ -156,6 +156,39 @@ def test_a_file_that_is_there_is_never_overwritten(made: MadeDesk, tmp_path: Pat
     with pytest.raises(BadInput):
         fulfilled(made, brought.case.id, out)
     assert out.read_text() == "mine"
+
+
+def test_what_takes_the_name_meanwhile_is_not_overwritten_and_the_package_is_kept(
+    made: MadeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought = person_with(made, Kind.ACCESS)
+    out, elsewhere = tmp_path / "a.zip", tmp_path / "elsewhere"
+    complete = writing.complete
+
+    def late(path: Path) -> None:
+        path.symlink_to(elsewhere)
+        complete(path)
+
+    monkeypatch.setattr(writing, "complete", late)
+    with pytest.raises(BadInput, match="meanwhile"):
+        fulfilled(made, brought.case.id, out)
+    assert out.is_symlink()
+    assert not elsewhere.exists()
+    kept = tmp_path / "a.zip.part"
+    monkeypatch.undo()
+    copy = copies.again(made.desk, made.handler, brought.case.id, tmp_path / "again.zip")
+    assert writing.digest(kept.read_bytes()) == copy.sha256
+
+
+def test_a_link_that_leads_nowhere_is_something_that_is_there(
+    made: MadeDesk, tmp_path: Path
+) -> None:
+    brought = person_with(made, Kind.ACCESS)
+    out = tmp_path / "a.zip"
+    out.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BadInput):
+        fulfilled(made, brought.case.id, out)
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_nothing_of_a_housemate_on_the_same_landline_gets_into_the_package(

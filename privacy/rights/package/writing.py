@@ -26,7 +26,7 @@ def part_of(path: Path) -> Path:
 
 def refuse_existing(path: Path) -> None:
     """BadInput if something lies where a file should be written: nothing is overwritten."""
-    if path.exists():
+    if os.path.lexists(path):
         raise BadInput(
             "Something is there already; nothing was overwritten.",
             what="output file",
@@ -46,10 +46,29 @@ def write_private(path: Path, content: bytes) -> None:
             os.close(descriptor)
 
 
+def _taken_meanwhile() -> BadInput:
+    return BadInput(
+        "Something took the file's name meanwhile; nothing was overwritten.",
+        what="output file",
+        next="The log has the file, and it lies whole beside that under the same name with"
+        " `.part`: rename it.",
+    )
+
+
 def complete(path: Path) -> None:
-    """Give the written file its name, durably."""
+    """Give the written file its name, durably. BadInput if something has that name by now."""
     with file_errors("output file"):
-        os.rename(part_of(path), path)
+        try:
+            # A link replaces nothing, where a rename would.
+            os.link(part_of(path), path, follow_symlinks=False)
+            os.unlink(part_of(path))
+        except FileExistsError:
+            raise _taken_meanwhile() from None
+        except OSError:
+            # A file system without links, such as that of a memory stick.
+            if os.path.lexists(path):
+                raise _taken_meanwhile() from None
+            os.rename(part_of(path), path)
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(folder)
