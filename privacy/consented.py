@@ -46,13 +46,20 @@ def unrestricted(db: Connection, subject_ids: Collection[int]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """A contact point that is asked about. `call` is what the law needs of a number."""
+    """A contact point that is asked about. `call` is what the law needs of a number.
+
+    `tags`: all under which an opt-out of it may stand, `tag` is the first.
+    """
 
     id: int
     subject_id: int
     value: str
-    tag: bytes
+    tags: tuple[bytes, ...]
     call: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def tag(self) -> bytes:
+        return self.tags[0]
 
 
 @dataclass
@@ -114,7 +121,7 @@ class Audience:
         if not _said_no_since(db, self.at - UNDER_WAY):
             return
         given = [
-            _Point(point, subject, "", tag)
+            _Point(point, subject, "", (tag,))
             for tag, pairs in self.given.items()
             for subject, point in pairs
         ]
@@ -127,15 +134,16 @@ class Audience:
                 )
 
     def _points_of(self, record: Record) -> list[_Point]:
-        tags = self.desk.vault.keyring.tags
+        def tags(value: str) -> tuple[bytes, ...]:
+            return suppression.tags_of(self.desk, self.kind, value)
+
         if self.kind is ContactKind.EMAIL:
             held = [(mail["point"], str(mail["address"])) for mail in record.profile["emails"]]
             return [
-                _Point(point, record.subject_id, address, tags.mail_tag(address))
-                for point, address in held
+                _Point(point, record.subject_id, address, tags(address)) for point, address in held
             ]
         return [
-            _Point(phone["point"], record.subject_id, number, tags.number_tag(number), phone)
+            _Point(phone["point"], record.subject_id, number, tags(number), phone)
             for phone in record.phones
             for number in [str(phone["number"])]
         ]
@@ -144,7 +152,7 @@ class Audience:
         """Those that nothing on the desk itself speaks against."""
         open_ones = _open(db, {point.subject_id for point in asked})
         grants = self._granted(db, [point.id for point in asked])
-        tags = [point.tag for point in asked]
+        tags = [tag for point in asked for tag in point.tags]
         shut = suppression.suppressed(db, tags, self.purpose.value, self.channel.value)
         said_no = suppression.last_opt_outs(db, tags)
         return [
@@ -152,9 +160,9 @@ class Audience:
             for point in asked
             if point.subject_id in open_ones
             and point.id in grants
-            and point.tag not in shut
+            and not any(tag in shut for tag in point.tags)
             # What one person's consent lifted stays shut for a housemate who gave none since.
-            and (point.tag not in said_no or grants[point.id] > said_no[point.tag])
+            and all(grants[point.id] > said_no[tag] for tag in point.tags if tag in said_no)
         ]
 
     def _granted(self, db: Connection, points: Collection[int]) -> dict[int, datetime]:

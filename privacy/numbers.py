@@ -107,6 +107,24 @@ def fold_email(text: str) -> str:
     return f"{local}@{_domain(domain)}"
 
 
+def earlier_email_forms(address: str) -> tuple[str, ...]:
+    """The form in which a folded address was compared before: `ß` as `ss`, by IDNA 2003.
+
+    Opt-outs and profiles may stand under it; () where it is the same.
+    """
+    if address.isascii() and "xn--" not in address:
+        return ()
+    import idna
+
+    local, _, domain = address.partition("@")
+    try:
+        shown = idna.decode(domain)
+        before = f"{local.casefold()}@{shown.casefold().encode('idna').decode('ascii')}"
+    except (idna.IDNAError, UnicodeError):
+        return ()
+    return () if before == address else (before,)
+
+
 def _domain(domain: str) -> str:
     labels = domain.removesuffix(".").split(".")
     if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):

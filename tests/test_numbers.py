@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from privacy.numbers import (
     BadEmail,
     BadNumber,
+    earlier_email_forms,
     fold_email,
     fold_name,
     parse_phone,
@@ -144,6 +145,7 @@ def test_any_text_is_an_address_or_a_refusal(text: str) -> None:
     except BadEmail:
         return
     assert fold_email(folded) == folded
+    assert all(form != folded for form in earlier_email_forms(folded))
     assert folded.isprintable()
 
 

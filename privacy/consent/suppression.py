@@ -34,6 +34,7 @@ from privacy.consent.records import SOURCE, check_source
 from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.ids import public_id, row_ids
+from privacy.numbers import earlier_email_forms
 from privacy.storage.bulk import in_chunks, insert_rows
 from privacy.storage.number_locks import lock_numbers
 from privacy.storage.tables.base import table_of
@@ -107,6 +108,10 @@ def opt_out(
     check_source(source)
     kind = ContactKind.PHONE if phone is not None else ContactKind.EMAIL
     tag = tag_of(desk, kind, str(phone if phone is not None else email))
+    for form in () if email is None else earlier_email_forms(email):
+        # Who was imported before stands under it.
+        before = tag_of(desk, kind, form)
+        opt_out_tag(desk, actor.id, before, kind, source=source, value=form)
     return opt_out_tag(
         desk,
         actor.id,
@@ -152,6 +157,12 @@ def tag_of(desk: Desk, kind: ContactKind, value: str) -> bytes:
     """The full keyed tag of an E.164 number or a folded e-mail."""
     tags = desk.vault.keyring.tags
     return tags.number_tag(value) if kind is ContactKind.PHONE else tags.mail_tag(value)
+
+
+def tags_of(desk: Desk, kind: ContactKind, value: str) -> tuple[bytes, ...]:
+    """Every tag under which an opt-out of that number or e-mail may stand, today's first."""
+    forms = earlier_email_forms(value) if kind is ContactKind.EMAIL else ()
+    return tuple(tag_of(desk, kind, form) for form in (value, *forms))
 
 
 def spread(desk: Desk, actor_id: str, suppression_id: str, kind: ContactKind, value: str) -> int:

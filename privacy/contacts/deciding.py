@@ -21,6 +21,7 @@ from privacy.contacts.consents import ParsedConsent
 from privacy.contacts.matching import Person, Point, Value, Verdict, decide, values_of
 from privacy.contacts.rows import Contact, Refusal
 from privacy.desk import Desk
+from privacy.numbers import earlier_email_forms
 
 REMEMBERED_SUBJECTS = 100_000
 
@@ -175,7 +176,11 @@ class Planner:
         tags = self._desk.vault.keyring.tags
         held = {
             id(contact): [tags.number_tag(number) for number, _ in contact.phones]
-            + [tags.mail_tag(mail) for mail in contact.emails]
+            + [
+                tags.mail_tag(form)
+                for mail in contact.emails
+                for form in (mail, *earlier_email_forms(mail))
+            ]
             for contact in contacts
         }
         found = known.erased_at(db, {tag for each in held.values() for tag in each})

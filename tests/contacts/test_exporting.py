@@ -29,8 +29,9 @@ from privacy.errors import BadInput, Denied, Interrupted, MachineFailed
 from privacy.gateway import decide, desk_law
 from privacy.law import calling
 from privacy.law.own_rules import OwnRules
+from privacy.numbers import earlier_email_forms, fold_email
 from privacy.rights import recipients
-from privacy.terms import Channel, ConsentClass, Purpose, Role
+from privacy.terms import Channel, ConsentClass, ContactKind, Purpose, Role
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk
 from tests.gateway.scene import Law
@@ -159,6 +160,25 @@ def test_only_the_point_that_consented_is_given(store: MadeDesk, tmp_path: Path)
     (voice,), (mail,) = rows(tmp_path / "voice.csv"), rows(tmp_path / "mail.csv")
     assert (voice["phones"], voice["emails"]) == (ANN, "")
     assert (mail["phones"], mail["emails"]) == ("", "ann@example.com")
+
+
+BEFORE, TODAY = "ann@strasse.example", fold_email("ann@straße.example")
+
+
+@pytest.mark.parametrize(("held", "opted_out"), [(TODAY, BEFORE), (BEFORE, TODAY)])
+def test_an_opt_out_of_an_address_as_it_was_folded_before_still_stands(
+    made: MadeDesk, tmp_path: Path, held: str, opted_out: str
+) -> None:
+    assert earlier_email_forms(TODAY) == (BEFORE,)
+    known = add_person(made.desk, ANN, held)
+    agree(made, known, Channel.EMAIL, known.mail_point)
+    if opted_out is TODAY:
+        suppression.opt_out(made.desk, made.handler, email=TODAY, source="person")
+    else:
+        tag = made.desk.vault.keyring.tags.mail_tag(BEFORE)
+        suppression.opt_out_tag(made.desk, made.handler.id, tag, ContactKind.EMAIL, source="person")
+    export(made, tmp_path / "mail.csv", Channel.EMAIL)
+    assert rows(tmp_path / "mail.csv") == []
 
 
 def test_who_never_consented_is_not_even_opened(made: MadeDesk, tmp_path: Path) -> None:
