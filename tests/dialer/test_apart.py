@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pwd
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -226,7 +225,7 @@ def test_the_process_of_another_user_has_that_user_alone(
     assert answer["temporary"]
 
 
-def test_who_holds_keys_leaves_no_core_and_is_not_attached_to(made: MadeDesk) -> None:
+def test_who_holds_keys_leaves_no_core_and_is_not_attached_to() -> None:
     program = """
 import ctypes, resource, sys
 from privacy.cli import main
@@ -238,7 +237,6 @@ main.main()
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
     assert ran.stdout.split() == ["0", "0", "0"]
-    assert resource.getrlimit(resource.RLIMIT_CORE)[1] != 0 or os.environ.get("CI")
 
 
 @pytest.mark.parametrize(
