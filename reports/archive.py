@@ -55,6 +55,23 @@ def finish(document: Any, pdf: Any) -> None:
     _name_attachments_once(pdf)
     reached = _give_scope(pdf)
     _make_furniture_artifacts(pdf, reached)
+    _map_every_glyph(pdf)
+
+
+def _map_every_glyph(pdf: Any) -> None:
+    """Give a glyph without a character of its own one that is neither seen nor spoken.
+
+    A letter of Arabic may be drawn as two glyphs, a body and its dots; the body stands for the
+    letter, and WeasyPrint maps the other one to nothing, which PDF/A does not allow (ISO
+    19005-3, 6.2.11.7). A zero-width joiner does not part the word.
+    """
+    for found in pdf.objects:
+        stream = getattr(found, "stream", None)
+        if isinstance(stream, list) and b"begincmap" in stream:
+            found.stream = [
+                line[:-2] + b"<200d>" if isinstance(line, bytes) and line.endswith(b" <>") else line
+                for line in stream
+            ]
 
 
 def _name_attachments_once(pdf: Any) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,51 +14,67 @@ import pikepdf
 import pytest
 
 from reports.render import Document
-from tests.reports import pdfs, verapdf
-from tests.reports.examples import example
+from tests.reports import fixtures, pdfs, verapdf
+from tests.reports.examples import FILES
 
-
-def at_the_edges() -> dict[str, Document]:
-    """As bare as the forms allow, in all scripts: no rows in any list, nothing proved."""
-    access = _bare(example("access-answer"))
-    access["person"] = "محمد יוסף Ζωή Жанна Zoë 😀\u202e"
-    erasure = _bare(example("erasure-certificate"))
-    erasure.update(person=None, epoch=None, read_back=None)
-    campaign = _bare(example("campaign-compliance"))
-    campaign["opt_outs"].update(latency=None)
-    return {
-        "access-answer": pdfs.made("access-answer", access),
-        "erasure-certificate": pdfs.made("erasure-certificate", erasure),
-        "campaign-compliance": pdfs.made("campaign-compliance", campaign),
-    }
-
-
-def _bare(value: Any) -> Any:
-    """The same document with every list emptied."""
-    if isinstance(value, dict):
-        return {key: _bare(member) for key, member in value.items()}
-    return [] if isinstance(value, list) else value
+OURS = {"Report-Sans", "Report-Sans-Bold", "Report-Mono", "Report-Hebrew", "Report-Arabic"}
 
 
 @pytest.fixture(scope="module")
-def all_documents(documents: dict[str, Document]) -> list[bytes]:
-    return [document.pdf for made in (documents, at_the_edges()) for document in made.values()]
+def everything(documents: dict[str, Document]) -> dict[str, bytes]:
+    return fixtures.every_one(documents)
 
 
-def test_verapdf_finds_pdf_a_3a_and_pdf_ua_1_in_every_document(
-    all_documents: list[bytes], tmp_path: Path
+def test_verapdf_finds_pdf_a_3a_and_pdf_ua_1_in_every_template_and_dress(
+    everything: dict[str, bytes], tmp_path: Path
 ) -> None:
-    assert verapdf.faults(all_documents, tmp_path) == []
+    names, files = list(everything), list(everything.values())
+    assert verapdf.verdicts(files, tmp_path) == {index: [] for index, _ in enumerate(names)}
 
 
-@pytest.mark.parametrize("profile", ["PDF_A_3A", "PDF_UA_1"])
-def test_a_second_validator_agrees(documents: dict[str, Document], profile: str) -> None:
-    for document in documents.values():
-        wanted = getattr(page.ValidationProfile, profile)
-        report = page.validate_pdf_bytes(document.pdf, profile=wanted)
-        failed = {failure.rule_id for failure in report.failures}
-        # It takes the last byte of a compressed stream for a line end where that byte is CR.
-        assert failed - {"PDFA3A-STREAM-LENGTH-001"} == set()
+def test_a_second_validator_agrees_on_both_standards(everything: dict[str, bytes]) -> None:
+    for name, pdf in everything.items():
+        for profile in (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1):
+            report = page.validate_pdf_bytes(pdf, profile=profile)
+            failed = {failure.rule_id for failure in report.failures}
+            # It takes the last byte of a compressed stream for a line end where that byte is CR.
+            assert failed - {"PDFA3A-STREAM-LENGTH-001"} == set(), name
+
+
+def test_headings_go_down_one_level_at_a_time_and_are_read_in_their_order(
+    everything: dict[str, bytes], tmp_path: Path
+) -> None:
+    for name, pdf in everything.items():
+        levels = [int(level) for level in _headings(pdf)]
+        assert levels[0] == 1, name
+        assert levels.count(1) == 1, name
+        assert all(b <= a + 1 for a, b in pairwise(levels)), name
+        told = pdfs.text(pdf, tmp_path)
+        assert not re.search(r"\{\{|\{%|%\}", told), name
+        at = 0
+        for title in _bookmarks(pdf):
+            words = " ".join(title.split())
+            assert words in told[at:] or not words.isascii(), f"{name}: {words}"
+            at = max(told.find(words, at), at)
+
+
+def test_every_figure_has_its_words_and_every_head_its_scope(everything: dict[str, bytes]) -> None:
+    for name, pdf in everything.items():
+        assert all(str(figure.Alt).strip() for figure in elements(pdf, "/Figure")), name
+        assert {str(head.A.Scope) for head in elements(pdf, "/TH")} <= {"/Row", "/Column"}, name
+
+
+def test_attachments_are_named_once_and_only_bundled_fonts_are_embedded(
+    everything: dict[str, bytes], tmp_path: Path
+) -> None:
+    for name, pdf in everything.items():
+        with pikepdf.open(io.BytesIO(pdf)) as opened:
+            files = [str(file.UF) for file in opened.Root.AF]
+        assert files[:2] == ["data.json", "document.json"], name
+        assert len(files) == len(set(files)), name
+        for font, embedded, subset, mapped in pdfs.fonts(pdf, tmp_path):
+            assert font.split("+")[1] in OURS, name
+            assert (embedded, subset, mapped) == ("yes", "yes", "yes"), name
 
 
 def test_every_drawing_has_its_numbers_as_alternative_text(
@@ -92,13 +110,39 @@ def test_each_attachment_is_named_once_with_its_relationship(
 ) -> None:
     with pikepdf.open(io.BytesIO(documents[kind].pdf)) as pdf:
         files = [(str(file.UF), str(file.AFRelationship)) for file in pdf.Root.AF]
-    assert files == [("data.json", "/Data"), ("document.json", "/Data")]
+    own = [("data.json", "/Data"), ("document.json", "/Data")]
+    assert files == own + [(name, "/Source") for name in FILES.get(kind, {})]
 
 
 def elements(pdf: bytes, kind: str) -> Iterator[Any]:
     """The structure elements of a kind that hang in the tree."""
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         yield from _below(opened.Root.StructTreeRoot.K[0], kind)
+
+
+def _headings(pdf: bytes) -> list[str]:
+    """The level of each heading in the order of the tree."""
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        kinds = [str(each.S) for each in _all(opened.Root.StructTreeRoot.K[0])]
+    return [kind[2] for kind in kinds if re.fullmatch("/H[1-6]", kind)]
+
+
+def _bookmarks(pdf: bytes) -> list[str]:
+    with pikepdf.open(io.BytesIO(pdf)) as opened, opened.open_outline() as outline:
+        return [title for item in outline.root for title in _titles(item)]
+
+
+def _titles(item: Any) -> Iterator[str]:
+    yield str(item.title)
+    for child in item.children:
+        yield from _titles(child)
+
+
+def _all(element: Any) -> Iterator[Any]:
+    yield element
+    for kid in element.get("/K", ()):
+        if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+            yield from _all(kid)
 
 
 def _below(element: Any, kind: str) -> Iterator[Any]:

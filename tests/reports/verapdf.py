@@ -21,7 +21,12 @@ FLAVOURS = ["3a", "ua1"]
 
 
 def faults(pdfs: Sequence[bytes], tmp_path: Path) -> list[str]:
-    """What veraPDF finds in those files; nothing: each is PDF/A-3a and PDF/UA-1.
+    """What veraPDF finds in those files; nothing: each is PDF/A-3a and PDF/UA-1."""
+    return [fault for found in verdicts(pdfs, tmp_path).values() for fault in found]
+
+
+def verdicts(pdfs: Sequence[bytes], tmp_path: Path) -> dict[int, list[str]]:
+    """The faults of each file by its index, all in one run of one JVM.
 
     Skips where its parts are missing, but fails there in CI.
     """
@@ -41,6 +46,11 @@ def faults(pdfs: Sequence[bytes], tmp_path: Path) -> list[str]:
     told = subprocess.run(
         [*command, *(str(file) for file in files)], capture_output=True, text=True, check=True
     )
-    verdicts = [line.split(" ", 2)[1:] for line in told.stdout.splitlines()]
-    assert [flavour for flavour, _ in verdicts] == FLAVOURS * len(files)
-    return [rest for _, rest in verdicts if not rest.startswith("PASS")]
+    said = [line.split(" ", 2)[1:] for line in told.stdout.splitlines()]
+    assert [flavour for flavour, _ in said] == FLAVOURS * len(files)
+    rest = [text for _, text in said]
+    pairs = zip(rest[::2], rest[1::2], strict=True)
+    return {
+        index: [text for text in pair if not text.startswith("PASS")]
+        for index, pair in enumerate(pairs)
+    }

@@ -6,60 +6,26 @@ import io
 import json
 import re
 import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import page
 import pikepdf
 import pytest
 
 from privacy.errors import BadFacts
-from privacy.rights.letters import printing
-from privacy.rights.letters.store import Addressee
 from privacy.rights.letters.words import READY
-from privacy.settings import Controller, DeskConfig
 from privacy.terms import Language
 from reports.canonical import canonical
-from reports.letter import render_letter
 from reports.render import Document
-from tests.reports import pdfs, verapdf
+from tests.reports import pdfs
 from tests.reports.test_archive import elements
-from tests.rights.letters.letters import full_facts, made
+from tests.rights.letters.papers import data, in_each_language, printed
 
-AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
-TO = Addressee("Canarina Canarison", "", ("Birkenweg 4", "20095 Hamburg"))
 HOSTILE = "</p><script>alert(1)</script><style>p{display:none}</style> & \"'{{ 7*7 }}"
-
-
-def data(
-    kind: str, law: str, language: Language, *, seat: str = "DE-BE", **changed: object
-) -> dict[str, Any]:
-    facts = {**full_facts(law, language), **changed}
-    controller = Controller(
-        name="Example Retail",
-        contact="privacy@example.com",
-        holiday_calendar=seat,
-        address="Musterstraße 1; 10115 Berlin",
-    )
-    config = DeskConfig("d-x", controller=controller)
-    return printing.data_of(config, made(kind, law, language, facts), TO)
-
-
-def printed(of: dict[str, Any]) -> Document:
-    return render_letter(of, made_at=AT)
 
 
 @pytest.fixture(scope="module")
 def letters() -> dict[str, Document]:
-    """One in each language, short and long, on both papers."""
-    kinds = ("erasure_confirmation", "refusal", "acknowledgement", "breach_persons", "extension")
-    found = {
-        language.value: printed(data(kind, "EU_GDPR", language))
-        for language, kind in zip(READY, kinds, strict=False)
-    }
-    found["us"] = printed(data("access_answer", "US_CA", Language.ENGLISH, seat="US-CA"))
-    return found
+    return in_each_language()
 
 
 def test_the_page_shows_letterhead_window_subject_and_every_paragraph(tmp_path: Path) -> None:
@@ -134,19 +100,3 @@ def test_data_of_another_form_make_no_letter() -> None:
 def test_lists_are_lists_and_headings_are_headings(letters: dict[str, Document]) -> None:
     assert len(list(elements(letters["us"].pdf, "/L"))) == 1
     assert len(list(elements(letters["us"].pdf, "/H1"))) == 1
-
-
-@pytest.mark.parametrize("profile", ["PDF_A_3A", "PDF_UA_1"])
-def test_a_validator_finds_every_letter_sound(letters: dict[str, Document], profile: str) -> None:
-    for document in letters.values():
-        wanted = getattr(page.ValidationProfile, profile)
-        report = page.validate_pdf_bytes(document.pdf, profile=wanted)
-        failed = {failure.rule_id for failure in report.failures}
-        # It takes the last byte of a compressed stream for a line end where that byte is CR.
-        assert failed - {"PDFA3A-STREAM-LENGTH-001"} == set()
-
-
-def test_verapdf_finds_pdf_a_3a_and_pdf_ua_1_in_every_letter(
-    letters: dict[str, Document], tmp_path: Path
-) -> None:
-    assert verapdf.faults([each.pdf for each in letters.values()], tmp_path) == []
