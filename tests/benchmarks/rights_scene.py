@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from privacy.clock import micros
@@ -20,6 +21,8 @@ from tests.persons import Known
 from tests.rights import calls as scene
 
 CALLS = 20
+
+FACTS = json.dumps({"law_call": {"line": "mobile", "zones": ["Europe/London"]}}).encode()
 
 
 def approved(made: MadeDesk, one: int, kind: Kind) -> store.Case:
@@ -47,7 +50,7 @@ def add_calls(made: MadeDesk, known: Known, number: str, count: int = CALLS) -> 
     ids = row_ids(desk.now(), 2 * count)
     decisions, candidates = ids[:count], ids[count:]
     places = [Place(Part.DECISION_FACTS, known.subject_id, decision) for decision in decisions]
-    sealed = desk.vault.seal_parts(KeyClass.CALLS, [(place, b"facts " * 20) for place in places])
+    sealed = desk.vault.seal_parts(KeyClass.CALLS, [(place, FACTS) for place in places])
     tag = desk.vault.keyring.tags.number_tag(number)
 
     def job(unit: Unit) -> None:
