@@ -15,6 +15,7 @@ import logging
 import os
 import threading
 import warnings
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -223,12 +224,17 @@ def _envelope(
 @lru_cache(maxsize=1)
 def made_with() -> dict[str, str]:
     """Versions of what decides the bytes of a document besides this package."""
-    from weasyprint.text.ffi import pango
+    from weasyprint.text import ffi
 
-    number = int(pango.pango_version())
-    shown = f"{number // 10000}.{number // 100 % 100}.{number % 100}"
+    number = int(ffi.pango.pango_version())
+    ffi.ffi.cdef("const char *hb_version_string(void);")
     names = ("fonttools", "pydyf", "weasyprint")
-    return {**{name: metadata.version(name) for name in names}, "pango": shown}
+    return {
+        **{name: metadata.version(name) for name in names},
+        "harfbuzz": ffi.ffi.string(ffi.harfbuzz.hb_version_string()).decode("ascii"),
+        "pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}",
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
+    }
 
 
 def to_pdf(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ import pytest
 from privacy.audit import report_keys
 from privacy.audit.bundle import make_bundle
 from privacy.audit.looking import Question, entries_until, find, notes_until
+from privacy.audit.proving import prove
 from privacy.cli import sealed
 from privacy.cli.sealed import Sealed
 from privacy.vault import report_key
+from reports import log_proof
+from reports.examining import Trust, examine
 from reports.render import render
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk
@@ -124,3 +128,20 @@ def test_a_desk_signs_as_its_settings_say(made: MadeDesk, command: Command, valu
     finally:
         reopened.close()
     assert signed == ("B-B" if value == "yes" else "")
+
+
+def test_a_report_is_signed_and_proven_on_each_store(store: MadeDesk) -> None:
+    made = sealed.make(store.desk, "dpo", KIND, example(KIND))
+    assert examine(made.pdf, Trust(), store.desk.now()).exit_code == 0
+
+
+def test_a_proof_names_the_key_that_signed_also_when_the_day_turned(made: MadeDesk) -> None:
+    desk = made.desk
+    printed = desk.sign_checkpoint()
+    assert printed is not None
+    before = desk.signing.verifier_text()
+    entry = desk.write(lambda unit: unit.append("report.made", "dpo", object="x", digest="0"))
+    made.clock.advance(timedelta(days=1))
+    proof = log_proof.read(log_proof.written(prove(desk, [entry], printed.size)))
+    assert str(proof.verifier) == before != desk.signing.verifier_text()
+    assert proof.entry("report.made") is not None
