@@ -40,7 +40,7 @@ FILES: Row = {
 NOT_GIVEN: dict[str, str] = {
     STAFF: "which of our staff did what for your requests",
     TECHNICAL: "keyed hashes, keys and other technical values made of your data",
-    OTHERS: "whether anybody else has the same number or e-mail address",
+    OTHERS: "whether anybody else has the same number or address, and calls to them",
     "the person has them: they were written to nobody else": "the text of our letters to you",
     "telling of a hold could defeat the claim it protects": "legal holds, if there are any",
     "whoever is affected is told by a notice of their own (GDPR Article 34)": (

@@ -41,6 +41,8 @@ from privacy.vault.store import OPENING_LIMIT, SealedPart
 
 Requests = Sequence[tuple[Case, Sequence[TimelineEvent]]]
 ASKED_ITSELF = "person"
+# Facts of a decision that speak of whoever is reached by the number.
+OF_THE_NUMBER = frozenset({"earlier_calls", "live_call", "last_call_at", "capped_until"})
 
 
 @dataclass(frozen=True)
@@ -271,8 +273,26 @@ def _decision(part: SealedPart | None, row: Row[Any], opened: Opened) -> Decisio
         row.decision,
         row.deciding_rule,
         row.place_code,
-        facts,
+        _without_calls_of_the_number(facts),
     )
+
+
+def _without_calls_of_the_number(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts without earlier calls to the number: they may have been to a housemate.
+
+    Those to the person are among the calls of the answer.
+    """
+    told = {
+        name: {key: value for key, value in each.items() if key not in OF_THE_NUMBER}
+        if isinstance(each, dict)
+        else each
+        for name, each in facts.items()
+    }
+    context = told.get("law_call", {}).get("context")
+    if isinstance(context, dict):
+        kept = {key: value for key, value in context.items() if key not in OF_THE_NUMBER}
+        told["law_call"] = {**told["law_call"], "context": kept}
+    return told
 
 
 def _kept(db: Connection, holders: Collection[int]) -> tuple[Kept, ...]:

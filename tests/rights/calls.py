@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -50,18 +52,20 @@ def add_consent(made: MadeDesk, known: Known, words: str = "yes, do call me") ->
     return consent_id
 
 
-def add_call(made: MadeDesk, known: Known, number: str, *, live: bool = False) -> str:
+def add_call(
+    made: MadeDesk,
+    known: Known,
+    number: str,
+    *,
+    live: bool = False,
+    facts: Mapping[str, Any] | None = None,
+) -> str:
     """One attempt with its decision and sealed facts; ended unless `live`."""
     desk = made.desk
     decision = row_id(desk.now())
-    (facts,) = desk.vault.seal_parts(
-        KeyClass.CALLS,
-        [
-            (
-                Place(Part.DECISION_FACTS, known.subject_id, decision),
-                json.dumps({"to": number}).encode(),
-            )
-        ],
+    document = json.dumps(facts or {"law_call": {"number": number}}).encode()
+    (sealed,) = desk.vault.seal_parts(
+        KeyClass.CALLS, [(Place(Part.DECISION_FACTS, known.subject_id, decision), document)]
     )
     attempt = public_id("at")
 
@@ -97,7 +101,7 @@ def add_call(made: MadeDesk, known: Known, number: str, *, live: bool = False) -
             consent_class="prior_express_written_consent",
             pack_sha256="0" * 64,
             holder_id=known.subject_id,
-            facts_sealed=facts.sealed,
+            facts_sealed=sealed.sealed,
         )
         _attempt(unit, desk, known, number, attempt, candidate, decision, live)
         unit.append("test.call_added", "test", object=attempt)

@@ -278,6 +278,26 @@ def test_a_mark_takes_a_note_out_and_a_refusal_takes_the_kind(
     assert label in content, "it is named among what is withheld"
 
 
+def test_a_decision_s_facts_do_not_tell_of_calls_to_a_housemate(
+    made: MadeDesk, tmp_path: Path
+) -> None:
+    facts = {
+        "law_call": {
+            "number": NUMBER,
+            "context": {"line": "fixed", "earlier_calls": [{"at": "2026-11-17T19:00:00Z"}]},
+        },
+        "standing": {"tries": 1, "last_call_at": "2026-11-17T19:00:00Z", "live_call": True},
+    }
+    brought = person_with(made, Kind.ACCESS)
+    add_call(made, brought.known, NUMBER, facts=facts)
+    again(made, brought.case)
+    (decision,) = answer(fulfilled(made, brought.case.id, tmp_path / "a.zip"))["decisions"]
+    assert decision["facts"] == {
+        "law_call": {"number": NUMBER, "context": {"line": "fixed"}},
+        "standing": {"tries": 1},
+    }
+
+
 # -- laws ------------------------------------------------------------------------------------
 
 
