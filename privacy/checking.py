@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from privacy import scheduled
 from privacy.clock import instant, rfc3339
 from privacy.consent.registers import current
 from privacy.desk import Desk
@@ -37,6 +38,7 @@ def examine(desk: Desk) -> list[Finding]:
     return [
         Finding("ids, keys, ledger, checkpoint", True, "belong together: the desk opened"),
         _turn(desk),
+        _reports(desk),
         _counted(
             desk,
             "erasures under way",
@@ -70,6 +72,18 @@ def examine(desk: Desk) -> list[Finding]:
         _gate_clock(desk),
         _tail(desk),
     ]
+
+
+def _reports(desk: Desk) -> Finding:
+    """Reports of periods that ended; one that failed stays among them."""
+    waiting = scheduled.due(desk)
+    names = ", ".join(one.key for one in waiting[:5])
+    return Finding(
+        "scheduled reports",
+        not waiting,
+        f"{len(waiting)} due: {names}" if waiting else "none due",
+        "Run `rightsdesk work`; it says why one fails." if waiting else "",
+    )
 
 
 def _turn(desk: Desk) -> Finding:

@@ -151,6 +151,22 @@ class Branding:
     paper: str = ""
 
 
+@dataclass(frozen=True)
+class Reports:
+    """Reports that `rightsdesk work` makes by itself, each every week, month, quarter or year.
+
+    "" where a report is not made. `since`: the first day that counts (YYYY-MM-DD); missed
+    periods are made later; without it the newest whole period alone. `out`: their folder,
+    relative to the desk folder.
+    """
+
+    request_register: str = ""
+    log_verification: str = ""
+    campaign_compliance: str = ""
+    since: str = ""
+    out: str = ""
+
+
 TRUNK_KINDS = ("sip", "ari", "esl")
 TRUNK_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
@@ -171,16 +187,18 @@ class DeskConfig:
     gateway: NetworkDoor = field(default_factory=NetworkDoor)
     signing: ReportSigning = field(default_factory=ReportSigning)
     brand: Branding = field(default_factory=Branding)
+    reports: Reports = field(default_factory=Reports)
     trunks: tuple[Trunk, ...] = ()
 
 
-Table = Controller | MailServer | NetworkDoor | ReportSigning | Branding
+Table = Controller | MailServer | NetworkDoor | ReportSigning | Branding | Reports
 TABLES: dict[str, type[Table]] = {
     "controller": Controller,
     "mail": MailServer,
     "gateway": NetworkDoor,
     "signing": ReportSigning,
     "brand": Branding,
+    "reports": Reports,
 }
 
 
@@ -301,6 +319,7 @@ def _config(document: dict[str, Any]) -> DeskConfig:
         mail=MailServer(**inner["mail"]),
         signing=ReportSigning(**inner["signing"]),
         brand=Branding(**inner["brand"]),
+        reports=Reports(**inner["reports"]),
         gateway=NetworkDoor(**inner["gateway"]),
         trunks=tuple(_trunk(name, held) for name, held in document.get("trunks", {}).items()),
     )

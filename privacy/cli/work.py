@@ -17,6 +17,7 @@ from privacy.cli.running import Run, open_run
 from privacy.cli.showing import table
 from privacy.cli.work_erasing import end_retention, resume_erasures
 from privacy.cli.work_mail import delete_evidence, end_copies, mail_due, send_mail
+from privacy.cli.work_reports import make_reports, reports_due
 from privacy.clock import micros
 from privacy.gateway import recovery
 from privacy.gateway.gate import Gate
@@ -88,6 +89,7 @@ def _works(run: Run) -> list[Work]:
         Work("mail that waits", mail_due(run), lambda: send_mail(run)),
         Work("copies of packages whose days are over", copies.due(desk), lambda: end_copies(run)),
         Work("evidence of decided requests", evidence.due(desk), lambda: delete_evidence(run)),
+        Work("reports of periods that ended", reports_due(run), lambda: make_reports(run)),
         Work("entries under no checkpoint", tail, lambda: _sign(run)),
     ]
 
