@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-
 # Linux stops CLOCK_MONOTONIC while the machine sleeps; other systems have no BOOTTIME.
 SINCE_START = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 JUMP = timedelta(seconds=2)
