@@ -7,7 +7,7 @@ judge: it knows time zones and dates, which a schema only describes.
 from __future__ import annotations
 
 import types
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 from typing import is_typeddict as is_object
 
 from reports.shape import SAID
@@ -33,9 +33,9 @@ def schema_of(report: types.ModuleType) -> dict[str, Any]:
     """The schema of a report's input, with every form of its parts named under `$defs`."""
     form = report.checked.__annotations__["return"]
     form = getattr(report, form) if isinstance(form, str) else form
-    parts: dict[str, Any] = {}
-    _described(form, parts)
-    top = parts.pop(form.__name__)
+    parts = _Parts()
+    parts.described(form)
+    top = parts.schemas.pop(form.__name__)
     optional = set(getattr(report, "OPTIONAL", ()))
     top["required"] = [key for key in top["required"] if key not in optional]
     return {
@@ -44,34 +44,43 @@ def schema_of(report: types.ModuleType) -> dict[str, Any]:
         "title": report.TITLE,
         "description": report.ABOUT,
         **top,
-        "$defs": dict(sorted(parts.items())),
+        "$defs": dict(sorted(parts.schemas.items())),
     }
 
 
-def _described(form: Any, parts: dict[str, Any]) -> dict[str, Any]:
-    origin, inside = get_origin(form), get_args(form)
-    if is_object(form):
-        return _object(form, parts)
-    if origin is Annotated:
-        return {**KINDS[inside[1]], "description": SAID[inside[1]]}
-    if origin in (Union, types.UnionType):
-        return {"anyOf": [_described(each, parts) for each in inside]}
-    if origin is Literal:
-        return {"enum": list(inside)}
-    if origin is list:
-        return {"type": "array", "items": _described(inside[0], parts)}
-    return dict(PLAIN[form])
+class _Parts:
+    """The named forms of a schema. Two of one name are told apart by their module's."""
 
+    def __init__(self) -> None:
+        self.schemas: dict[str, Any] = {}
+        self._forms: dict[str, Any] = {}
 
-def _object(form: Any, parts: dict[str, Any]) -> dict[str, Any]:
-    name = cast(str, form.__name__)
-    if name not in parts:
-        parts[name] = {}
-        hints = get_type_hints(form, include_extras=True)
-        parts[name] = {
-            "type": "object",
-            "properties": {key: _described(hint, parts) for key, hint in hints.items()},
-            "required": list(hints),
-            "additionalProperties": False,
-        }
-    return {"$ref": f"#/$defs/{name}"}
+    def described(self, form: Any) -> dict[str, Any]:
+        """The schema of a form; an object is named and referred to."""
+        origin, inside = get_origin(form), get_args(form)
+        if is_object(form):
+            return self._object(form)
+        if origin is Annotated:
+            return {**KINDS[inside[1]], "description": SAID[inside[1]]}
+        if origin in (Union, types.UnionType):
+            return {"anyOf": [self.described(each) for each in inside]}
+        if origin is Literal:
+            return {"enum": list(inside)}
+        if origin is list:
+            return {"type": "array", "items": self.described(inside[0])}
+        return dict(PLAIN[form])
+
+    def _object(self, form: Any) -> dict[str, Any]:
+        name = str(form.__name__)
+        if self._forms.get(name, form) is not form:
+            name = f"{form.__module__.rpartition('.')[2]}.{name}"
+        if name not in self._forms:
+            self._forms[name] = form
+            hints = get_type_hints(form, include_extras=True)
+            self.schemas[name] = {
+                "type": "object",
+                "properties": {key: self.described(hint) for key, hint in hints.items()},
+                "required": list(hints),
+                "additionalProperties": False,
+            }
+        return {"$ref": f"#/$defs/{name}"}

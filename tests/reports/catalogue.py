@@ -18,6 +18,7 @@ from typing import Any
 import pikepdf
 from PIL import Image
 
+from privacy.terms import Language
 from reports import letter
 from reports.json_schema import schema_of
 from reports.render import KINDS, report_of
@@ -40,7 +41,7 @@ def modules() -> dict[str, ModuleType]:
 def examples() -> dict[str, bytes]:
     """A document of each kind: the one in the picture."""
     made = {kind: pdfs.made(kind).pdf for kind in KINDS}
-    data = papers.data("extension", "EU_GDPR", papers.Language.ENGLISH)
+    data = papers.data("extension", "EU_GDPR", Language.ENGLISH)
     return {**made, "letter": papers.printed(data).pdf}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from privacy.terms import Language
 from reports import logo
 from reports.letter import render_letter
 from reports.look import Look
@@ -95,10 +96,10 @@ def bare(kind: str) -> Document:
 def letters() -> dict[str, Document]:
     """Letters in each language, and two with a brand, in other scripts and on both papers."""
     found = papers.in_each_language()
-    data = papers.data("refusal", "EU_GDPR", papers.Language.ENGLISH)
+    data = papers.data("refusal", "EU_GDPR", Language.ENGLISH)
     data.update(to=[ARABIC, GREEK, HEBREW], paper="letter")
     found["scripts"] = render_letter(data, made_at=MADE_AT, look=green())
-    data = papers.data("extension", "EU_GDPR", papers.Language.GERMAN)
+    data = papers.data("extension", "EU_GDPR", Language.GERMAN)
     found["png"] = render_letter(data, made_at=MADE_AT, look=red())
     return found
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
+from privacy.terms import Language
 from reports.render import Document
 from tests.reports import catalogue
 from tests.rights.letters import papers
@@ -18,7 +19,7 @@ def test_the_table_of_the_page_is_the_one_that_would_be_written(
     documents: dict[str, Document],
 ) -> None:
     """test_archive.py holds the same examples to veraPDF's verdict."""
-    letter = papers.printed(papers.data("extension", "EU_GDPR", papers.Language.ENGLISH))
+    letter = papers.printed(papers.data("extension", "EU_GDPR", Language.ENGLISH))
     found = {**{kind: made.pdf for kind, made in documents.items()}, "letter": letter.pdf}
     passed = dict.fromkeys(found, catalogue.PASSED)
     told = catalogue.PAGE.read_text()
@@ -37,6 +38,6 @@ def test_a_kind_with_an_empty_cell_is_an_error(monkeypatch: pytest.MonkeyPatch) 
     report = catalogue.modules()["letter"]
     lacking = SimpleNamespace(ABOUT="", FOR_WHOM="x", SCHEMA="s", TITLE="t", checked=report)
     monkeypatch.setattr(catalogue, "modules", lambda: {"letter": lacking})
-    letter = papers.printed(papers.data("extension", "EU_GDPR", papers.Language.ENGLISH))
+    letter = papers.printed(papers.data("extension", "EU_GDPR", Language.ENGLISH))
     with pytest.raises(ValueError, match="letter has no what it is"):
         catalogue.table({"letter": letter.pdf}, {"letter": catalogue.PASSED})

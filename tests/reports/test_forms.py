@@ -20,7 +20,7 @@ from reports.canonical import canonical
 from reports.look import Look
 from reports.render import KINDS, PLAIN
 from tests.reports import fixtures, pdfs
-from tests.reports.examples import ANCHOR, MADE_AT, example
+from tests.reports.examples import ANCHOR, FILES, MADE_AT, example
 
 ATTACK = (
     "<img src=x onerror=alert(1)></style><script>alert(1)</script> {{ 7*7 }}{% raw %} & \"' }p{x:y"
@@ -38,6 +38,7 @@ def made(kind: str, form: str, data: dict[str, Any] | None = None, look: Look = 
         anchor=ANCHOR,
         classification=pdfs.CLASSIFICATION,
         look=look,
+        annexes=FILES.get(kind, {}),
     ).content
 
 
@@ -125,25 +126,24 @@ def test_another_form_is_refused() -> None:
         made("campaign-compliance", "docx")
 
 
-@pytest.mark.parametrize("value", [ATTACK, FORMULA, TURNED], ids=["markup", "formula", "turned"])
-def test_what_is_injected_stays_text_in_pdf_page_and_table(value: str, tmp_path: Path) -> None:
-    kind = "campaign-compliance"
+def test_what_is_injected_stays_text_in_pdf_page_and_table(tmp_path: Path) -> None:
+    kind, values = "campaign-compliance", [ATTACK, FORMULA, TURNED]
     data = example(kind)
-    data["campaign"].update(title=value, script_first_line=value)
-    data["controller"]["name"] = value
-    data["limits"] = [value]
-    data["decisions"]["by_rule"][0].update(text=value, rule=value)
-    data["checks"][0].update(what=value, violations=1)
-    shown = value.replace("\u202e", "[U+202E]")
+    data["limits"] = values
+    data["controller"]["name"] = ATTACK
+    data["campaign"].update(title=FORMULA, script_first_line=TURNED)
+    data["decisions"]["by_rule"][0].update(text=ATTACK, rule=FORMULA, citation=TURNED)
+    data["checks"][0].update(what=ATTACK, violations=1, citation=FORMULA)
     printed = pdfs.text(pdfs.made(kind, data).pdf, tmp_path).replace(" ", "")
-    assert printed.count(shown.replace(" ", "")) >= 5
     elements = Elements(made(kind, "html", data))
-    assert "script" not in {tag for tag, _ in elements.found}
-    assert "img" not in {tag for tag, _ in elements.found}
-    assert "".join(elements.said).count(shown) >= 5
+    assert not {tag for tag, _ in elements.found} & {"script", "img"}
+    for value in values:
+        shown = value.replace("\u202e", "[U+202E]")
+        assert printed.count(shown.replace(" ", "")) >= 3
+        assert "".join(elements.said).count(shown) >= 3
     with zipfile.ZipFile(io.BytesIO(made(kind, "csv", data))) as archive:
         for name in archive.namelist():
             if name.endswith(".csv"):
                 for row in csv.reader(io.StringIO(archive.read(name).decode())):
                     assert not any(cell.startswith(("=", "+", "@", "\t")) for cell in row), name
-    assert json.loads(made(kind, "json", data))["limits"] == [value]
+    assert json.loads(made(kind, "json", data))["limits"] == values

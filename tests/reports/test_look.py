@@ -51,13 +51,13 @@ def test_contrast_is_that_of_wcag(colour: str, ratio: float) -> None:
 
 @pytest.mark.parametrize("setting", ["colour", "accent"])
 def test_a_colour_that_cannot_be_read_is_refused_with_one_that_can(setting: str) -> None:
+    with_it: Any = Look
     with pytest.raises(BadInput) as refused:
-        Look(**{setting: "#FF9900"})
+        with_it(**{setting: "#FF9900"})
     said = str(refused.value.next)
-    darker = said[said.index("#") :][:7]
-    Look(**{setting: darker})
+    with_it(**{setting: said[said.index("#") :][:7]})
     with pytest.raises(BadInput):
-        Look(**{setting: "red"})
+        with_it(**{setting: "red"})
 
 
 @given(st.integers(0, 0xFFFFFF))
@@ -171,6 +171,7 @@ def test_every_page_has_the_paper_of_the_look(paper: str, size: tuple[int, int])
 
 def test_a_letterhead_that_does_not_fit_a_logo_without_words_and_other_paper_are_refused() -> None:
     mark = logo.clean(fixtures.png(), " ")
+    with_it: Any = Look
     for wrong in ({"lines": ("x",) * 7}, {"lines": ("x" * 81,)}, {"logo": mark}, {"paper": "A3"}):
         with pytest.raises(BadInput):
-            Look(**wrong)
+            with_it(**wrong)

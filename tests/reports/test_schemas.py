@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from privacy.errors import BadFacts
+from privacy.terms import Language
 from reports import letter
 from reports.json_schema import schema_of
 from reports.render import KINDS, report_of
@@ -23,7 +24,7 @@ ALL: dict[str, ModuleType] = {**{kind: report_of(kind) for kind in KINDS}, "lett
 
 def data_of(kind: str) -> dict[str, Any]:
     if kind == "letter":
-        return papers.data("extension", "EU_GDPR", papers.Language.ENGLISH)
+        return papers.data("extension", "EU_GDPR", Language.ENGLISH)
     return example(kind)
 
 
@@ -39,7 +40,8 @@ def test_the_schema_on_file_is_the_one_of_the_form_and_takes_its_data(kind: str)
 def test_form_and_schema_refuse_the_same_data(kind: str) -> None:
     report, validator = ALL[kind], jsonschema.Draft202012Validator(schema_of(ALL[kind]))
     for key in data_of(kind):
-        for wrong in (None, 7.5, [[]], {"x": 1}):
+        wrongs: list[Any] = [None, 7.5, [[]], {"x": 1}]
+        for wrong in wrongs:
             data = {**data_of(kind), key: wrong}
             if validator.is_valid(data):
                 report.checked(data)
