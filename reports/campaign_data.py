@@ -32,6 +32,8 @@ from privacy.storage.tables.gateway import (
 from reports.rule_text import citation_of, text_of
 
 OPT_OUT_LIMIT_S = 5.0
+MICROS_A_QUARTER = 15 * 60 * 1_000_000
+"""Every offset of a zone that is in use is whole quarters of an hour: no day begins within one."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,10 @@ def calls(
     outcomes = _counted(db, outcome, mine)
     zone = ZoneInfo(span.zone)
     days: Counter[str] = Counter()
-    for at in db.execute(select(table.c.redeemed_at).where(mine)).scalars():
-        days[instant(at).astimezone(zone).date().isoformat()] += 1
+    quarter = table.c.redeemed_at // MICROS_A_QUARTER
+    for number, n in db.execute(select(quarter, func.count()).where(mine).group_by(quarter)):
+        at = instant(int(number) * MICROS_A_QUARTER)
+        days[at.astimezone(zone).date().isoformat()] += int(n)
     return {
         "placed": sum(outcomes.values()),
         "by_outcome": [{"outcome": name, "calls": n} for name, n in _most(outcomes)],
@@ -147,12 +151,14 @@ def _latency(db: Connection, campaign_id: str, span: Span) -> dict[str, Any] | N
     events = table_of(AttemptEventRow)
     key = case((events.c.kind == EventKind.KEY.value, events.c.received_at))
     end = case((events.c.kind == EventKind.ENDED.value, events.c.received_at))
+    mine = select(table.c.attempt).where(_within(table.c.since_at, span))
     # A call refused as unwanted has no key: its end is what told of the opt-out.
     told = (
         select(
             events.c.attempt_id,
             func.coalesce(func.min(key), func.min(end)).label("received_at"),
         )
+        .where(events.c.attempt_id.in_(mine))
         .group_by(events.c.attempt_id)
         .subquery()
     )
@@ -196,9 +202,14 @@ def consent(db: Connection, campaign_id: str, span: Span) -> list[dict[str, Any]
     ]
 
 
-def conduct_rows(db: Connection, campaign_id: str, span: Span) -> list[Any]:
-    """Placed calls for `law conduct`: instants, who answered, and milliseconds of events."""
+def conduct_rows(db: Connection, campaign_id: str, span: Span, every_nth: int = 1) -> list[Any]:
+    """Placed calls for `law conduct`: instants, who answered, and milliseconds of events.
+
+    Of `every_nth` calls one, by the number of its decision: those that were looked at again.
+    """
     table, events = table_of(AttemptRow), table_of(AttemptEventRow)
+    mine = (table.c.campaign_id == campaign_id) & _within(table.c.redeemed_at, span)
+    mine &= table.c.decision_id % every_nth == 0
 
     def first(kind: EventKind, name: str) -> Any:
         at = case((events.c.kind == kind.value, events.c.at_ms))
@@ -213,6 +224,7 @@ def conduct_rows(db: Connection, campaign_id: str, span: Span) -> list[Any]:
             first(EventKind.KEY, "key_ms"),
             first(EventKind.ENDED, "ended_ms"),
         )
+        .where(events.c.attempt_id.in_(select(table.c.id).where(mine)))
         .group_by(events.c.attempt_id)
         .subquery()
     )
@@ -232,7 +244,7 @@ def conduct_rows(db: Connection, campaign_id: str, span: Span) -> list[Any]:
                 told.c.ended_ms,
             )
             .outerjoin(told, told.c.attempt_id == table.c.id)
-            .where(table.c.campaign_id == campaign_id, _within(table.c.redeemed_at, span))
+            .where(mine)
             .order_by(table.c.redeemed_at)
         )
     )
