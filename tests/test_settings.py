@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from privacy.cli.config_changing import with_setting
 from privacy.errors import BadInput, Damaged, DeskSealed
 from privacy.settings import (
     Controller,
@@ -15,7 +16,6 @@ from privacy.settings import (
     dump_config,
     from_environment,
     load_config,
-    with_setting,
 )
 
 DESK_ID = "d-" + "a" * 26

@@ -11,6 +11,7 @@ from privacy import actors
 from privacy.app import init_desk, new_desk_config, open_desk, upgrade_databases
 from privacy.checking import examine
 from privacy.cli.branding import look_of
+from privacy.cli.config_changing import with_setting
 from privacy.cli.options import Common, common_options, private
 from privacy.cli.running import answer, open_run, passphrase_of, secret_of, settings_of
 from privacy.cli.showing import console, table
@@ -19,7 +20,7 @@ from privacy.errors import AnswerIsNo, BadInput
 from privacy.gateway import clock_guard
 from privacy.law.calendars import calendar_of
 from privacy.law.clock_rules import clock_rules
-from privacy.settings import Controller, dump_config, load_config, read_secret, with_setting
+from privacy.settings import Controller, dump_config, load_config, read_secret
 from privacy.terms import Role
 from privacy.vault.files import write_whole
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from privacy.cli.config_changing import with_setting
 from privacy.cli.main import run
-from privacy.settings import dump_config, with_setting
+from privacy.settings import dump_config
 from tests.desks import PASSPHRASE, SECRET, MadeDesk
 from tests.persons import add_person
 
