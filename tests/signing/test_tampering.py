@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from privacy.cli import sealed
 from privacy.cli.sealed import Sealed
 from privacy.errors import Altered, BadInput, RightsdeskError
-from reports import log_proof, reading
+from reports import examining, log_proof, reading
 from reports.canonical import canonical
 from reports.examining import Examined, Outcome, Trust, examine
 from reports.render import Seal, render, report_of, to_pdf
@@ -278,3 +278,13 @@ def test_the_proof_stands_in_the_order_of_names_also_among_annexes(
     with pikepdf.open(BytesIO(signed)) as pdf:
         names = [str(each) for each in list(pdf.Root.Names.EmbeddedFiles.Names)[::2]]
     assert names == ["data.json", "document.json", "log-proof.json", "people.csv"]
+
+
+def test_pages_that_other_versions_made_are_not_proven_and_not_called_altered(
+    report: Sealed,
+) -> None:
+    held = replace(reading.verify(first_revision(report.pdf)), same_bytes=False)
+    seen = Examined(verified=held)
+    seen.run("here", lambda: examining._pages(held))
+    seen.run("elsewhere", lambda: examining._pages(replace(held, same_versions=False)))
+    assert [row.outcome for row in seen.checks] == [Outcome.FAILS, Outcome.NOT_PROVEN]
