@@ -62,7 +62,7 @@ def text(one: Wanted) -> LetterText:
 
 def twice(one: LetterText) -> LetterText:
     """The letter with its paragraphs again and again, until it fills two pages."""
-    return replace(one, paragraphs=one.paragraphs * 4)
+    return replace(one, paragraphs=one.paragraphs * 3)
 
 
 def pdf(one: Wanted) -> tuple[int, float]:
