@@ -278,6 +278,13 @@ def test_a_mark_takes_a_note_out_and_a_refusal_takes_the_kind(
     assert label in content, "it is named among what is withheld"
 
 
+def test_a_mark_is_never_told_as_a_note(made: MadeDesk, tmp_path: Path) -> None:
+    brought = person_with(made, Kind.ACCESS)
+    marks.mark(made.desk, made.handler, brought.case.id, field="private", ground="eu.15.4")
+    again(made, brought.case)
+    assert labels("note")(answer(fulfilled(made, brought.case.id, tmp_path / "a.zip"))) == []
+
+
 def test_a_decision_s_facts_do_not_tell_of_calls_to_a_housemate(
     made: MadeDesk, tmp_path: Path
 ) -> None:
