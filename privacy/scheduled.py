@@ -1,4 +1,4 @@
-"""Reports that are made by themselves: which period of which report is due. See settings.Reports.
+"""Reports that are made by themselves: which period is due. See desk_tables.Reports.
 
 A period is whole days in the controller's zone and is due from the day after its last one.
 What was made stands in the log (`report.scheduled`, its object is kind and period), so that

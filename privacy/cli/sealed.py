@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from privacy.cli.branding import look_of
 from privacy.cli.documents import CONFIDENTIAL, anchor
 from privacy.desk import Desk
+from privacy.desk_tables import ReportSigning
 from privacy.errors import BadInput
-from privacy.settings import ReportSigning, read_secret
+from privacy.settings import read_secret
 
 if TYPE_CHECKING:
     from privacy.rights.print_runs import Files as RunFiles

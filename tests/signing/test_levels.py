@@ -14,8 +14,8 @@ import pytest
 from privacy.cli import sealed
 from privacy.cli.sealed import Sealed
 from privacy.desk import Desk
+from privacy.desk_tables import ReportSigning
 from privacy.errors import BadInput, MachineFailed
-from privacy.settings import ReportSigning
 from reports.examining import Examined, Outcome, Trust, examine
 from reports.signing.revisions import refuse_changes
 from tests.conftest import IN_CI
