@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -139,6 +139,9 @@ class _Door:
             except Altered as altered:
                 # Asking again would not help: somebody has to look.
                 return _refusal(Problem(Code.STOPPED, altered.message))
+            except ClientDisconnect:
+                # It was killed within its request: nobody reads this, and nothing was done.
+                return Response(status_code=400)
             except RightsdeskError as failed:
                 return _refusal(Problem(Code.UNAVAILABLE, f"The gateway failed: {failed.code}."))
 

@@ -23,6 +23,7 @@ from privacy.gateway.protocol import Code, EventKind, Problem, State
 from privacy.gateway.running import socket_folder, with_call_keys_only
 from privacy.gateway.serving import Serving
 from privacy.storage.tables.base import table_of
+from privacy.storage.tables.consent import SuppressionRow
 from privacy.storage.tables.people import Subject
 from privacy.terms import KekKind, KeyClass, OpeningPurpose
 from privacy.vault.opening import SealedPart
@@ -153,6 +154,27 @@ def test_nothing_is_logged(
     assert "7946" not in said
     assert set_up.token not in said
     assert permit.permit not in said
+
+
+def test_a_peer_that_dies_within_its_request_leaves_no_word_and_no_change(
+    served: tuple[Scene, Path], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    set_up, path = served
+    head = (
+        "POST /v1/optouts HTTP/1.1\r\nHost: gateway\r\nRightsdesk-Wire: 1\r\n"
+        f"Authorization: Bearer {set_up.token}\r\nContent-Length: 60\r\n\r\n"
+    )
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.connect(str(path))
+        peer.sendall(head.encode() + b'{"number": "' + number(41).encode())
+    # Another one is served after it, so the first has been dealt with.
+    for _ in range(3):
+        assert raw(path, "POST", "/v1/optouts").status_code == 400
+    said = caplog.text + "".join(capfd.readouterr())
+    assert "Traceback" not in said
+    assert "7946" not in said
+    with set_up.desk.reading() as db:
+        assert db.execute(select(table_of(SuppressionRow).c.id)).all() == []
 
 
 # httpcore leaves the socket that it could not connect to the garbage collector.
