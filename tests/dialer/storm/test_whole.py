@@ -82,6 +82,7 @@ def stood(made: MadeDesk, folder: Path, plan: Plan, *, at_once: bool) -> tuple[S
     leaks = find_leaks(folder, {number(n) for n in range(plan.people)})
     assert not [(leak.path.name, leak.form) for leak in leaks][:5]
     assert not list(folder.rglob("core*"))
+    assert not [log.name for log in folder.glob("*.log") if "Traceback" in log.read_text()]
     return storm, record
 
 
