@@ -143,7 +143,7 @@ def read(annex: Annex, content: bytes) -> Iterator[list[str]]:
             if len(row) != len(columns):
                 raise ValueError
             yield row
-    except (ValueError, csv.Error, StopIteration, AttributeError, RecursionError):
+    except (ValueError, TypeError, csv.Error, StopIteration, AttributeError, RecursionError):
         raise _altered(annex["name"]) from None
 
 
