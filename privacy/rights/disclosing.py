@@ -7,7 +7,7 @@ by other means, and that a recipient was told of a correction, an erasure or a r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -139,10 +139,37 @@ def told(desk: Desk, actor: Actor, request_id: str, recipient: str) -> dict[str,
             what=request_id,
             next=f"It lists: {', '.join(each['name'] for each in listed) or 'nobody'}.",
         )
+
+    def job(unit: Unit) -> None:
+        store.lock(unit, request_id)
+        if notices(unit.db, request_id, recipient):
+            raise BadInput("That is recorded already.", what=request_id, next="Nothing to do.")
+        _record_told(unit, actor.id, case, named, unit.now)
+
+    desk.write(job)
+    return {**named, "told": True}
+
+
+def by_letter(unit: Unit, actor_id: str, request_id: str, recipient: str, at: datetime) -> None:
+    """A letter to that recipient left at `at`. Nothing more if it was recorded before.
+
+    Refuses nothing: the letter is gone. One that the request does not list was told too.
+    """
+    if notices(unit.db, request_id, recipient):
+        return
+    listed = recipients.told(unit.db, request_id)
+    unlisted = {"name": recipient, "role": Role.THIRD_PARTY.value}
+    named = next((each for each in listed if each["name"] == recipient), unlisted)
+    _record_told(unit, actor_id, store.case(unit.db, request_id), named, at)
+
+
+def _record_told(
+    unit: Unit, actor_id: str, case: Case, named: Mapping[str, Any], at: datetime
+) -> None:
     known = named["role"] in {role.value for role in Role}
     european = case.law in ("EU_GDPR", "UK_GDPR", "UK_DPA2018")
     given = Given(
-        recipient,
+        str(named["name"]),
         Role(named["role"]) if known else Role.THIRD_PARTY,
         ("notice",),
         case.kind.value,
@@ -151,18 +178,10 @@ def told(desk: Desk, actor: Actor, request_id: str, recipient: str) -> dict[str,
         case.id,
         str(named.get("country", "")),
     )
-
-    def job(unit: Unit) -> None:
-        store.lock(unit, request_id)
-        if notices(unit.db, request_id, recipient):
-            raise BadInput("That is recorded already.", what=request_id, next="Nothing to do.")
-        subject = store.case(unit.db, request_id).subject_id
-        people = [] if subject is None else people_store.merged_set(unit.db, subject)[:1]
-        disclosures.record(unit, given, people, actor.id, nobody=True)
-        unit.append("recipient.told", actor.id, request=request_id, recipient=recipient)
-
-    desk.write(job)
-    return {**named, "told": True}
+    subject = store.case(unit.db, case.id).subject_id
+    people = [] if subject is None else people_store.merged_set(unit.db, subject)[:1]
+    disclosures.record(unit, given, people, actor_id, nobody=True, at=at)
+    unit.append("recipient.told", actor_id, request=case.id, recipient=given.recipient)
 
 
 def notices(db: Connection, request_id: str, recipient: str = "") -> list[Disclosure]:

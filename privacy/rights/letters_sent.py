@@ -1,7 +1,8 @@
 """A letter has left the desk or has come back: its state, its day, and what the clock hears.
 
 This is the one place that makes a letter `sent`. What its sending tells the law (asked for
-identity, extended, …) is recorded in the same transaction. What the law does not allow, such
+identity, extended, …), and which recipient was told of a change (GDPR Article 19), is recorded
+in the same transaction. What the law does not allow, such
 as a notice that left too late, is not recorded: the log says so and the date stays as it was.
 A letter that came back undoes no event of a clock: whoever had to be told was not, and that is
 shown. But nobody counts as told of a restriction's end by a letter that came back.
@@ -10,12 +11,13 @@ shown. But nobody counts as told of a restriction's end by a letter that came ba
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from privacy.clock import micros
 from privacy.errors import BadInput, NotAllowedByLaw
-from privacy.rights import clock, lifting, sending_store, store
+from privacy.rights import clock, disclosing, lifting, sending_store, store
 from privacy.rights.case import TELLABLE, Event, NotNow, Step
 from privacy.rights.clock import Law, statute
 from privacy.rights.letter_state import LetterState
@@ -28,25 +30,43 @@ LEAVING = (LetterState.QUEUED, LetterState.PRINTED, LetterState.APPROVED)
 FACTS = ("reason", "until")
 
 
-def told_by(content: bytes) -> NewEvent | None:
-    """What a letter tells the clock when it leaves, from its sealed JSON; None for nothing."""
+@dataclass(frozen=True)
+class Tells:
+    """What is recorded when a letter leaves: an event of the clock, the recipient it told."""
+
+    event: NewEvent | None = None
+    recipient: str = ""
+
+    def document(self) -> dict[str, Any] | None:
+        """As it is sealed with the letter; None for nothing."""
+        document: dict[str, Any] = {}
+        if self.event is not None:
+            document.update(type=self.event.type.value, facts=dict(self.event.facts))
+        if self.recipient:
+            document["recipient"] = self.recipient
+        return document or None
+
+
+NOTHING = Tells()
+
+
+def told_by(content: bytes) -> Tells:
+    """What a letter tells when it leaves, from its sealed JSON."""
     document: dict[str, Any] = json.loads(content)
-    event = document.get("event")
-    return None if not event else of_document(event)
+    return of_document(document.get("event"))
 
 
-def of_document(event: dict[str, Any]) -> NewEvent:
-    """An event from the form in which it is sealed. BadInput for one that is not told."""
-    known = event["type"] in {each.value for each in TELLABLE}
-    if not known:
+def of_document(document: dict[str, Any] | None) -> Tells:
+    """From the form in which it is sealed. BadInput for an event that is not told."""
+    if not document:
+        return NOTHING
+    recipient = str(document.get("recipient", ""))
+    if "type" not in document:
+        return Tells(None, recipient)
+    if document["type"] not in {each.value for each in TELLABLE}:
         raise BadInput("No letter tells this to the clock.", what="event")
-    facts = {key: str(value) for key, value in event.get("facts", {}).items() if key in FACTS}
-    return NewEvent(Event(event["type"]), None, facts)
-
-
-def document_of(event: NewEvent) -> dict[str, Any]:
-    """The form in which an event is sealed."""
-    return {"type": event.type.value, "facts": dict(event.facts)}
+    facts = {key: str(value) for key, value in document.get("facts", {}).items() if key in FACTS}
+    return Tells(NewEvent(Event(document["type"]), None, facts), recipient)
 
 
 def sent(
@@ -55,7 +75,7 @@ def sent(
     actor_id: str,
     letter: OnItsWay,
     at: datetime,
-    tells: NewEvent | None,
+    tells: Tells,
     *,
     law: Law = statute,
 ) -> None:
@@ -67,8 +87,12 @@ def sent(
     unit.append("letter.sent", actor_id, request=letter.request_id, object=_named(letter))
     lifting.gone(unit, actor_id, letter, at)
     # A letter that leaves for the second time told the clock at its first.
-    if tells is not None and letter.request_id is not None and letter.sent_at is None:
-        _record(unit, controller, actor_id, letter, at, tells, law)
+    if letter.request_id is None or letter.sent_at is not None:
+        return
+    if tells.event is not None:
+        _record(unit, controller, actor_id, letter, at, tells.event, law)
+    if tells.recipient:
+        disclosing.by_letter(unit, actor_id, letter.request_id, tells.recipient, at)
 
 
 def mail_taken(
@@ -76,7 +100,7 @@ def mail_taken(
     controller: Controller,
     actor_id: str,
     message_id: str,
-    tells: NewEvent | None,
+    tells: Tells,
     *,
     law: Law = statute,
 ) -> None:
@@ -106,28 +130,28 @@ def _record(
     actor_id: str,
     letter: OnItsWay,
     at: datetime,
-    tells: NewEvent,
+    event: NewEvent,
     law: Law,
 ) -> None:
     assert letter.request_id is not None
-    facts = {**tells.facts, "letter": letter.id}
+    facts = {**event.facts, "letter": letter.id}
     try:
         case = store.move(unit, letter.request_id, Step.TELL)
         told = store.timeline(unit.db, letter.request_id)
-        event = NewEvent(tells.type, at, facts)
-        new = clock.allowed(controller, case, told, unit.now, [event], law=law)
+        dated = NewEvent(event.type, at, facts)
+        new = clock.allowed(controller, case, told, unit.now, [dated], law=law)
     except (NotAllowedByLaw, BadInput, NotNow) as refused:
         # The letter has left all the same: its state is true, the clock stays as it was.
         unit.append(
             "letter.event_refused",
             actor_id,
             request=letter.request_id,
-            object=f"{letter.id} {tells.type.value}",
+            object=f"{letter.id} {event.type.value}",
             outcome=refused.rule if isinstance(refused, NotAllowedByLaw) else refused.code,
         )
         return
     store.tell(unit, letter.request_id, actor_id, new[0])
-    unit.append("request.told", actor_id, request=letter.request_id, object=tells.type.value)
+    unit.append("request.told", actor_id, request=letter.request_id, object=event.type.value)
 
 
 def _named(letter: OnItsWay) -> str:

@@ -25,10 +25,10 @@ from privacy.desk import Desk
 from privacy.errors import BadInput, KeyMissing
 from privacy.ids import public_id, row_id
 from privacy.rights import letters_sent, mail_message, outbox_store
+from privacy.rights.letters_sent import NOTHING, Tells
 from privacy.rights.mail import Undelivered, domain_of
 from privacy.rights.mail_message import Letter
 from privacy.rights.outbox_store import Delivery, Message
-from privacy.rights.store import NewEvent
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass, OpeningPurpose
 
@@ -59,18 +59,17 @@ def prepare(
     kind: str,
     to: str,
     letter: Letter,
-    tells: NewEvent | None = None,
+    tells: Tells = NOTHING,
 ) -> Message:
     """A message sealed under the case's key, to be put in by the transaction that decides.
 
-    `tells`: what the clock hears when the mail of a letter was taken.
+    `tells`: what is recorded when the mail of a letter was taken.
     BadInput for an address, a subject or attachments of which no mail can be made.
     """
     mail_message.check(to, letter)
     now = desk.now()
     place_id = row_id(now)
-    told = None if tells is None else letters_sent.document_of(tells)
-    text = mail_message.sealed_text(letter, told)
+    text = mail_message.sealed_text(letter, tells.document())
     to_place, content_place = outbox_store.places(holder_id, place_id)
     sealed_to, sealed_content = desk.vault.seal_parts(
         KeyClass.CASE, [(to_place, to.encode()), (content_place, text.encode())]
@@ -161,9 +160,7 @@ def _claim(unit: Unit, actor_id: str, message_id: str) -> Message | None:
     return None
 
 
-def _mail(
-    desk: Desk, actor: Actor, message: Message, sender: str
-) -> tuple[EmailMessage, NewEvent | None]:
+def _mail(desk: Desk, actor: Actor, message: Message, sender: str) -> tuple[EmailMessage, Tells]:
     to, content = message.parts()
     opened = desk.vault.open(
         [to, content], actor.id, OpeningPurpose.RIGHTS_REQUEST, request=message.request_id
@@ -172,7 +169,7 @@ def _mail(
     mail = mail_message.compose(message.id, domain_of(sender), opened[to.place].decode(), letter)
     mail["From"] = sender
     mail["Date"] = format_datetime(message.created_at)
-    return mail, None if told is None else letters_sent.of_document(told)
+    return mail, letters_sent.of_document(told)
 
 
 def _too_late(message: Message, now: datetime) -> bool:

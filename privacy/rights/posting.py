@@ -17,8 +17,8 @@ from privacy.errors import BadInput, KeyMissing
 from privacy.rights import letters_sent, sending_store
 from privacy.rights.case import NotNow
 from privacy.rights.clock import Law, statute
+from privacy.rights.letters_sent import NOTHING, Tells
 from privacy.rights.sending_store import OnItsWay, Run
-from privacy.rights.store import NewEvent
 from privacy.storage.unit import Unit
 from privacy.terms import OpeningPurpose
 
@@ -60,7 +60,7 @@ def post(
     for letter in letters:
         tells = _told(desk, actor, letter)
 
-        def job(unit: Unit, letter: OnItsWay = letter, tells: NewEvent | None = tells) -> None:
+        def job(unit: Unit, letter: OnItsWay = letter, tells: Tells = tells) -> None:
             letters_sent.sent(unit, desk.config.controller, actor.id, letter, at, tells, law=law)
 
         desk.write(job)
@@ -96,15 +96,15 @@ def _instant(desk: Desk, run: Run, on: date | None) -> datetime:
     return max(datetime.combine(on, NOON, tzinfo=zone), run.made_at)
 
 
-def _told(desk: Desk, actor: Actor, letter: OnItsWay) -> NewEvent | None:
-    """What the letter tells the clock; nothing when its words or their key are gone."""
+def _told(desk: Desk, actor: Actor, letter: OnItsWay) -> Tells:
+    """What the letter tells when it leaves; nothing when its words or their key are gone."""
     if letter.content_sealed is None:
-        return None
+        return NOTHING
     _, content = letter.parts()
     try:
         opened = desk.vault.open(
             [content], actor.id, OpeningPurpose.RIGHTS_REQUEST, request=letter.request_id
         )
     except KeyMissing:
-        return None
+        return NOTHING
     return letters_sent.told_by(opened[content.place])

@@ -45,7 +45,8 @@ SECOND_LOOK = frozenset(
     }
 )
 # Never to whoever asked.
-TO_OTHERS = frozenset({"recipients_notice", "article14_notice"})
+TELLS_RECIPIENT = "recipients_notice"
+TO_OTHERS = frozenset({TELLS_RECIPIENT, "article14_notice"})
 # They tell an outcome, and what is left to the person against it: only once it is recorded.
 TELL_OUTCOME = frozenset({"appeal_answer", "complaint_outcome"})
 # It says that an answer is with it: only once somebody approved what that answer gives.

@@ -107,7 +107,7 @@ def refuse_changed(desk: Desk, letter: OnItsWay, content: bytes, *, law: Law = s
         case = store.case(db, letter.request_id)
         told = store.timeline(db, letter.request_id)
     kind, name = str(document["kind"]), str(document["law"])
-    event = letters_sent.told_by(content)
+    event = letters_sent.told_by(content).event
     if event is not None:
         try_event(desk, case, told, name, event, law)
     found = looked(desk, case, told, event, law)

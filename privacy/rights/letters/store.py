@@ -21,8 +21,7 @@ from privacy.errors import NotFound
 from privacy.ids import public_id, row_id
 from privacy.rights.letter_state import Form, LetterState
 from privacy.rights.letters.text import LetterText
-from privacy.rights.letters_sent import document_of
-from privacy.rights.store import NewEvent
+from privacy.rights.letters_sent import NOTHING, Tells
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.letters import Letter
 from privacy.storage.unit import Unit
@@ -52,7 +51,7 @@ class Addressee:
 
 @dataclass(frozen=True)
 class Draft:
-    """A letter that is to be kept. `event`: what its sending tells the clock.
+    """A letter that is to be kept. `tells`: what is recorded when it leaves.
 
     `approved`: it may go as it is; else another actor looks at it first. `stands_on`: the facts
     of the case that it tells, compared when it leaves; None for a letter of no request.
@@ -65,13 +64,12 @@ class Draft:
     approved: bool
     request_id: str | None = None
     breach_id: str | None = None
-    event: NewEvent | None = None
+    tells: Tells = NOTHING
     stands_on: Mapping[str, Any] | None = None
 
     def content(self) -> bytes:
         """The bytes that are sealed and hashed."""
-        told = None if self.event is None else document_of(self.event)
-        document = {**self.text.document(), "event": told}
+        document = {**self.text.document(), "event": self.tells.document()}
         if self.stands_on is not None:
             document["stands_on"] = dict(self.stands_on)
         return json.dumps(

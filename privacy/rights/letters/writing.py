@@ -14,6 +14,7 @@ from typing import Any
 
 from privacy.actors import Act, Actor
 from privacy.desk import Desk
+from privacy.disclosures.given import check_recipient
 from privacy.errors import BadFacts, BadInput, Denied
 from privacy.rights import (
     intake,
@@ -36,6 +37,7 @@ from privacy.rights.letters.compose import compose
 from privacy.rights.letters.letterhead import today
 from privacy.rights.letters.store import Addressee, Draft, Kept
 from privacy.rights.letters.text import LetterText, from_document
+from privacy.rights.letters_sent import Tells
 from privacy.rights.mail_message import is_address
 from privacy.rights.store import Case, NewEvent, TimelineEvent
 from privacy.storage.unit import Unit
@@ -218,7 +220,7 @@ def _draft(desk: Desk, actor: Actor, request_id: str, wanted: Wanted, law: Law) 
         templates_sha256=words.sha256,
         approved=_seen_by_two(case, wanted, actor),
         request_id=case.id,
-        event=event,
+        tells=Tells(event, _recipient(wanted, to)),
         stands_on=looking.stands_on(wanted.kind, name, known),
     )
 
@@ -278,6 +280,17 @@ def _event(
     event = NewEvent(kinds.TELLS[kind], None, told_facts)
     looking.try_event(desk, case, told, name, event, law)
     return event
+
+
+def _recipient(wanted: Wanted, to: Addressee) -> str:
+    """The recipient whom the letter tells of a change: the name stands in the ledger in clear.
+
+    BadInput for a name that may not, such as one with a number or an address.
+    """
+    if wanted.kind != kinds.TELLS_RECIPIENT:
+        return ""
+    check_recipient(to.name)
+    return to.name
 
 
 def _to(wanted: Wanted, file: CaseFile, request_id: str) -> Addressee:

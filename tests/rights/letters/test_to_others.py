@@ -10,7 +10,7 @@ import pytest
 
 from privacy.contacts.importing import import_file
 from privacy.errors import BadFacts, BadInput, Denied
-from privacy.rights import notices, restricting
+from privacy.rights import disclosing, notices, restricting, sending
 from privacy.rights.case import Kind
 from privacy.rights.letter_state import LetterState
 from privacy.rights.letters import store as letter_store
@@ -111,6 +111,35 @@ def test_a_recipient_s_letter_never_goes_to_the_person(desk: MadeDesk) -> None:
     assert "record 4711" in words
     assert "restricted" in words
     assert "Canarina" not in words
+
+
+def test_a_letter_to_a_recipient_that_left_is_a_line_of_the_ledger_and_no_second_one(
+    desk: MadeDesk,
+) -> None:
+    brought = person_with(desk, Kind.RESTRICTION)
+    restricting.run(desk.desk, desk.handler, brought.case.id)
+    given = {"recipient_record": "record seventeen"}
+    to = writing.given_addressee({"name": "Sample Dialing Ltd", "email": "dpo@dialing.example"})
+    for _ in range(2):
+        wanted = Wanted("recipients_notice", given=given, to=to)
+        kept = writing.write(desk.desk, desk.handler, brought.case.id, wanted)
+        with desk.desk.reading() as db:
+            before = disclosing.notices(db, brought.case.id)
+        sending.handed_over(desk.desk, desk.handler, kept.id)
+    assert len(before) == 1
+    with desk.desk.reading() as db:
+        (line,) = disclosing.notices(db, brought.case.id)
+    assert line.given.recipient == "Sample Dialing Ltd"
+    assert line.at == before[0].at
+
+
+def test_a_recipient_whose_name_may_not_stand_in_the_ledger_gets_no_letter(desk: MadeDesk) -> None:
+    brought = person_with(desk, Kind.RESTRICTION)
+    restricting.run(desk.desk, desk.handler, brought.case.id)
+    to = writing.given_addressee({"name": "+44 20 7946 0018", "email": "dpo@dialing.example"})
+    wanted = Wanted("recipients_notice", given={"recipient_record": "seventeen"}, to=to)
+    with pytest.raises(BadInput, match="organisation"):
+        writing.write(desk.desk, desk.handler, brought.case.id, wanted)
 
 
 @pytest.mark.parametrize(
