@@ -12,7 +12,6 @@ from markupsafe import Markup, escape
 
 INK = "#1B1F24"
 MUTED = "#4A5560"
-GRID = "#B8C2CC"
 BLUE = "#0B3D66"
 SANS = "Report Sans, Report Hebrew, Report Arabic, Report Mono"
 WIDTH = 620

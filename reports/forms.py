@@ -29,7 +29,6 @@ from reports.render import NO_ANNEXES, PLAIN, Anchor, Prepared, prepared, report
 from reports.templating import page_environment
 
 PDF, HTML, JSON, CSV = FORMATS = ("pdf", "html", "json", "csv")
-ENDINGS = {PDF: "pdf", HTML: "html", JSON: "json", CSV: "csv.zip"}
 STYLE = "page.css"
 OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 OWN_PAGE = {"access-answer"}

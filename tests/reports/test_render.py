@@ -17,7 +17,7 @@ from privacy.errors import Fault
 from reports.canonical import canonical, sha256_hex
 from reports.render import Document, render, to_pdf
 from reports.templating import environment
-from tests.reports import pdfs
+from tests.reports import fixtures, pdfs
 from tests.reports.examples import ANCHOR, FILES, MADE_AT, example
 
 OURS = {"Report-Sans", "Report-Sans-Bold", "Report-Mono", "Report-Hebrew", "Report-Arabic"}
@@ -74,18 +74,18 @@ def test_the_same_input_gives_the_same_bytes_again(
     assert pdfs.made(kind) == documents[kind]
 
 
-def test_another_process_zone_and_hash_seed_give_the_same_bytes(
-    documents: dict[str, Document], tmp_path: Path
-) -> None:
+def test_another_process_zone_and_hash_seed_give_the_same_bytes(tmp_path: Path) -> None:
+    """With a brand, other scripts and a QR code in it."""
+    kind = "erasure-certificate"
     program = (
-        "import sys; from tests.reports import pdfs;"
-        "sys.stdout.buffer.write(pdfs.made('erasure-certificate').pdf)"
+        "import sys; from tests.reports import fixtures;"
+        f"sys.stdout.buffer.write(fixtures.in_other_scripts({kind!r}).pdf)"
     )
     environ = {"PYTHONHASHSEED": "4711", "TZ": "Asia/Tokyo", "TMPDIR": str(tmp_path), "PATH": ""}
     answer = subprocess.run(
         [sys.executable, "-c", program], env=environ, capture_output=True, check=True
     )
-    assert answer.stdout == documents["erasure-certificate"].pdf
+    assert answer.stdout == fixtures.in_other_scripts(kind).pdf
     assert answer.stderr == b""
 
 
