@@ -49,7 +49,7 @@ def test_the_dialer_loads_nothing_that_could_hold_a_key_or_a_database() -> None:
     allowed = {"privacy", "privacy.gateway", "privacy.gateway.client", "privacy.gateway.protocol"}
     allowed |= {
         f"privacy.{floor}"
-        for floor in ("terms", "errors", "clock", "settings", "ids", "own_memory")
+        for floor in ["terms", "errors", "clock", "settings", "desk_tables", "ids", "own_memory"]
     }
     assert under(loaded, "privacy") <= allowed
     assert not under(loaded, "sqlmodel", "sqlalchemy", "cryptography", "sqlite3", "psycopg")
