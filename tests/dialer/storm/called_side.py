@@ -43,7 +43,7 @@ class CalledSide:
     def __init__(self, folder: Path) -> None:
         self.socket, self._journal = folder / "called.sock", folder / "called"
         self._lock = threading.Lock()
-        self.rings = 0
+        self.rings = self.earned = 0
         self._server = _Server(str(self.socket), _Rung)
         self._server.note = self._note  # type: ignore[attr-defined]
         self._file = os.open(self._journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -53,6 +53,7 @@ class CalledSide:
             os.write(self._file, json.dumps(told).encode() + b"\n")
             os.fsync(self._file)
             self.rings += "placed" in told
+            self.earned += bool(told.get("earned"))
 
     def told(self, what: str) -> list[dict[str, Any]]:
         """Every note of `placed` or of `confirmed`, in order."""

@@ -40,7 +40,8 @@ class CalledLine(simulator.SimulatedLine):
     """The simulator with somebody at the other end."""
 
     def _note(self, attempt: str, digest: bytes) -> None:
-        ring(placed=attempt, digest=digest.hex())
+        earned = "yes" if attempt in without_agent else ""
+        ring(placed=attempt, digest=digest.hex(), earned=earned)
 
     def confirm(self, attempt: str) -> None:
         ring(confirmed=attempt)

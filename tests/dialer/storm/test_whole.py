@@ -15,8 +15,7 @@ from privacy.gateway.protocol import State
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk, at_the_desk, make_desk
 from tests.dialer.storm.checks import CHECKS, Record, most_at_once, most_in
-from tests.dialer.storm.weather import LIVE, RECORDED, TRUNK, Plan, Storm
-from tests.gateway.scene import number
+from tests.dialer.storm.weather import LIVE, RECORDED, TRUNK, Plan, Storm, number
 from tests.gateway.test_limits import RealClock
 
 SMALL = Plan(
@@ -44,6 +43,7 @@ WHOLE = Plan(
     places=60,
     listed=20,
     calm=250,
+    earned=3,
 )
 pytestmark = [
     pytest.mark.serial,

@@ -49,7 +49,8 @@ from tests.desks import MadeDesk
 from tests.dialer.storm.called_side import CalledSide, now_us
 from tests.dialer.storm.checks import Call, Limits, Record, Rung, Said
 from tests.dialer.storm.law import StormLaw
-from tests.gateway.scene import CALLER, SCRIPT, number
+from tests.gateway.scene import CALLER, SCRIPT
+from tests.gateway.scene import number as fictional
 from tests.persons import Known, add_people
 
 HERE = Path(__file__)
@@ -61,12 +62,19 @@ RECORDED, LIVE = "recorded", "live"
 LIFE = timedelta(hours=6)
 
 
+def number(person: int) -> str:
+    """The number of that person of a storm; none is the caller's own."""
+    return fictional(1_000 + person)
+
+
 @dataclass(frozen=True)
 class Plan:
     """How hard it blows. Rates are starts per second; `dialers` names what each one calls.
 
-    `calm`: calls before the first kill; `every`: calls from one to the next, about, so that
-    a slow machine gets as many kills as a fast one.
+    `calm`: calls before the first kill, and `earned` of them without an agent at least: what
+    nobody told the end of counts as abandoned, so after kills hardly any is earned. `every`:
+    calls from one kill to the next, about, so that a slow machine gets as many as a fast one.
+    `no_every`: calls from one no to the next.
     """
 
     people: int
@@ -85,6 +93,7 @@ class Plan:
     speed: float = 6.0
     seed: int = 1
     calm: int = 12
+    earned: int = 0
     by_command: float = 0.1
     no_every: int = 4
 
@@ -283,6 +292,8 @@ class Storm:
         called = CalledSide(self.folder)
         with called, self._blowing(called):
             self._until(called, self.plan.calm)
+            while called.earned < self.plan.earned and not self._is_done():
+                self._wait(0.02)
             for _ in range(self.plan.kills):
                 self._until(called, int(self.plan.every * (0.5 + self.chance.random())))
                 self._strike()
