@@ -32,8 +32,8 @@ MADE_BY: dict[str, str] = {
     "erasure-certificate": "rightsdesk report erasure-certificate --request REQUEST",
     "request-register": "rightsdesk report request-register --from D --to D",
     "log-verification": "rightsdesk report log-verification --anchor KEPT",
-    "access-answer": "rightsdesk request answer REQUEST (all four forms in its package)",
-    "letter": "rightsdesk letter issue LETTER (PDF)",
+    "access-answer": "rightsdesk request fulfil REQUEST (all four forms in its package)",
+    "letter": "rightsdesk letter show LETTER --out FILE (PDF)",
 }
 KINDS = tuple(kind for kind, how in MADE_BY.items() if how.startswith("rightsdesk report "))
 FORMATS = ("pdf", "html", "json", "csv")
@@ -149,12 +149,19 @@ def _unsound(desk: Desk, kind: str, gathered: Gathered, form: str) -> Sealed:
 
 def list_kinds(common: Common) -> None:
     """The kinds of reports, a line each: what it is, for whom, and what makes it."""
+    from reports import letter
     from reports.render import KINDS as MODULES
     from reports.render import report_of
+    from reports.showing import headline
 
-    found = {kind: report_of(kind) for kind in MODULES}
+    found = {**{kind: report_of(kind) for kind in MODULES}, "letter": letter}
     rows = [
-        {"kind": kind, "about": it.ABOUT, "for": it.FOR_WHOM, "made_by": MADE_BY.get(kind, "")}
+        {
+            "kind": kind,
+            "about": headline(it.ABOUT),
+            "for": it.FOR_WHOM,
+            "made_by": MADE_BY.get(kind, ""),
+        }
         for kind, it in found.items()
     ]
     document = {"schema": "rightsdesk.report-kinds/1", "kinds": rows}
