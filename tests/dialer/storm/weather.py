@@ -71,8 +71,9 @@ def number(person: int) -> str:
 class Plan:
     """How hard it blows. Rates are starts per second; `dialers` names what each one calls.
 
-    `calm`: calls before the first kill, and `earned` of them without an agent at least: what
-    nobody told the end of counts as abandoned, so after kills hardly any is earned. `every`:
+    `calm`: calls before the first kill, and `earned` of them without an agent: what
+    nobody told the end of counts as abandoned, so after kills hardly any is earned (it is
+    waited for up to three times as many). `every`:
     calls from one kill to the next, about, so that a slow machine gets as many as a fast one.
     `no_every`: calls from one no to the next.
     """
@@ -292,8 +293,10 @@ class Storm:
         called = CalledSide(self.folder)
         with called, self._blowing(called):
             self._until(called, self.plan.calm)
-            while called.earned < self.plan.earned and not self._is_done():
-                self._wait(0.02)
+            while called.earned < self.plan.earned and called.rings < 3 * self.plan.calm:
+                self._until(called, 1)
+                if self._is_done():
+                    break
             for _ in range(self.plan.kills):
                 self._until(called, int(self.plan.every * (0.5 + self.chance.random())))
                 self._strike()
