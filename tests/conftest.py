@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import postgres
 from tests.desks import MadeDesk, make_desk
+from tests.migrated import templates
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -88,6 +89,15 @@ def postgres_urls(postgres_server: postgres.Server) -> Iterator[tuple[str, str]]
 
 
 @pytest.fixture
+def postgres_tables(postgres_server: postgres.Server) -> Iterator[tuple[str, str]]:
+    """Addresses of two new databases that have this release's tables and no row."""
+    main, vault = (postgres_server.create(each) for each in templates(postgres_server))
+    yield postgres_server.url(main), postgres_server.url(vault)
+    postgres_server.drop(main)
+    postgres_server.drop(vault)
+
+
+@pytest.fixture
 def made(tmp_path: Path) -> Iterator[MadeDesk]:
     """A new embedded desk with two actors and a clock that the test sets."""
     made = make_desk(tmp_path)
@@ -101,6 +111,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MadeDesk]:
     if request.param == "sqlite":
         made = make_desk(tmp_path)
     else:
-        made = make_desk(tmp_path, urls=request.getfixturevalue("postgres_urls"))
+        made = make_desk(tmp_path, urls=request.getfixturevalue("postgres_tables"))
     yield made
     made.desk.close()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,15 @@ class MadeDesk:
         return open_desk(self.settings, self.clock, PASSPHRASE, kinds=kinds)
 
 
+_hash = actors._hash
+
+
+@cache
+def _hashed(secret: str) -> str:
+    """The real hash of a secret, stretched once a process: each desk has two actors."""
+    return _hash(secret)
+
+
 def make_desk(
     folder: Path,
     *,
@@ -87,8 +97,10 @@ def make_desk(
     with made_once():
         init_desk(settings.desk_dir, config, settings, PASSPHRASE, clock, kdf=CHEAP)
     desk = open_desk(settings, clock, PASSPHRASE)
-    dpo = actors.add(desk, "dpo", Role.DPO, SECRET, "setup")
-    handler = actors.add(desk, "handler", Role.HANDLER, SECRET, "setup")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(actors, "_hash", _hashed)
+        dpo = actors.add(desk, "dpo", Role.DPO, SECRET, "setup")
+        handler = actors.add(desk, "handler", Role.HANDLER, SECRET, "setup")
     return MadeDesk(desk, clock, dpo, handler, replace(settings, actor="dpo"))
 
 
