@@ -41,6 +41,7 @@ COLUMNS = {
     "file": "SHA-256 in hex of an imported file.",
     "rows_done": "How many rows of an import were done.",
     "recipient": "Organisation that was given data.",
+    "given_at": "Instant at which data was given, where it was noted later.",
     "source": "Where data came from, one word.",
     "basis": "Lawful basis on which data was taken in.",
     "obtained_on": "Date on which data was obtained.",

@@ -33,6 +33,7 @@ from privacy.errors import BadInput
 from privacy.gateway.campaigns import LINES
 from privacy.gateway.decide import Law
 from privacy.gateway.running import serving_campaign, summary
+from privacy.rights.mail import is_loopback
 from privacy.settings import DeskConfig, Trunk, read_secret
 from privacy.terms import KekKind
 
@@ -94,8 +95,19 @@ def journal_of(desk: Desk, campaign_id: str) -> Path:
 
 
 def trunks_of(config: DeskConfig, line: str) -> list[Trunk]:
-    """The desk's trunks of that kind, the preferred one first. BadInput if there is none."""
+    """The desk's trunks of that kind, the preferred one first. BadInput if there is none.
+
+    A demo desk calls by a trunk on this machine only: its people are invented, their numbers
+    may be somebody's.
+    """
     found = [trunk for trunk in config.trunks if trunk.kind == line]
+    here = [trunk for trunk in found if is_loopback(_host(trunk.server))]
+    if config.demo and (not found or len(here) < len(found)):
+        raise BadInput(
+            "A demo desk calls no real telephone.",
+            what="--line",
+            next=f"Use --line {SIMULATOR}; a trunk of a demo desk is on this machine only.",
+        )
     if not found:
         raise BadInput(
             f"The desk has no trunk of the kind {line}.",
@@ -103,6 +115,12 @@ def trunks_of(config: DeskConfig, line: str) -> list[Trunk]:
             next="Set one: rightsdesk config set trunks.NAME.server HOST:PORT (docs/dialer.md).",
         )
     return found
+
+
+def _host(server: str) -> str:
+    """The host of host or host:port."""
+    host, _, port = server.rpartition(":")
+    return host.strip("[]") if host and port.isdecimal() else server
 
 
 def told_of(trunks: Sequence[Trunk]) -> dict[str, Any]:

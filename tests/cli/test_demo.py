@@ -7,12 +7,16 @@ import os
 import shutil
 import stat
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from privacy.cli.demo_desk import MARKER, prepare_folder
+from privacy.cli.dial import trunks_of
+from privacy.errors import BadInput
+from privacy.settings import Trunk, load_config
 from tests.canaries import SHORTEST, find_leaks
 from tests.cli.program import PROGRAM, Program, Ran
 
@@ -148,6 +152,18 @@ def test_a_demo_desk_takes_no_line_but_the_simulator(demo: tuple[Path, dict[str,
     refused = as_dpo(out, "dial", document["campaign"], "--line", "sip")
     assert (refused.code, refused.error["code"]) == (2, "bad_input")
     assert "simulator" in refused.error["next"]
+
+
+def test_a_demo_desk_calls_by_no_trunk_elsewhere(demo: tuple[Path, dict[str, Any]]) -> None:
+    out, _ = demo
+    config = replace(load_config(out), trunks=(Trunk("away", "sip.example.com:5060"),))
+    with pytest.raises(BadInput, match="no real telephone"):
+        trunks_of(config, "sip")
+    here = replace(config, trunks=(Trunk("here", "127.0.0.1:5060"), Trunk("too", "[::1]:5060")))
+    assert len(trunks_of(here, "sip")) == 2
+    both = replace(config, trunks=(*here.trunks, *config.trunks))
+    with pytest.raises(BadInput, match="no real telephone"):
+        trunks_of(both, "sip")
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
