@@ -41,7 +41,7 @@ def sip_cause(q850: object, sip: object = "") -> str:
     told = str(sip or "")
     if SIP_CODE.fullmatch(told):
         return told
-    return BY_Q850.get(int(str(q850)) if str(q850).isdigit() else 0, UNKNOWN)
+    return BY_Q850.get(int(str(q850)) if str(q850).isdecimal() else 0, UNKNOWN)
 
 
 def is_number(number: str) -> bool:

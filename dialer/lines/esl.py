@@ -120,7 +120,7 @@ class EslLine(PbxLine):
 
 def _address(trunk: Trunk) -> tuple[str, int]:
     host, _, port = trunk.server.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdecimal():
         raise BadInput(
             "The server of this trunk is not host:port.",
             what=f"trunks.{trunk.name}.server",

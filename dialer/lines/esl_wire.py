@@ -111,7 +111,7 @@ class Connection:
             lines = lines.lstrip(b"\n") if not lines.strip() else lines
         headers = parsed(lines.decode("utf-8", "replace"))
         length = headers.get("Content-Length", "0")
-        if not length.isdigit() or int(length) > LONGEST_BODY:
+        if not length.isdecimal() or int(length) > LONGEST_BODY:
             raise Broken
         body = self._file.read(int(length))
         if len(body) < int(length):

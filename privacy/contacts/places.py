@@ -87,7 +87,7 @@ def region_code(country: str, subdivision: str) -> str:
 def postal_code(text: str, country: str) -> str:
     """A postal code in capitals; a US ZIP gets back the zeros that a spreadsheet took."""
     code = " ".join(text.upper().split())
-    if country == "US" and code.isascii() and code.isdigit() and 3 <= len(code) < US_ZIP_LENGTH:
+    if country == "US" and code.isascii() and code.isdecimal() and 3 <= len(code) < US_ZIP_LENGTH:
         return code.zfill(US_ZIP_LENGTH)
     return code
 

@@ -87,7 +87,7 @@ class RejectFile:
     def _kept(self, after_line: int) -> str:
         with os.fdopen(os.dup(self._descriptor), "r", encoding="ascii", errors="replace") as file:
             file.seek(0)
-            rows = [row for row in csv.reader(file) if len(row) == 4 and row[0].isdigit()]
+            rows = [row for row in csv.reader(file) if len(row) == 4 and row[0].isdecimal()]
         kept = (",".join(row) + "\n" for row in rows if int(row[0]) <= after_line)
         return HEADER + "".join(kept)
 

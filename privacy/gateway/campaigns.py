@@ -159,7 +159,7 @@ def _check(new: NewCampaign) -> None:
         "title": bool(new.title.strip()),
         "channel": new.channel in VOICE,
         "line": new.line in LINES,
-        "caller id": new.caller_id.startswith("+") and new.caller_id[1:].isdigit(),
+        "caller id": new.caller_id.startswith("+") and new.caller_id[1:].isdecimal(),
         "script": len(new.script.strip()) >= SHORTEST_SCRIPT,
         "opt-out key": new.opt_out_key in KEYS,
         "rate": 0 < new.rate_per_s <= 200,

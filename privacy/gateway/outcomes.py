@@ -172,7 +172,7 @@ class _Standing:
             heard = self.answered_by == EventKind.MACHINE.value
             state = after_event(state, told.kind, told.cause, machine=heard)
         who = told.kind in (EventKind.HUMAN, EventKind.MACHINE, EventKind.UNKNOWN)
-        ended = told.kind is EventKind.ENDED and told.cause.isdigit()
+        ended = told.kind is EventKind.ENDED and told.cause.isdecimal()
         return _Standing(
             state,
             told.seq,

@@ -176,7 +176,7 @@ def ended_as(state: State, cause: str, *, machine: bool = False) -> State:
         return State.ABANDONED
     if state is State.SPEAKING:
         return State.MACHINE if machine else State.COMPLETED
-    code = int(cause) if cause.isdigit() else 0
+    code = int(cause) if cause.isdecimal() else 0
     if code in _BUSY:
         return State.BUSY
     if code in _NO_ANSWER or cause in HANGUPS:

@@ -79,7 +79,7 @@ def fixed(language: str, *, caller: str, number: str, key: str) -> dict[str, str
             next="Set them with --role confirmation and --role safe_harbour, each with --text.",
         )
     said = words["keys"][ORDER_OF_KEYS.index(key)]
-    digits = " ".join(digit for digit in number if digit.isdigit())
+    digits = " ".join(digit for digit in number if digit.isdecimal())
     return {
         role: str(words[role]).format(caller=caller, number=digits, key=said)
         for role in ("confirmation", "safe_harbour")

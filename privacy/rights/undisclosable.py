@@ -181,7 +181,7 @@ def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _is_card(text: str) -> bool:
     """14 to 19 digits of a card issuer with a right check digit (Luhn)."""
-    digits = [int(c) for c in text if c.isdigit()]
+    digits = [int(c) for c in text if c.isdecimal()]
     if not 14 <= len(digits) <= 19 or not _ISSUER.match("".join(map(str, digits))):
         return False
     doubled = [d * 2 - 9 * (d > 4) for d in digits[-2::-2]]

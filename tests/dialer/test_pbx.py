@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dialer.lines import ari, esl
@@ -206,6 +206,7 @@ def test_capabilities_say_what_a_pbx_can_do_and_that_nothing_is_recorded(pbx: Pb
 
 
 @given(st.one_of(st.binary(), st.text()), st.text())
+@example("", "²")
 def test_any_event_of_asterisk_says_something_or_nothing(message: bytes | str, other: str) -> None:
     line = ari.AriLine.__new__(ari.AriLine)
     PbxLine.__init__(line, "ari", (), {}, 1)

@@ -78,7 +78,7 @@ def test_the_dialer_holds_nothing_of_the_desk(
     assert not loaded & set(heavy)
     ours = {name for name in last["modules"] if name.startswith("privacy.")}
     allowed = {"gateway", "gateway.client", "gateway.protocol"}
-    allowed |= {"terms", "errors", "clock", "settings", "ids", "own_memory"}
+    allowed |= {"terms", "errors", "clock", "settings", "desk_tables", "ids", "own_memory"}
     assert ours <= {f"privacy.{name}" for name in allowed}
 
 

@@ -45,5 +45,5 @@ def named_in(text: str, region: str | None) -> tuple[tuple[str, ...], tuple[str,
 def names_unread_number(text: str, region: str | None) -> bool:
     """Whether it seems to name a number that cannot be read here: for staff to look at."""
     own = (own_words(text) or text)[:READ_CHARACTERS]
-    seem = [each for each in DIGITS.findall(own) if sum(c.isdigit() for c in each) >= FEWEST]
+    seem = [each for each in DIGITS.findall(own) if sum(c.isdecimal() for c in each) >= FEWEST]
     return len(seem) > len(named_in(text, region)[0])

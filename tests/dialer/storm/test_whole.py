@@ -114,7 +114,10 @@ def told(storm: Storm, record: Record, took_s: float) -> None:
     sys.stdout.write("\n".join(["", *lines, ""]))
 
 
-@pytest.mark.parametrize("desk", ["sqlite", "postgresql"], indirect=True)
+# Every run has a storm on SQLite in tests/dialer/test_storm.py; this one takes a minute there.
+@pytest.mark.parametrize(
+    "desk", [pytest.param("sqlite", marks=pytest.mark.long), "postgresql"], indirect=True
+)
 def test_a_small_storm_leaves_every_promise_standing(desk: MadeDesk, tmp_path: Path) -> None:
     on_postgres = bool(desk.desk.config.main_url)
     plan = replace(SMALL, gateways=2 if on_postgres else 1)
