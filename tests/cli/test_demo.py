@@ -163,6 +163,8 @@ def test_a_demo_desk_calls_by_no_trunk_elsewhere(demo: tuple[Path, dict[str, Any
         trunks_of(config, "sip")
     here = replace(config, trunks=(Trunk("here", "127.0.0.1:5060"), Trunk("too", "[::1]:5060")))
     assert len(trunks_of(here, "sip")) == 2
+    with pytest.raises(BadInput, match="no trunk of the kind"):
+        trunks_of(replace(config, demo=False, trunks=()), "sip")
     both = replace(config, trunks=(*here.trunks, *config.trunks))
     with pytest.raises(BadInput, match="no real telephone"):
         trunks_of(both, "sip")

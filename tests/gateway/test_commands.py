@@ -236,7 +236,7 @@ def test_a_prompt_is_spoken_listed_and_heard_and_trunks_are_asked_for(
     command("campaign", "start", campaign)
     assert command("campaign", "prompt", "said", "at-none")["said"] == []
     no_trunk = command("dial", campaign, "--line", "sip", code=2)
-    assert no_trunk["error"]["what"] == "trunks"
+    assert no_trunk["error"]["what"] == "--line"
 
 
 @pytest.mark.serial
