@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import re
 import shutil
 import subprocess
@@ -20,9 +19,9 @@ import pytest
 from privacy.errors import BadFacts
 from reports import access_answer, wording
 from reports.answer_view import view
+from tests.needed import need
 from tests.reports.examples import ACCESS
 
-IN_CI = os.environ.get("CI") == "true"
 TAGS = (
     "html head meta title style body main h1 h2 h3 p div nav ul li a table thead tbody tr th td"
     " bdi br strong code footer"
@@ -107,10 +106,8 @@ def listener() -> Iterator[tuple[str, list[str]]]:
 def browsed(page: Path, folder: Path) -> tuple[str, str]:
     """The page as the browser has it after loading, and what its console said."""
     program = shutil.which("chromium")
-    if program is None:
-        if IN_CI:
-            pytest.fail("chromium is missing")
-        pytest.skip("chromium is missing")
+    need(program is not None, "chromium is missing")
+    assert program is not None
     done = subprocess.run(
         [
             program,

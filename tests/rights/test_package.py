@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shutil
 import subprocess
 from datetime import timedelta
@@ -40,6 +39,7 @@ from reports.joining import Joined
 from reports.wording import words
 from tests.canaries import find_leaks
 from tests.desks import MadeDesk
+from tests.needed import need
 from tests.persons import add_person
 from tests.reports import pdfs
 from tests.rights.calls import add_call, add_consent
@@ -48,7 +48,6 @@ from tests.rights.packages import change_profile, released
 from tests.rights.test_access import answer, fulfilled, unpacked
 from tests.rights.test_erasure import merge
 
-IN_CI = os.environ.get("CI") == "true"
 HOME = {"street": "1 Main Street", "locality": "London", "postal_code": "SW1A 1AA", "country": "GB"}
 
 
@@ -325,10 +324,7 @@ def test_a_hostile_value_in_every_field_harms_no_file(made: MadeDesk, tmp_path: 
 def test_other_programs_open_the_archive_with_the_pass_phrase_only(
     tmp_path: Path, tool: str
 ) -> None:
-    if shutil.which(tool) is None:
-        if IN_CI:
-            pytest.fail(f"{tool} is missing")
-        pytest.skip(f"{tool} is missing")
+    need(shutil.which(tool) is not None, f"{tool} is missing")
     (tmp_path / "a.zip").write_bytes(archive.sealed({"answer.json": b'{"x": 1}'}, "right"))
 
     def extract(passphrase: str) -> subprocess.CompletedProcess[bytes]:
