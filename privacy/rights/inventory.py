@@ -10,8 +10,9 @@ from __future__ import annotations
 from privacy.rights.inventory_cases import CASES
 from privacy.rights.inventory_kinds import Held
 from privacy.rights.inventory_people import PEOPLE
+from privacy.rights.inventory_vendors import NOBODYS_OF_VENDORS, VENDORS
 
-HELD: tuple[Held, ...] = (*PEOPLE, *CASES)
+HELD: tuple[Held, ...] = (*PEOPLE, *CASES, *VENDORS)
 
 OPERATION = "how work goes; it holds no data subject"
 STAFF_ROWS = "staff and programs of the controller, by staff id"
@@ -26,6 +27,7 @@ NOBODYS: dict[str, str] = {
     "audit_pending": OPERATION,
     "audit_state": "hashes of the log",
     "audit_tile": "hashes of the log",
+    "call_judgement": "codes of what the law said of a call, which alone leads to a person",
     "call_history": "digest and counts of a file of an earlier dialer's calls",
     "campaign": "the controller's own texts and limits",
     "campaign_prompt": "the controller's own words and recordings of its own staff's voice",
@@ -47,6 +49,7 @@ NOBODYS: dict[str, str] = {
     "vault_key": "keys of the desk, of no person",
     "vault_meta": OPERATION,
     "watermark": OPERATION,
+    **NOBODYS_OF_VENDORS,
 }
 
 

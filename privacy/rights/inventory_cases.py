@@ -5,6 +5,7 @@ from __future__ import annotations
 from privacy.rights.inventory_kinds import STAFF, TECHNICAL, Fate, FoundBy, Held, Shown, columns
 from privacy.terms import KeyClass
 
+DOCUMENTS = "they are the controller's own documents and about no customer"
 INCIDENT = "it is about an incident and names nobody (GDPR Article 33(5))"
 
 CASES: tuple[Held, ...] = (
@@ -230,6 +231,21 @@ CASES: tuple[Held, ...] = (
         Shown.WITHHELD,
         key_class=KeyClass.CASE,
         why=INCIDENT,
+    ),
+    Held(
+        "control_evidence",
+        "control_evidence",
+        columns(
+            "id kind clauses title version dated_on valid_until people staff file_sha256"
+            " file_bytes reference holder_id row_id file_sealed added_at added_by withdrawn_at"
+            " withdrawn_by withdrawn_why"
+        ),
+        "documents of the controller that show how its duties are kept, sealed",
+        FoundBy.INCIDENT,
+        Fate.CASE,
+        Shown.WITHHELD,
+        key_class=KeyClass.CASE,
+        why=DOCUMENTS,
     ),
     Held(
         "log_entries",

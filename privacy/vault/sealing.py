@@ -58,6 +58,11 @@ class Part(IntEnum):
     ARRIVAL = 41
     BREACH_ACCOUNT = 50
     BREACH_NOTE = 51
+    CONTROL_EVIDENCE = 64
+    VENDOR_CONTACT = 74
+    VENDOR_ANSWER = 75
+    VENDOR_EVIDENCE = 76
+    VENDOR_NOTE = 77
 
 
 @dataclass(frozen=True, slots=True)
