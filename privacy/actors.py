@@ -45,6 +45,7 @@ class Act(StrEnum):
     READ_LOG = "read_log"
     REPORT = "report"
     ADMINISTER = "administer"
+    ASSESS_VENDOR = "assess_vendor"
 
 
 ALLOWED: dict[Role, frozenset[Act]] = {
@@ -61,6 +62,7 @@ ALLOWED: dict[Role, frozenset[Act]] = {
             Act.APPROVE_REQUEST,
             Act.ERASE,
             Act.REPORT,
+            Act.ASSESS_VENDOR,
         }
     ),
     Role.AUDITOR: frozenset({Act.READ_LOG, Act.REPORT}),

@@ -134,6 +134,7 @@ class OpeningPurpose(StrEnum):
     LEGAL_GROUND = "legal_ground"
     EXPORT = "export"
     BREACH = "breach"
+    VENDOR = "vendor"
 
 
 # What a restriction leaves open (GDPR Article 18(2)): the person's own requests and

@@ -46,6 +46,7 @@ NOUNS: dict[str, tuple[str, str, str]] = {
     "trunk": ("privacy.cli.trunk", "group", "Lines to the telephone network and their limits."),
     "dial": ("privacy.cli.dial", "dial", "Run a campaign: gateway and dialer."),
     "gateway": ("privacy.cli.gateway", "group", "The dialer's door, alone."),
+    "vendor": ("privacy.cli.vendor", "group", "Third-party dialers: may we use them?"),
     "report": ("privacy.cli.report", "report", "Write a report as PDF."),
     "verify-report": ("privacy.cli.verify_report", "verify_report", "Compute a report anew."),
     "audit": ("privacy.cli.audit", "group", "Show, verify and export the log."),

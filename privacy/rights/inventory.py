@@ -31,6 +31,7 @@ NOBODYS: dict[str, str] = {
     "call_history": "digest and counts of a file of an earlier dialer's calls",
     "campaign": "the controller's own texts and limits",
     "campaign_prompt": "the controller's own words and recordings of its own staff's voice",
+    "consent_end": "ids of a consent and of its withdrawal; leads to a person through those only",
     "desk_meta": OPERATION,
     "dialer_token": STAFF_ROWS,
     "epoch_turn": OPERATION,

@@ -11,7 +11,8 @@ from privacy.terms import KeyClass
 class FoundBy(StrEnum):
     """How a person's rows are found: a relation, or a blind index over their contact points.
 
-    INCIDENT: the account of a breach, which names nobody; its people are rows of their own.
+    INCIDENT: the account of a breach or of a vendor, which names no person who is asked for;
+    the people of a breach are rows of their own.
     """
 
     SUBJECT = "subject"
