@@ -156,7 +156,8 @@ def read(
     law: clock.Law = clock.statute,
     within: Connection | None = None,
 ) -> Ledger:
-    """The requests as of the first `size` entries of the log (default: all of it).
+    """The requests as of the first `size` entries of the log and the instant of the last of
+    them (default: all of it, as of now).
 
     `within` is a snapshot that other figures are read from too (default: one of its own).
     BadInput for a size that the log does not have; Altered where rows differ from the log
@@ -175,7 +176,7 @@ def read(
         refused = _entries(db, REFUSED, wanted)
         cases = {case.id: case for case in store.cases(db)}
         told = {request_id: store.timeline(db, request_id) for request_id in opened}
-    as_of = now if wanted == head.size else until
+    as_of = now if size is None else until
     found = []
     for request_id, entry in sorted(opened.items()):
         case = cases.get(request_id)

@@ -1,0 +1,70 @@
+"""Which state of the desk a figure is of: a size of the log, and the instant of its last entry.
+
+A report that can be made again appends its own entry first (`begin`) and takes only rows up
+to that entry's instant. Whoever asks for the same size later gets the same figures: rows
+are only added, and what an erasure takes of them no figure rests on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from privacy.clock import instant
+from privacy.desk import Desk
+from privacy.errors import BadInput, Fault
+from privacy.storage.tables.audit import AuditEntry, AuditLeaf
+from privacy.storage.tables.base import table_of
+
+BEGUN = "report.begun"
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """A size of the log and the instant of the last of its entries."""
+
+    size: int
+    at: datetime
+
+
+def begin(desk: Desk, actor_id: str, kind: str) -> AsOf:
+    """The state from which a report of that kind is made now: its own entry is the last one."""
+    entry = desk.write(lambda unit: unit.append(BEGUN, actor_id, object=kind))
+    desk.log.sequence_all()
+    entries, leaves = table_of(AuditEntry), table_of(AuditLeaf)
+    with desk.reading() as db:
+        row = db.execute(
+            select(leaves.c.idx, entries.c.at)
+            .join(entries, entries.c.id == leaves.c.entry_id)
+            .where(entries.c.id == entry)
+        ).one_or_none()
+    if row is None:
+        raise Fault("The entry of a report is not in the log.", what=BEGUN, next="Try again.")
+    return AsOf(int(row.idx) + 1, instant(row.at))
+
+
+def at_size(db: Connection, size: int) -> AsOf:
+    """The state of that size. BadInput for a size that the log does not have."""
+    entries, leaves = table_of(AuditEntry), table_of(AuditLeaf)
+    at = db.execute(
+        select(entries.c.at)
+        .join(leaves, leaves.c.entry_id == entries.c.id)
+        .where(leaves.c.idx == size - 1)
+    ).scalar_one_or_none()
+    if at is None:
+        raise BadInput(
+            "The log has no such size.",
+            what="--as-of",
+            next="Give the log size that a report's first page names.",
+        )
+    return AsOf(size, instant(at))
+
+
+def wanted(desk: Desk, actor_id: str, kind: str, size: int | None) -> AsOf:
+    """The state of `size`, or the present one, begun now."""
+    if size is None:
+        return begin(desk, actor_id, kind)
+    with desk.reading() as db:
+        return at_size(db, size)
