@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, select
 from privacy.actors import Act, Actor
 from privacy.clock import instant
 from privacy.consent import restrictions
+from privacy.consent.endings import note_endings
 from privacy.consent.joined import joined, numbers_to_lock
 from privacy.consent.ledger import EVERYTHING, ConsentRecord, RecordKind
 from privacy.consent.lifting import lift_by_grants, with_tags
@@ -260,6 +261,7 @@ def carry(desk: Desk, line: Line) -> None:
         if unit.db.execute(select(subjects.c.id).where(subjects.c.id == subject_id)).scalar():
             row = plain_row(unit.now, new, "rightsdesk")
             insert_rows(unit.db, table_of(ConsentRow), COLUMNS, [row])
+            note_endings(unit, [str(row[1])], [subject_id])
         unit.append("consent.withdrawn", "rightsdesk", object=line.id, outcome="carried out")
         mark_carried_out(unit, line)
 
@@ -328,6 +330,7 @@ def _insert(
     )
     insert_rows(unit.db, table_of(ConsentRow), COLUMNS, rows)
     ids = [str(row[1]) for row in rows]
+    note_endings(unit, ids, {new.subject_id for new in news})
     lift_by_grants(unit, list(zip(ids, news, strict=True)))
     kinds = sorted({new.kind for new in news})
     single = ids[0] if len(ids) == 1 else None

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from privacy.actors import Act, Actor
 from privacy.clock import instant, micros
 from privacy.consent import store
+from privacy.consent.endings import note_endings
 from privacy.consent.holders import Holder, holders_of
 from privacy.consent.joined import joined
 from privacy.consent.ledger import (
@@ -185,6 +186,7 @@ def spread(desk: Desk, actor_id: str, suppression_id: str, kind: ContactKind, va
             return 0
         rows = _withdrawals(unit, holders, row.since_at, row.source, actor_id)
         insert_rows(unit.db, table_of(ConsentRow), WITHDRAWAL_COLUMNS, rows)
+        note_endings(unit, [row[1] for row in rows], {row[2] for row in rows})
         unit.db.execute(
             update(table).where(table.c.id == suppression_id).values(spread_at=micros(unit.now))
         )

@@ -82,6 +82,17 @@ class SuppressionLift(MainTable, table=True):
     lifted_at: int = Field(sa_column=big())
 
 
+class ConsentEnd(MainTable, table=True):
+    """Which grant a withdrawal ended, noted when the later of the two was recorded.
+
+    By public ids only, so that an erasure, which takes the person from both, leaves it.
+    """
+
+    __tablename__ = "consent_end"
+    grant_id: str = Field(primary_key=True)
+    withdrawal_id: str = Field(primary_key=True, index=True)
+
+
 class RestrictionRow(MainTable, table=True):
     """A person whose data may only be stored (GDPR Article 18), until lifted.
 
