@@ -3,128 +3,183 @@
 Source: 47 CFR 64.1200(a)(7) and 16 CFR 310.4(b)(4), and their likes; the figures
 stand in the pack. Where a row leaves open whether a person answered or whether
 an agent came in time, the share has a lowest and a highest value.
+
+Calls are counted by kind: what the row says of the answerer, and of the agent. How a
+kind counts may hang on whether any row of the whole record carries a column, so that is
+asked only when the share is read; until then counts of chunks are added.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
 
-from privacy.law.conduct_rows import AnsweredBy, Conduct, Measured, Row
+import numpy as np
+
+from privacy.law.bulk_columns import UNTOLD, Integers
+from privacy.law.conduct_columns import Answerer, Carried, Chunk, Measured, day_of
+from privacy.law.conduct_gauges import SECOND_US
+from privacy.law.measuring_spans import SECONDS, begins_on
 from privacy.law.rulebook import Rule
 from privacy.law.standing import first
 
-SECONDS = (
-    "agent_within_seconds_of_greeting",
-    "agent_within_seconds",
-)
-HOURS_OF_A_DAY = 24
 COLUMNS = ("answered_at", "agent_at", "ended_at", "answered_by")
+ANSWERERS = 5
+UNANSWERED = 4
+"""Beside the codes of Answerer: neither an answerer nor an answer is told."""
+
+
+class _Agent(IntEnum):
+    """What a row says of the agent; the end tells whether whoever answered still waited."""
+
+    LATE = 0
+    IN_TIME = 1
+    NO_ANSWER_TOLD = 2
+    NOBODY_END_UNTOLD = 3
+    NOBODY_AFTER_TIME = 4
+    NOBODY_WITHIN_TIME = 5
+
+
+KINDS = ANSWERERS * len(_Agent)
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Bounds of one measuring span: the least and the greatest share of abandoned calls."""
+    """One measuring span, by its first day: `lowest` and `highest` are bounds of the share."""
 
-    lowest: float
-    highest: float
+    begins_on: date
+    figure: Measured
 
 
-def abandonment(rule: Rule, conduct: Conduct, own_seconds: float) -> Measured:
-    """Bounds of the worst share over the rule's measuring spans."""
-    within = timedelta(seconds=first(rule.params, SECONDS) or own_seconds)
-    spans: dict[date, list[tuple[bool | None, bool | None]]] = {}
-    untold: set[str] = set()
-    for row in conduct.rows:
-        person, late = _person(row, conduct), _late(row, conduct, within)
-        if person is False:
-            continue
-        if person is None:
-            untold.add("answered_by" if "answered_at" in conduct.columns else "answered_at")
-        if late is None:
-            untold |= _open(row, conduct)
-        began_on = begins_on(rule.params, row.day, conduct.first_day)
-        spans.setdefault(began_on, []).append((person, late))
-    shares = [_share(rows) for rows in spans.values()]
-    return Measured(
-        lowest=max((share.lowest for share in shares), default=0.0),
-        highest=max((share.highest for share in shares), default=0.0),
-        rows=sum(len(rows) for rows in spans.values()),
-        missing=tuple(name for name in COLUMNS if name in untold),
+@dataclass
+class Abandonment:
+    """Counts of calls by kind for each measuring span of a rule."""
+
+    rule: Rule
+    first_day: date
+    own_seconds: float
+    spans: dict[date, Integers] = field(default_factory=dict)
+
+    def add(self, rows: Chunk) -> None:
+        days, where = np.unique(rows.day, return_inverse=True)
+        counts = np.bincount(where * KINDS + self._kinds(rows), minlength=len(days) * KINDS)
+        for day, of_day in zip(days, counts.reshape(-1, KINDS), strict=True):
+            self._count(begins_on(self.rule.params, day_of(day), self.first_day), of_day)
+
+    def join(self, other: Abandonment) -> None:
+        for begins, counts in other.spans.items():
+            self._count(begins, counts)
+
+    def figure(self, carried: Carried) -> Measured:
+        """Bounds of the worst share over the rule's measuring spans."""
+        shares = [share.figure for share in self.shares(carried)]
+        untold = {name for share in shares for name in share.missing}
+        return Measured(
+            lowest=max((share.lowest or 0.0 for share in shares), default=0.0),
+            highest=max((share.highest or 0.0 for share in shares), default=0.0),
+            rows=sum(share.rows for share in shares),
+            missing=tuple(name for name in COLUMNS if name in untold),
+        )
+
+    def shares(self, carried: Carried) -> Iterator[Share]:
+        """Each span that has calls, by date, with the bounds of its share."""
+        for begins, counts in sorted(self.spans.items()):
+            yield Share(begins, _share(counts, carried))
+
+    def _count(self, begins: date, counts: Integers) -> None:
+        held = self.spans.get(begins)
+        self.spans[begins] = counts if held is None else held + counts
+
+    def _kinds(self, rows: Chunk) -> Integers:
+        within_us = round((first(self.rule.params, SECONDS) or self.own_seconds) * SECOND_US)
+        return _answerers(rows) * len(_Agent) + _agents(rows, within_us)
+
+
+def _answerers(rows: Chunk) -> Integers:
+    codes = rows.answered_by.astype(np.int64)
+    codes[(codes == Answerer.NOT_TOLD) & (rows.answered_us == UNTOLD)] = UNANSWERED
+    return codes
+
+
+def _agents(rows: Chunk, within_us: int) -> Integers:
+    answered = rows.answered_us != UNTOLD
+    came = rows.agent_us != UNTOLD
+    # A call cannot end before its answer: such a row tells nothing.
+    ended = (rows.ended_us != UNTOLD) & (rows.ended_us >= rows.answered_us)
+    codes: Integers = np.select(
+        [
+            ~answered,
+            came & (rows.agent_us - rows.answered_us > within_us),
+            came,
+            ~ended,
+            # Nobody came; who hung up before the time was over was not abandoned.
+            rows.ended_us - rows.answered_us > within_us,
+        ],
+        [
+            _Agent.NO_ANSWER_TOLD,
+            _Agent.LATE,
+            _Agent.IN_TIME,
+            _Agent.NOBODY_END_UNTOLD,
+            _Agent.NOBODY_AFTER_TIME,
+        ],
+        _Agent.NOBODY_WITHIN_TIME,
     )
+    return codes
 
 
-def _person(row: Row, conduct: Conduct) -> bool | None:
+def _person(answerer: int, carried: Carried) -> bool | None:
     """Whether a person answered; None where the record leaves it open."""
-    match row.answered_by:
-        case AnsweredBy.PERSON:
-            return True
-        case AnsweredBy.MACHINE:
-            return False
-        case AnsweredBy.UNKNOWN:
-            return None
-    if row.answered_at is None and "answered_at" in conduct.columns:
-        return False
-    return None
+    if answerer == UNANSWERED:
+        return False if carried.answered_at else None
+    return {Answerer.PERSON: True, Answerer.MACHINE: False}.get(Answerer(answerer))
 
 
-def _late(row: Row, conduct: Conduct, within: timedelta) -> bool | None:
+def _late(agent: _Agent, carried: Carried) -> bool | None:
     """Whether no agent came in time after the answer; None where the record leaves it open."""
-    if row.agent_at is None:
-        if "agent_at" not in conduct.columns or row.answered_at is None or row.ended_at is None:
-            return None
-        # A call cannot end before its answer: such a row tells nothing.
-        if row.ended_at < row.answered_at:
-            return None
-        # Nobody came; who hung up before the time was over was not abandoned.
-        return row.ended_at - row.answered_at > within
-    if row.answered_at is None:
+    if agent is _Agent.LATE:
+        return True
+    if agent is _Agent.IN_TIME:
+        return False
+    if not carried.agent_at:
         return None
-    return row.agent_at - row.answered_at > within
+    return {_Agent.NOBODY_AFTER_TIME: True, _Agent.NOBODY_WITHIN_TIME: False}.get(agent)
 
 
-def _open(row: Row, conduct: Conduct) -> set[str]:
-    """The columns for want of which it is not known whether an agent came in time."""
-    if row.answered_at is None:
-        return {"answered_at"}
-    return {"agent_at"} if "agent_at" not in conduct.columns else {"ended_at"}
+def _open(agent: _Agent, carried: Carried) -> str:
+    """The column for want of which it is not known whether an agent came in time."""
+    if agent is _Agent.NO_ANSWER_TOLD:
+        return "answered_at"
+    return "ended_at" if carried.agent_at else "agent_at"
 
 
-def begins_on(params: Mapping[str, Any], day: date, first_day: date) -> date:
-    """First day of the measuring span that `day` falls into.
+def _share(counts: Integers, carried: Carried) -> Measured:
+    """Bounds of the share of late calls among those a person answered.
 
-    A span is a day, so many successive days from `first_day` on, a calendar month, or all.
-    """
-    if params.get("measured_over") == "calendar month":
-        return day.replace(day=1)
-    if params.get("measured_over_hours") == HOURS_OF_A_DAY:
-        return day
-    days = params.get("measured_over_days")
-    if not days:
-        return first_day
-    return first_day + timedelta(days=(day - first_day).days // int(days) * int(days))
-
-
-def _share(rows: Iterable[tuple[bool | None, bool | None]]) -> Share:
-    """Bounds of the share of late rows among those a person answered.
-
-    For the lowest, an open row is in time, and out where it would only add to
+    For the lowest, an open call is in time, and out where it would only add to
     the late ones; for the highest the other way round.
     """
-    low_late = low_all = high_late = high_all = 0
-    for person, late in rows:
-        if late is True:
-            low_late += person is True
-            low_all += person is True
-            high_late += 1
-            high_all += 1
-        elif late is False:
-            low_all += 1
-            high_all += person is True
-        else:
-            low_all += 1
-            high_late += 1
-            high_all += 1
-    return Share(low_late / low_all if low_all else 0.0, high_late / high_all if high_all else 0.0)
+    low_late = low_all = high_late = high_all = rows = 0
+    untold: set[str] = set()
+    for kind in np.flatnonzero(counts):
+        answerer, code = divmod(int(kind), len(_Agent))
+        count, agent = int(counts[kind]), _Agent(code)
+        person, late = _person(answerer, carried), _late(agent, carried)
+        if person is False:
+            continue
+        rows += count
+        if person is None:
+            untold.add("answered_by" if carried.answered_at else "answered_at")
+        if late is None:
+            untold.add(_open(agent, carried))
+        low_late += count if late is True and person else 0
+        low_all += count if late is not True or person else 0
+        high_late += count if late is not False else 0
+        high_all += count if late is not False or person else 0
+    return Measured(
+        low_late / low_all if low_all else 0.0,
+        high_late / high_all if high_all else 0.0,
+        rows,
+        tuple(name for name in COLUMNS if name in untold),
+    )

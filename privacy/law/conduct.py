@@ -5,26 +5,41 @@ and a highest value that the record allows, and the verdict is a breach only if
 even the best reading breaks the rule, none only if even the worst keeps it. A
 column that no row carries is missing; in a column that some row carries, an
 empty value means that it did not happen.
+
+The record comes in chunks: `begin`, then `add` each of them in any order, or `join`
+what was added elsewhere; the answer is that of the whole record at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
-from itertools import pairwise
 from math import inf
 from typing import Any
 
 from privacy.errors import BadFacts
-from privacy.law.abandonment import abandonment
-from privacy.law.call_lists import age_limit_days, states_list_age, superseded
-from privacy.law.conduct_rows import AnsweredBy, Conduct, EndedBy, Measured, Row, read_conduct
+from privacy.law.abandonment import Abandonment
+from privacy.law.call_lists import age_limit_days, states_list_age
+from privacy.law.conduct_columns import Carried, Chunk, Gauge, Measured
+from privacy.law.conduct_gaps import ShortestGap
+from privacy.law.conduct_gauges import (
+    OldestList,
+    ShortestRing,
+    SlowestEnd,
+    SupersededLists,
+    Withheld,
+)
+from privacy.law.conduct_rows import Head, chunks, read_head, rows_of
+from privacy.law.measuring_spans import ends_on
 from privacy.law.rulebook import Rule, Rulebook, rulebook
+from privacy.terms import Purpose
 
 SCHEMA = "rightsdesk.law_conduct/1"
 OWN_POLICY = "own policy"
+KEY_BYTES = 32
 
 
 class Verdict(StrEnum):
@@ -33,205 +48,178 @@ class Verdict(StrEnum):
     NOT_PROVABLE = "not_provable"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Measure:
-    """One rule's figure and its limit: the most that is allowed, or with `at_most` False the least.
+    """One rule's gauge and its limit: the most that is allowed, or with `at_most` False the least.
 
+    It measures the calls of `first_day` to `last_day`, on which the rule was in force.
     `limit` None: the rule has no figure.
     """
 
     rule: str
     citation: str
-    figure: Measured
+    gauge: Gauge
     limit: float | None
+    first_day: date
+    last_day: date
     at_most: bool = True
 
+    def verdict(self, figure: Measured) -> Verdict:
+        """Breach if the best possible value breaks the limit, none if the worst keeps it."""
+        if self.limit is None:
+            # A rule without a share: nothing abandoned keeps it, more needs what the record lacks.
+            return Verdict.NO_BREACH if figure.highest == 0 else Verdict.NOT_PROVABLE
+        if figure.lowest is None and figure.highest is None and not figure.missing:
+            return Verdict.NO_BREACH  # nothing happened that the rule speaks of
+        lowest = 0 if figure.lowest is None else figure.lowest
+        highest = inf if figure.highest is None else figure.highest
+        best, worst = (lowest, highest) if self.at_most else (highest, lowest)
+        if not self._keeps(best, self.limit):
+            return Verdict.BREACH
+        return Verdict.NO_BREACH if self._keeps(worst, self.limit) else Verdict.NOT_PROVABLE
 
-def answer(document: dict[str, Any]) -> dict[str, Any]:
-    """The contract's `law conduct`: records in, one verdict per rule out. Raises BadFacts."""
-    conduct, book = read_conduct(document), rulebook()
-    if conduct.jurisdiction[:2] not in book.countries:
+    def _keeps(self, value: float, limit: float) -> bool:
+        return value <= limit if self.at_most else value >= limit
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """The measure of a rule on abandonment, and its gauge, which knows the spans."""
+
+    measure: Measure
+    gauge: Abandonment
+
+
+@dataclass
+class Sums:
+    """What is known of one campaign's calls in one jurisdiction, of the chunks so far."""
+
+    first_day: date
+    last_day: date
+    measures: list[Measure]
+    abandonments: list[Abandoned]
+    calls: int = 0
+    carried: Carried = field(default_factory=Carried)
+
+    def add(self, rows: Chunk) -> None:
+        """Count the chunk's calls on days of the period."""
+        inside = rows.within(self.first_day, self.last_day)
+        if not len(inside):
+            return
+        self.calls += len(inside)
+        self.carried |= Carried.by(inside)
+        for measure in self.measures:
+            measure.gauge.add(inside.within(measure.first_day, measure.last_day))
+
+    def join(self, other: Sums) -> None:
+        """Count what the other was given too: sums of the same campaign, place and period."""
+        self.calls += other.calls
+        self.carried |= other.carried
+        for mine, theirs in zip(self.measures, other.measures, strict=True):
+            mine.gauge.join(theirs.gauge)
+
+    def rules(self) -> list[dict[str, Any]]:
+        """One line for each figure that the record is measured by, as `law conduct` gives it."""
+        return [_shown(measure, measure.gauge.figure(self.carried)) for measure in self.measures]
+
+    def spans(self) -> list[dict[str, Any]]:
+        """Abandonment for each rule and each of its successive measuring spans that has calls."""
+        return [
+            {
+                "begins_on": share.begins_on.isoformat(),
+                "ends_on": ends_on(
+                    each.gauge.rule.params, share.begins_on, self.last_day
+                ).isoformat(),
+                **_shown(each.measure, share.figure),
+            }
+            for each in self.abandonments
+            for share in each.gauge.shares(self.carried)
+        ]
+
+
+def begin(jurisdiction: str, campaign: Purpose, first_day: date, last_day: date) -> Sums:
+    """Empty sums for a campaign's calls on these days. BadFacts where no rules are known."""
+    book = rulebook()
+    if jurisdiction[:2] not in book.countries:
         raise BadFacts(
             "There are no calling rules for this jurisdiction.",
             field="jurisdiction",
             next="See `rightsdesk law rules` for those there are.",
         )
+    measures: list[Measure] = []
+    abandonments: list[Abandoned] = []
+    for rule in _rules(jurisdiction, campaign, first_day, last_day, book):
+        days = max(rule.first_day, first_day), min(rule.last_day, last_day)
+        for gauge, limit, at_most in _gauges(rule, first_day, book):
+            measure = Measure(rule.id, rule.citation, gauge, limit, *days, at_most)
+            measures.append(measure)
+            if isinstance(gauge, Abandonment):
+                abandonments.append(Abandoned(measure, gauge))
+    own = book.pack.data["own_policy"]
+    for name, gauge, limit, at_most in (
+        ("policy.opt_out_latency", SlowestEnd(), own["opt_out_latency_seconds"], True),
+        ("policy.minimum_gap", ShortestGap(), own["minimum_gap_hours"], False),
+    ):
+        measures.append(Measure(name, OWN_POLICY, gauge, limit, first_day, last_day, at_most))
+    return Sums(first_day, last_day, measures, abandonments)
+
+
+def answer(document: dict[str, Any]) -> dict[str, Any]:
+    """The contract's `law conduct`: records in, one verdict per rule out. Raises BadFacts."""
+    return of_rows(read_head(document), rows_of(document))
+
+
+def of_rows(head: Head, rows: Iterable[object]) -> dict[str, Any]:
+    """The same of rows that come one by one, any number of them. Raises BadFacts."""
+    sums = begin(head.jurisdiction, head.campaign, head.first_day, head.last_day)
+    for some in chunks(rows, secrets.token_bytes(KEY_BYTES)):
+        sums.add(some)
     return {
         "schema": SCHEMA,
-        "jurisdiction": conduct.jurisdiction,
-        "rules": [_shown(measure) for measure in measures(conduct, book)],
-        "pack": book.pack.identity(),
+        "jurisdiction": head.jurisdiction,
+        "rules": sums.rules(),
+        "pack": rulebook().pack.identity(),
     }
 
 
-def measures(conduct: Conduct, book: Rulebook) -> list[Measure]:
-    """Every figure that the record is measured by, narrowest jurisdiction first."""
-    own = book.pack.data["own_policy"]
-    found: list[Measure] = []
-    for rule in _rules(conduct, book):
-        found += _of_rule(rule, conduct.within(rule.first_day, rule.last_day), book)
-    found.append(_latency(conduct, own))
-    found.append(_gap(conduct, own))
-    return found
-
-
-def _rules(conduct: Conduct, book: Rulebook) -> Iterable[Rule]:
-    places = {conduct.jurisdiction, conduct.jurisdiction[:2]}
+def _rules(
+    jurisdiction: str, campaign: Purpose, first_day: date, last_day: date, book: Rulebook
+) -> Iterable[Rule]:
+    """Those in force on any day of the period, narrowest jurisdiction first."""
     return [
         rule
         for rule in book.rules
-        if rule.jurisdiction in places
-        and conduct.campaign in rule.campaigns
-        and rule.first_day <= conduct.last_day
-        and conduct.first_day <= rule.last_day
+        if rule.jurisdiction in {jurisdiction, jurisdiction[:2]}
+        and campaign in rule.campaigns
+        and rule.first_day <= last_day
+        and first_day <= rule.last_day
     ]
 
 
-def _of_rule(rule: Rule, conduct: Conduct, book: Rulebook) -> list[Measure]:
-    """What a rule measures, of the calls on days on which it was in force."""
+def _gauges(
+    rule: Rule, first_day: date, book: Rulebook
+) -> Iterator[tuple[Gauge, float | None, bool]]:
+    """What a rule measures: the gauge, its limit, and whether that is the most or the least."""
     params, own = rule.params, book.pack.data["own_policy"]
-    measures = []
-
-    def measured(figure: Measured, limit: float | None, *, at_most: bool = True) -> None:
-        measures.append(Measure(rule.id, rule.citation, figure, limit, at_most))
-
     if rule.kind == "abandonment":
-        share = abandonment(rule, conduct, own["agent_within_seconds"])
-        measured(share, params.get("max_rate", params.get("target_rate")))
+        rate = params.get("max_rate", params.get("target_rate"))
+        yield Abandonment(rule, first_day, own["agent_within_seconds"]), rate, True
     if rule.kind == "ring":
-        measured(_shortest_ring(conduct), params["min_ring_seconds"], at_most=False)
+        yield ShortestRing(), params["min_ring_seconds"], False
     if rule.kind == "identification" and "end_call_within_seconds" in params:
-        measured(_slowest_end(conduct), params["end_call_within_seconds"])
+        yield SlowestEnd(), params["end_call_within_seconds"], True
     if rule.kind == "dnc" and "grace_days_after_publication" in params:
-        measured(_superseded_lists(rule, conduct), 0)
+        yield SupersededLists(params), 0, True
     elif rule.kind == "dnc" and rule.decide.get("registers") and states_list_age(rule):
-        measured(_oldest_list(conduct), age_limit_days(rule, book.pack.data["lists"]))
+        yield OldestList(), age_limit_days(rule, book.pack.data["lists"]), True
     if rule.decide.get("shows_number"):
-        measured(_withheld(conduct), 0)
-    return measures
+        yield Withheld(), 0, True
 
 
-def _shortest_ring(conduct: Conduct) -> Measured:
-    """The shortest ring, in seconds, of a call that the caller ended unanswered.
-
-    Whoever declines or is busy ended it; without `ended_by` the caller may have.
-    """
-    rows = [(row, _unanswered(row, conduct)) for row in conduct.rows]
-    rung = [(row.ring_seconds, open_row) for row, open_row in rows if open_row is not False]
-    told = [seconds for seconds, _ in rung if seconds is not None]
-    surely = [seconds for seconds, open_row in rung if seconds is not None and open_row]
-    missing = ["ring_seconds"] if len(told) < len(rung) else []
-    lowest = 0 if missing else min(told, default=None)
-    if any(open_row is None for _, open_row in rung):
-        # It may have been answered, and an answered call may ring short.
-        missing.append("answered_by" if "answered_at" in conduct.columns else "answered_at")
-    return Measured(lowest, min(surely, default=None), len(rung), tuple(missing))
-
-
-def _unanswered(row: Row, conduct: Conduct) -> bool | None:
-    """Whether the call was given up unanswered; None where the record leaves it open."""
-    if row.answered_at is not None or row.ended_by is EndedBy.CALLED:
-        return False
-    if row.answered_by in (AnsweredBy.PERSON, AnsweredBy.MACHINE):
-        return False
-    if row.answered_by is AnsweredBy.UNKNOWN or "answered_at" not in conduct.columns:
-        return None
-    return True
-
-
-def _withheld(conduct: Conduct) -> Measured:
-    """Calls that showed no number."""
-    rows = conduct.rows
-    hidden = sum(row.caller_number_shown is False for row in rows)
-    untold = sum(row.caller_number_shown is None for row in rows)
-    missing = ("caller_number_shown",) if untold else ()
-    return Measured(hidden, hidden + untold, len(rows), missing)
-
-
-def _slowest_end(conduct: Conduct) -> Measured:
-    """The longest time, in seconds, from an opt-out to the end of its call."""
-    if conduct.rows and conduct.lacking("opt_out_at"):
-        return Measured(0, None, 0, ("opt_out_at",))
-    asked = [row for row in conduct.rows if row.opt_out_at is not None]
-    # Whoever asks after the call, by another way, was not kept on the line.
-    spans = [
-        max((row.ended_at - row.opt_out_at).total_seconds(), 0.0)
-        for row in asked
-        if row.ended_at is not None and row.opt_out_at is not None
-    ]
-    slowest = max(spans, default=0.0)
-    if len(spans) < len(asked):
-        return Measured(slowest, None, len(asked), ("ended_at",))
-    return Measured(slowest, slowest, len(asked))
-
-
-def _superseded_lists(rule: Rule, conduct: Conduct) -> Measured:
-    """Calls checked against a list that a later publication, after its grace, had ended."""
-    ages = [(row.list_age_days, row.day) for row in conduct.rows]
-    ended = sum(age is not None and superseded(age, rule.params, day) for age, day in ages)
-    untold = sum(age is None for age, _ in ages)
-    return Measured(ended, ended + untold, len(ages), ("list_age_days",) if untold else ())
-
-
-def _oldest_list(conduct: Conduct) -> Measured:
-    """The age in days of the oldest list that a call was checked against."""
-    ages = [row.list_age_days for row in conduct.rows if row.list_age_days is not None]
-    oldest = max(ages, default=0)
-    if len(ages) < len(conduct.rows):
-        return Measured(oldest, None, len(conduct.rows), ("list_age_days",))
-    return Measured(oldest, oldest, len(conduct.rows))
-
-
-def _latency(conduct: Conduct, own: dict[str, Any]) -> Measure:
-    limit = own["opt_out_latency_seconds"]
-    return Measure("policy.opt_out_latency", OWN_POLICY, _slowest_end(conduct), limit)
-
-
-def _gap(conduct: Conduct, own: dict[str, Any]) -> Measure:
-    """The shortest gap, in hours, between two calls to the same person."""
-    limit, rows = own["minimum_gap_hours"], conduct.rows
-    by_party: dict[str, list[datetime]] = {}
-    for row in rows:
-        if row.party is not None:
-            by_party.setdefault(row.party, []).append(row.at)
-    gaps = [gap for instants in by_party.values() for gap in _gaps(sorted(instants))]
-    shortest = min((gap.total_seconds() / 3600 for gap in gaps), default=None)
-    if any(row.party is None for row in rows):
-        figure = Measured(0, shortest, len(rows), ("party",))
-    else:
-        figure = Measured(shortest, shortest, len(rows))
-    return Measure("policy.minimum_gap", OWN_POLICY, figure, limit, at_most=False)
-
-
-def _gaps(instants: Sequence[datetime]) -> list[timedelta]:
-    return [later - earlier for earlier, later in pairwise(instants)]
-
-
-def _verdict(measure: Measure) -> Verdict:
-    """Breach if the best possible value breaks the limit, none if the worst keeps it."""
-    figure, limit = measure.figure, measure.limit
-    if limit is None:
-        # A rule without a share: nothing abandoned keeps it, more needs what the record lacks.
-        return Verdict.NO_BREACH if figure.highest == 0 else Verdict.NOT_PROVABLE
-    if figure.lowest is None and figure.highest is None and not figure.missing:
-        return Verdict.NO_BREACH  # nothing happened that the rule speaks of
-    lowest = 0 if figure.lowest is None else figure.lowest
-    highest = inf if figure.highest is None else figure.highest
-    best, worst = (lowest, highest) if measure.at_most else (highest, lowest)
-    if not _keeps(measure, best, limit):
-        return Verdict.BREACH
-    return Verdict.NO_BREACH if _keeps(measure, worst, limit) else Verdict.NOT_PROVABLE
-
-
-def _keeps(measure: Measure, value: float, limit: float) -> bool:
-    return value <= limit if measure.at_most else value >= limit
-
-
-def _shown(measure: Measure) -> dict[str, Any]:
-    figure = measure.figure
+def _shown(measure: Measure, figure: Measured) -> dict[str, Any]:
     return {
         "rule": measure.rule,
-        "verdict": _verdict(measure).value,
+        "verdict": measure.verdict(figure).value,
         "lowest": figure.lowest,
         "highest": figure.highest,
         "limit": measure.limit,

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 from fractions import Fraction
 from typing import Any
 
-from privacy.law.abandonment import SECONDS, begins_on
+from privacy.law.measuring_spans import SECONDS, begins_on
 from privacy.law.rulebook import rulebook
 from privacy.law.standing import first
 
