@@ -10,12 +10,15 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from privacy import actors
+from privacy.vault import key_files
 from tests import postgres
 from tests.desks import MadeDesk, make_desk
 from tests.migrated import templates
@@ -54,6 +57,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _worker_input(config: pytest.Config) -> dict[str, Any]:
     """What the first process told this worker; empty in the first process itself."""
     return getattr(config, "workerinput", {})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stretched_once() -> Iterator[None]:
+    """Each secret with its salt is stretched once a process, at the real cost."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(actors, "_stretch", cache(actors._stretch))
+        patched.setattr(key_files, "_stretch", cache(key_files._stretch))
+        yield
 
 
 @pytest.fixture(scope="session")

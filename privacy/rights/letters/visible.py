@@ -16,6 +16,8 @@ UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 def line(text: str) -> str:
     """One line of `text`."""
+    if text.isprintable():  # Nothing below would change it but for spaces.
+        return " ".join(text.split())
     return " ".join("".join(_seen(character) for character in text).split())
 
 
