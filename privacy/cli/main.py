@@ -39,6 +39,7 @@ NOUNS: dict[str, tuple[str, str, str]] = {
     "letter": ("privacy.cli.letter", "group", "Letters by law and language, and own words."),
     "intake": ("privacy.cli.intake", "group", "What comes in: mail, paper, calls, agents, forms."),
     "breach": ("privacy.cli.breach", "group", "Breaches: 72 hours, affected, notices."),
+    "evidence": ("privacy.cli.evidence", "group", "Policies, training, contracts by clause."),
     "hold": ("privacy.cli.hold", "group", "Legal holds, which stop an erasure."),
     "retention": ("privacy.cli.retention", "group", "How long what is kept; dry runs."),
     "law": ("privacy.cli.law", "group", "Facts in, answer out; no desk needed."),
