@@ -59,7 +59,7 @@ VENDORS: tuple[Held, ...] = (
 )
 
 NOBODYS_OF_VENDORS: dict[str, str] = {
-    "vendor_contradiction": "numbers of rows of a vendor's export that contradict a claim",
+    "vendor_claim_test": "numbers of rows of a vendor's export that contradict a claim",
     "vendor_event": "what happened to an organisation, as codes",
     "vendor_extension": "the controller's own questions to vendors",
     "vendor_round": "when an organisation was asked, and by when it answers",

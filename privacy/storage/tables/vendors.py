@@ -144,27 +144,27 @@ class VendorEvent(MainTable, table=True):
     facts: str = "{}"
 
 
-class VendorContradiction(MainTable, table=True):
-    """A claim that call records contradict, with the rows that do; it names no person.
+class VendorClaimTest(MainTable, table=True):
+    """A claim as call records tested it; the newest run of a kind counts. It names no person.
 
-    `rows`: numbers of rows of the run's export as JSON, at most 1,000; `exceptions` counts
-    them all, of `tested` rows. Sampled ones carry an upper bound when shown.
+    `exceptions` of `tested` rows contradict it; `rows`: their numbers in the run's export as
+    JSON, at most 1,000. `measured`: a figure as decimal text, or "".
     """
 
-    __tablename__ = "vendor_contradiction"
+    __tablename__ = "vendor_claim_test"
     vendor_id: str = Field(primary_key=True, foreign_key="vendor.id")
-    question_id: str = Field(primary_key=True)
+    run_id: str = Field(primary_key=True)
     finding_id: str = Field(primary_key=True)
-    run_id: str
     kind: str
     rows: str
     exceptions: int = Field(sa_column=big())
     tested: int = Field(sa_column=big())
+    measured: str = ""
     sampled: int = 0
     period_from: str = ""
     period_to: str = ""
     found_at: int = Field(sa_column=big())
-    withdrawn_at: int | None = Field(default=None, sa_column=big(null=True))
+    replaced_at: int | None = Field(default=None, sa_column=big(null=True))
 
 
 class VendorExtension(MainTable, table=True):

@@ -63,25 +63,25 @@ def upgrade() -> None:
         op.f("ix_vendor_answer_vendor_id"), "vendor_answer", ["vendor_id"], unique=False
     )
     op.create_table(
-        "vendor_contradiction",
+        "vendor_claim_test",
         sa.Column("vendor_id", sa.String(), nullable=False),
-        sa.Column("question_id", sa.String(), nullable=False),
-        sa.Column("finding_id", sa.String(), nullable=False),
         sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("finding_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("rows", sa.String(), nullable=False),
         sa.Column("exceptions", BIG, autoincrement=False, nullable=False),
         sa.Column("tested", BIG, autoincrement=False, nullable=False),
+        sa.Column("measured", sa.String(), nullable=False),
         sa.Column("sampled", sa.Integer(), nullable=False),
         sa.Column("period_from", sa.String(), nullable=False),
         sa.Column("period_to", sa.String(), nullable=False),
         sa.Column("found_at", BIG, autoincrement=False, nullable=False),
-        sa.Column("withdrawn_at", BIG, autoincrement=False, nullable=True),
+        sa.Column("replaced_at", BIG, autoincrement=False, nullable=True),
         sa.ForeignKeyConstraint(
-            ["vendor_id"], ["vendor.id"], name=op.f("fk_vendor_contradiction_vendor_id")
+            ["vendor_id"], ["vendor.id"], name=op.f("fk_vendor_claim_test_vendor_id")
         ),
         sa.PrimaryKeyConstraint(
-            "vendor_id", "question_id", "finding_id", name=op.f("pk_vendor_contradiction")
+            "vendor_id", "run_id", "finding_id", name=op.f("pk_vendor_claim_test")
         ),
     )
     op.create_table(
