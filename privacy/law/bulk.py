@@ -35,8 +35,9 @@ from privacy.law.bulk_keys import (
 )
 from privacy.law.call_facts import Facts, read_request
 from privacy.law.call_hours import lift_of
-from privacy.law.calling import decide, rules_in_force
+from privacy.law.calling import Decision, decide, rules_in_force
 from privacy.law.findings import Effect
+from privacy.law.grounds import Ground
 from privacy.law.own_rules import OwnRules
 from privacy.law.places import Located, NoSuchNumber, codes_that_decide, locate
 from privacy.law.rulebook import Rule, rulebook
@@ -56,13 +57,22 @@ NO_NUMBER = "That is no telephone number in E.164."
 class Outcome:
     """The answer to calls of one kind: the decision of `law call` without its `earliest`.
 
-    `denying` are the ids of all rules that deny, in the order in which they decide.
+    `denying` are the ids of all rules that deny, in the order in which they decide;
+    `grounds` what each clause said, where the judge was asked for it.
     """
 
     allowed: bool
     deciding_rule: str | None
     denying: tuple[str, ...]
     unknown: tuple[str, ...]
+    grounds: tuple[Ground, ...] = ()
+
+
+Asking = Callable[[Call, Decision], tuple[Ground, ...]]
+
+
+def _not_asked(_call: Call, _decision: Decision) -> tuple[Ground, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +92,14 @@ class Judged:
 class BulkJudge:
     """Judges columns of calls. What it worked out for one kind of call it keeps.
 
-    It keeps places, rules and days, and never a number.
+    It keeps places, rules and days, and never a number. `asking` gives the grounds of a
+    kind of calls beside its decision; it may see nothing that tells two such calls apart.
     """
 
-    def __init__(self, shared: Shared, own: OwnRules | None = None) -> None:
-        self.shared, self.own, self.book = shared, own, rulebook()
+    def __init__(
+        self, shared: Shared, own: OwnRules | None = None, asking: Asking = _not_asked
+    ) -> None:
+        self.shared, self.own, self.book, self.asking = shared, own, rulebook(), asking
         self._sites: dict[Located, _Site] = {}
         self._site_of: dict[tuple[int, ...], int] = {}
         self._read: set[tuple[int, int]] = set()
@@ -122,7 +135,13 @@ class BulkJudge:
         """The index of the scalar judgement's answer to one call."""
         decision = decide(call, self.own)
         denying = [v.rule.id for v in decision.verdicts if v.effect is Effect.DENY]
-        found = Outcome(decision.allowed, decision.deciding_rule, tuple(denying), decision.unknown)
+        found = Outcome(
+            decision.allowed,
+            decision.deciding_rule,
+            tuple(denying),
+            decision.unknown,
+            self.asking(call, decision),
+        )
         return self._outcomes.setdefault(found, len(self._outcomes))
 
     def _chunk(self, calls: Calls, offset: int) -> Integers:

@@ -20,6 +20,7 @@ from privacy.terms import Channel
 BY_HAND = "dialed by hand"
 INFORMS = "informs only"
 SILENT = "decides nothing here"
+EXEMPT = "campaign exempt"
 # Verdicts kept, by rule: a few for each rule of the pack and of the own rules in use.
 MOST_KEPT = 10_000
 
@@ -68,7 +69,7 @@ def judged(rule: Rule, call: Call) -> Verdict:
     if rule.scopes and (outside := _out_of_scope(rule, call)):
         return _undenying(rule, Effect.NOT_APPLICABLE, outside)
     if call.facts.campaign in rule.decide.get("exempt_campaigns", ()):
-        return _undenying(rule, Effect.LIFTED, "campaign exempt")
+        return _undenying(rule, Effect.LIFTED, EXEMPT)
     findings = [found for name in rule.clauses if (found := CLAUSES[name](rule, call))]
     if not findings:
         return _undenying(rule, Effect.NOT_APPLICABLE, SILENT)
