@@ -45,6 +45,7 @@ KINDS: dict[str, str] = {
     "campaign-compliance": "reports.campaign_compliance",
     "request-register": "reports.request_register",
     "log-verification": "reports.log_verification",
+    "requests-performance": "reports.requests_performance",
 }
 REPORT_STYLE = "report.css"
 DOCUMENT_SCHEMA = "rightsdesk.document/1"

@@ -7,6 +7,7 @@ are only added, and what an erasure takes of them no figure rests on.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,10 +24,19 @@ BEGUN = "report.begun"
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """A size of the log and the instant of the last of its entries."""
+    """A size of the log, the instant of the last of its entries, and that one's leaf hash.
+
+    Nobody could choose `leaf`: samples are drawn with it.
+    """
 
     size: int
     at: datetime
+    leaf: bytes
+
+    @property
+    def seed(self) -> str:
+        """The leaf hash as text."""
+        return base64.b64encode(self.leaf).decode("ascii")
 
 
 def begin(desk: Desk, actor_id: str, kind: str) -> AsOf:
@@ -36,30 +46,30 @@ def begin(desk: Desk, actor_id: str, kind: str) -> AsOf:
     entries, leaves = table_of(AuditEntry), table_of(AuditLeaf)
     with desk.reading() as db:
         row = db.execute(
-            select(leaves.c.idx, entries.c.at)
+            select(leaves.c.idx, leaves.c.leaf, entries.c.at)
             .join(entries, entries.c.id == leaves.c.entry_id)
             .where(entries.c.id == entry)
         ).one_or_none()
     if row is None:
         raise Fault("The entry of a report is not in the log.", what=BEGUN, next="Try again.")
-    return AsOf(int(row.idx) + 1, instant(row.at))
+    return AsOf(int(row.idx) + 1, instant(row.at), bytes(row.leaf))
 
 
 def at_size(db: Connection, size: int) -> AsOf:
     """The state of that size. BadInput for a size that the log does not have."""
     entries, leaves = table_of(AuditEntry), table_of(AuditLeaf)
-    at = db.execute(
-        select(entries.c.at)
+    row = db.execute(
+        select(leaves.c.leaf, entries.c.at)
         .join(leaves, leaves.c.entry_id == entries.c.id)
         .where(leaves.c.idx == size - 1)
-    ).scalar_one_or_none()
-    if at is None:
+    ).one_or_none()
+    if row is None:
         raise BadInput(
             "The log has no such size.",
             what="--as-of",
             next="Give the log size that a report's first page names.",
         )
-    return AsOf(size, instant(at))
+    return AsOf(size, instant(row.at), bytes(row.leaf))
 
 
 def wanted(desk: Desk, actor_id: str, kind: str, size: int | None) -> AsOf:

@@ -39,7 +39,7 @@ def data(
         seed = base64.b64encode(desk.log.head(db).root).decode()
     rights = {right: sorted(kinds) for right, kinds in metrics.RIGHTS.items()}
     kept_from = _months_before(to_on, KEPT_MONTHS)
-    listed = [_row(one) for one in _in_order(ledger.between(from_on, to_on))]
+    listed = [row_of(one) for one in in_order(ledger.between(from_on, to_on))]
     rows = annex.write(request_register.layout(seed), listed)
     log = annex.write(
         request_register.log_layout(seed), _log(ledger.between(min(kept_from, from_on), to_on))
@@ -65,11 +65,12 @@ def data(
     return Gathered(document, {rows.annex["name"]: rows.content, log.annex["name"]: log.content})
 
 
-def _in_order(requests: Iterable[Counted]) -> list[Counted]:
+def in_order(requests: Iterable[Counted]) -> list[Counted]:
+    """By day of receipt."""
     return sorted(requests, key=lambda one: (one.received_on, one.id))
 
 
-def _row(one: Counted) -> list[str]:
+def row_of(one: Counted) -> list[str]:
     """A row with the columns of reports.request_tally."""
     told: Any = one.told
     merged, judged = one.end is End.MERGED, one.in_time
@@ -101,7 +102,7 @@ def _row(one: Counted) -> list[str]:
 
 def _log(requests: Iterable[Counted]) -> Iterator[list[str]]:
     """The six fields of 11 CCR 7101(b), of requests to which the law of California applies."""
-    for one in _in_order(requests):
+    for one in in_order(requests):
         if metrics.LAW in one.laws:
             told: Any = one.told
             yield [

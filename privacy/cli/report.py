@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime
@@ -25,6 +26,7 @@ from privacy.errors import Altered, BadInput, Forked, RolledBack
 from privacy.rights.package import writing
 
 DAY = click.DateTime(["%Y-%m-%d"])
+MONTH = click.DateTime(["%Y-%m"])
 UNSOUND = frozenset({Altered.exit_code, RolledBack.exit_code, Forked.exit_code})
 # How each kind is made; what is not made by `report` comes with the work that it is about.
 MADE_BY: dict[str, str] = {
@@ -32,6 +34,7 @@ MADE_BY: dict[str, str] = {
     "erasure-certificate": "rightsdesk report erasure-certificate --request REQUEST",
     "request-register": "rightsdesk report request-register --from D --to D",
     "log-verification": "rightsdesk report log-verification --anchor KEPT",
+    "requests-performance": "rightsdesk report requests-performance --from D --to D",
     "access-answer": "rightsdesk request fulfil REQUEST (all four forms in its package)",
     "letter": "rightsdesk letter show LETTER --out FILE (PDF)",
 }
@@ -55,6 +58,8 @@ FORMATS = ("pdf", "html", "json", "csv")
 @click.option("--request", "request_id", help="Whose erasure-certificate (the desk's own copy).")
 @click.option("--from", "from_on", type=DAY, help="First day (default: everything; this year).")
 @click.option("--to", "to_on", type=DAY, help="Last day (default: now).")
+@click.option("--month", type=MONTH, help="First to last day of this month, YYYY-MM.")
+@click.option("--as-of", "size", type=click.IntRange(1), help="As of this size of the log.")
 @click.option(
     "--anchor",
     "anchors",
@@ -74,6 +79,8 @@ def report(
     request_id: str | None,
     from_on: datetime | None,
     to_on: datetime | None,
+    month: datetime | None,
+    size: int | None,
     anchors: tuple[Path, ...],
     max_tail: int | None,
     out: Path | None,
@@ -84,7 +91,8 @@ def report(
         list_kinds(common)
         return
     target = out or Path(f"{kind}.{'zip' if form == 'csv' else form}")
-    asked = Asked(kind, campaign, request_id, _day(from_on), _day(to_on), anchors, max_tail)
+    first, last = _days(from_on, to_on, month)
+    asked = Asked(kind, campaign, request_id, first, last, anchors, max_tail, size)
     made, code = _made(common, asked, form, target, sign)
     document = {
         "schema": "rightsdesk.report/1",
@@ -194,6 +202,18 @@ def write_report(
         made = Sealed(content, entry, "")
     writing.write_private(target, made.pdf)
     return made
+
+
+def _days(
+    from_on: datetime | None, to_on: datetime | None, month: datetime | None
+) -> tuple[date | None, date | None]:
+    """First and last day as they were asked for. BadInput for a month beside other days."""
+    if month is None:
+        return _day(from_on), _day(to_on)
+    if from_on is not None or to_on is not None:
+        raise BadInput("A month, or days?", what="--month", next="Give one of the two.")
+    first = month.date()
+    return first, first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def _day(given: datetime | None) -> date | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from privacy.actors import Act
+from privacy.audit import as_of
 from privacy.audit.bundle import anchor_of
 from privacy.audit.checking import check_database
 from privacy.audit.verify import Anchor, Limits
@@ -21,11 +22,14 @@ from privacy.vault.files import reason_of
 
 UNSIGNED_AT_MOST = timedelta(hours=24)
 VERIFICATION = "log-verification"
+# Kinds whose figures are of a size of the log: the same size gives the same document data.
+AS_OF = frozenset({"requests-performance"})
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The options of a report. `from_on`, `to_on` are first and last day, both included."""
+    """The options of a report. `from_on`, `to_on` are first and last day, both included; `size`
+    is the size of the log that it is as of (None: the present one)."""
 
     kind: str
     campaign: str | None = None
@@ -34,6 +38,7 @@ class Asked:
     to_on: date | None = None
     anchors: Sequence[Path] = ()
     max_tail: int | None = None
+    size: int | None = None
 
 
 def gather(run: Run, asked: Asked) -> Gathered:
@@ -46,6 +51,8 @@ def gather(run: Run, asked: Asked) -> Gathered:
         return _register(run, asked)
     if asked.kind == VERIFICATION:
         return _verification(run, asked)
+    if asked.kind in AS_OF:
+        return _as_of(run, asked)
     return _campaign(run, asked)
 
 
@@ -66,12 +73,26 @@ def _campaign(run: Run, asked: Asked) -> Gathered:
 def _register(run: Run, asked: Asked) -> Gathered:
     from privacy.cli import register_report
 
-    today = run.desk.now().astimezone(ZoneInfo(run.desk.config.controller.zone)).date()
-    to_on = asked.to_on or today
+    return register_report.data(run.desk, run.actor, *_days(run, asked, run.desk.now()))
+
+
+def _as_of(run: Run, asked: Asked) -> Gathered:
+    """A kind that can be made again of the same size of the log."""
+    from privacy.cli import performance_report
+
+    run.actor.require(Act.REPORT)
+    state = as_of.wanted(run.desk, run.actor.id, asked.kind, asked.size)
+    from_on, to_on = _days(run, asked, state.at)
+    return performance_report.data(run.desk, run.actor, from_on, to_on, state)
+
+
+def _days(run: Run, asked: Asked, now: datetime) -> tuple[date, date]:
+    """First and last day; without them the year up to `now`."""
+    to_on = asked.to_on or now.astimezone(ZoneInfo(run.desk.config.controller.zone)).date()
     from_on = asked.from_on or to_on.replace(month=1, day=1)
     if to_on < from_on:
         raise BadInput("The last day lies before the first.", what="--to", next="Swap them.")
-    return register_report.data(run.desk, run.actor, from_on, to_on)
+    return from_on, to_on
 
 
 def _verification(run: Run, asked: Asked) -> Gathered:

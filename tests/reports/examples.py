@@ -8,7 +8,7 @@ from typing import Any
 
 from reports import rights_text
 from reports.render import Anchor
-from tests.reports import log_rows, request_rows
+from tests.reports import calling_examples, log_rows, request_rows
 
 MADE_AT = datetime(2026, 11, 24, 15, 4, 5, 250_000, tzinfo=UTC)
 ANCHOR = Anchor(
@@ -612,6 +612,7 @@ CAMPAIGN: dict[str, Any] = {
 BASE = {"marker": REAL, "controller": CONTROLLER, "dpo": DPO}
 REGISTER, REGISTER_FILES = request_rows.data(list(request_rows.rows(170)), BASE)
 LOG, LOG_FILES = log_rows.data(120, BASE)
+CALLING = calling_examples.made(BASE)
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "access-answer": ACCESS,
@@ -619,12 +620,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "campaign-compliance": CAMPAIGN,
     "request-register": REGISTER,
     "log-verification": LOG,
+    **{kind: data for kind, (data, _) in CALLING.items()},
 }
 
 
 FILES: dict[str, dict[str, bytes]] = {
     "request-register": REGISTER_FILES,
     "log-verification": LOG_FILES,
+    **{kind: files for kind, (_, files) in CALLING.items()},
 }
 
 

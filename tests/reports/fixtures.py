@@ -13,7 +13,7 @@ from reports import logo
 from reports.letter import render_letter
 from reports.look import Look
 from reports.render import KINDS, Document, render
-from tests.reports import log_rows, pdfs, request_rows
+from tests.reports import calling_examples, log_rows, pdfs, request_rows
 from tests.reports.examples import ANCHOR, BASE, FILES, MADE_AT, example
 from tests.rights.letters import papers
 
@@ -78,6 +78,8 @@ def _shorter(kind: str) -> tuple[dict[str, Any], dict[str, bytes]]:
         return request_rows.data(list(request_rows.rows(12)), deepcopy(BASE))
     if kind == "log-verification":
         return log_rows.data(12, deepcopy(BASE))
+    if kind == "requests-performance":
+        return calling_examples.performance(list(request_rows.rows(12)), deepcopy(BASE))
     return example(kind), FILES.get(kind, {})
 
 
