@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import click
 
-from privacy.cli import law_desk
+from privacy.cli import law_desk, law_rows
 from privacy.cli.options import Common, common_options
-from privacy.cli.showing import console, show_document, table
+from privacy.cli.showing import console, progress, show_document, table
 from privacy.errors import AnswerIsNo, BadFacts, BadInput
 
 LARGEST_BYTES = 64 * 1024 * 1024
@@ -61,10 +62,17 @@ def call(common: Common, facts: str, own: str | None) -> int:
 @_facts_option
 @common_options
 def conduct(common: Common, facts: str) -> None:
-    """Did a campaign's calls keep the rules over a period?"""
-    from privacy.law import conduct as law
+    """Did a campaign's calls keep the rules over a period?
 
-    found = law.answer(read_facts(facts))
+    Calls are read one by one: a document longer than 64 MiB tells them last.
+    """
+    from privacy.law import conduct as law
+    from privacy.law.conduct_rows import read_head
+
+    with _opened(facts) as file, progress() as bar:
+        head, rows = law_rows.conduct_rows(file, DECODER)
+        task = bar.add_task("Calls", total=None)
+        found = law.of_rows(read_head(head), bar.track(rows, task_id=task))
     columns = ("rule", "verdict", "lowest", "highest", "limit", "rows", "citation")
     _show(
         common,
@@ -209,9 +217,7 @@ def _lines(content: bytes) -> dict[int, dict[str, Any]]:
 
 def _parsed(content: bytes, what: str) -> dict[str, Any]:
     try:
-        document = json.loads(
-            content.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant
-        )
+        document = DECODER.decode(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise BadInput(
             "The facts are no JSON document.", what=what, next="Give one JSON object in UTF-8."
@@ -237,6 +243,19 @@ def read_file(place: str, option: str) -> bytes:
         raise BadInput("The file cannot be read.", what=option, next="Check its path.") from None
 
 
+@contextmanager
+def _opened(place: str) -> Iterator[BinaryIO]:
+    """The file, or standard input. Raises BadInput."""
+    if place == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        with Path(place).open("rb") as file:
+            yield file
+    except OSError:
+        raise BadInput("The file cannot be read.", what="--facts", next="Check its path.") from None
+
+
 def _not_too_long(content: bytes, option: str) -> bytes:
     if len(content) > LARGEST_BYTES:
         raise BadInput("The file is too long.", what=option, next="Split it.")
@@ -255,6 +274,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(_: str) -> NoReturn:
     raise ValueError("no JSON number")
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
 
 
 def _day(text: str | None, option: str = "--on") -> date | None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from privacy.errors import BadFacts
 from privacy.law import conduct, conduct_gaps
-from privacy.law.conduct_columns import chunk, day_number, parties
+from privacy.law.conduct_columns import Carried, chunk, day_number, parties
 from privacy.law.conduct_rows import chunks, read_head
 from privacy.terms import Purpose
 from tests.law.test_conduct_properties import COLUMNS, PLACES, ROW, Calls, hidden, one, without
@@ -115,11 +115,11 @@ def test_gaps_of_more_calls_than_are_held_are_found_through_the_file(
     for place in range(0, 1_000, 30):
         some = slice(place, place + 30)
         party = parties([int(n).to_bytes(2, "big") * 8 or None for n in who[some] + 1])
-        gauge.add(chunk(at_us[some], np.zeros(len(party)), party=party))
+        gauge.add(chunk(at_us[some], np.zeros(len(party), np.int64), party=party))
     by_party = [np.sort(at_us[who == n]) for n in range(60)]
     shortest = min(int(np.diff(instants).min()) for instants in by_party)
     assert gauge.runs
-    assert gauge.figure(conduct.Carried()).lowest == shortest / 1_000_000 / 3600
+    assert gauge.figure(Carried()).lowest == shortest / 1_000_000 / 3600
 
 
 def test_columns_of_another_name_or_length_are_refused() -> None:
