@@ -41,7 +41,7 @@ demo: debian-demo $(VENV)/.ready-demo
 test: debian-test $(VENV)/.ready-dev
 	@failed=""; \
 	$(MAKE) --no-print-directory lint || failed="$$failed lint"; \
-	$(PYTEST) -n 2 -m "not serial and not long" || failed="$$failed tests"; \
+	$(PYTEST) -n 2 --dist worksteal -m "not serial and not long" || failed="$$failed tests"; \
 	$(PYTEST) -m "serial and not long" || failed="$$failed serial-tests"; \
 	if [ -n "$$failed" ]; then echo "make test: failed:$$failed" >&2; exit 1; fi
 

@@ -69,7 +69,6 @@ def empty_environment(wheel: Path) -> Path:
     return folder / "bin"
 
 
-@pytest.mark.serial
 def test_a_wheel_holds_the_packages_and_every_file_they_read(wheel: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
     tracked = run(["git", "ls-files", "--cached"], ROOT).splitlines()
@@ -79,7 +78,6 @@ def test_a_wheel_holds_the_packages_and_every_file_they_read(wheel: Path) -> Non
     assert any(name.endswith("LICENSE") for name in inside)
 
 
-@pytest.mark.serial
 def test_a_wheel_in_an_empty_environment_runs_the_command(
     empty_environment: Path, tmp_path: Path
 ) -> None:
@@ -87,7 +85,6 @@ def test_a_wheel_in_an_empty_environment_runs_the_command(
     assert (empty_environment / "rightsdesk-dialer").exists()
 
 
-@pytest.mark.serial
 def test_a_wheel_in_an_empty_environment_runs_the_demo(
     empty_environment: Path, tmp_path: Path
 ) -> None:

@@ -129,7 +129,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-@pytest.mark.serial
 def test_a_full_disk_saves_nothing_half_and_goes_on_when_there_is_room(small_disk: Path) -> None:
     program = new_program(small_disk / "user")
     contacts = small_disk.parent / "contacts.csv"
@@ -146,7 +145,6 @@ def test_a_full_disk_saves_nothing_half_and_goes_on_when_there_is_room(small_dis
     assert program.run("audit", "verify", "--json").code == 0
 
 
-@pytest.mark.serial
 def test_a_file_that_may_not_grow_saves_nothing_half(program: Program, contacts: Path) -> None:
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, 64 * 1024))
@@ -213,7 +211,6 @@ def long_line(path: Path, mib: int) -> Path:
     return path
 
 
-@pytest.mark.serial
 def test_a_line_of_30_mb_is_refused_in_little_memory_and_the_rest_is_imported(
     program: Program,
 ) -> None:
@@ -260,7 +257,6 @@ def test_an_email_with_line_breaks_is_rejected_and_the_row_mended_later(program:
     assert imported(program, path)["imported"] == 1
 
 
-@pytest.mark.serial
 def test_a_killed_import_goes_on_where_it_stopped(program: Program) -> None:
     path = program.folder / "many.csv"
     path.write_text(
@@ -282,7 +278,6 @@ def test_a_killed_import_goes_on_where_it_stopped(program: Program) -> None:
     assert imported(program, path)["unchanged"] == ROWS - counts["rejected"]
 
 
-@pytest.mark.serial
 def test_a_killed_demo_is_run_again(program: Program) -> None:
     out = program.folder / "demo"
     process = program.start("demo", "--out", out, "--json")

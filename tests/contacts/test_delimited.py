@@ -180,7 +180,6 @@ def _long_line(path: Path, mib: int, *, quoted: bool) -> None:
         file.write(b"\nBob,bob@example.com\n")
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("quoted", [False, True])
 def test_a_line_of_30_mb_needs_little_memory(tmp_path: Path, quoted: bool) -> None:
     _check_memory(tmp_path, 30, quoted=quoted)

@@ -49,7 +49,6 @@ def _whole(made: MadeDesk) -> None:
     assert keys == people
 
 
-@pytest.mark.serial
 def test_an_import_killed_after_a_batch_goes_on_there(tmp_path: Path) -> None:
     made = make_desk(tmp_path)
     made.desk.close()
@@ -69,7 +68,6 @@ def test_an_import_killed_after_a_batch_goes_on_there(tmp_path: Path) -> None:
     made.desk.close()
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("kills", [2, pytest.param(40, marks=pytest.mark.long)])
 def test_an_import_killed_at_any_moment_loses_and_doubles_nothing(
     tmp_path: Path, kills: int

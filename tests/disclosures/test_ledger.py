@@ -111,7 +111,6 @@ def test_every_export_writes_one_line_a_person_and_agrees_with_the_log(
     assert stored(made) == counted(made, "contact.disclosed")
 
 
-@pytest.mark.serial
 def test_a_killed_export_counts_exactly_if_its_release_was_logged(tmp_path: Path) -> None:
     desks, arguments = {}, []
     for when in ("before", "after"):

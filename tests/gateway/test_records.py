@@ -188,7 +188,6 @@ def test_a_title_that_is_a_formula_is_harmless(made: MadeDesk, tmp_path: Path) -
 
 
 @pytest.mark.long
-@pytest.mark.serial
 def test_a_million_records_take_no_more_memory_than_a_few(made: MadeDesk, tmp_path: Path) -> None:
     set_up = scene(made, 20)
     fill(set_up, 1_000_000)

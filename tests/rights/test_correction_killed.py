@@ -6,7 +6,6 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select
 
 from privacy.actors import Actor
@@ -66,7 +65,6 @@ def check_whole(desk: Desk, known: Known, request_id: str) -> None:
     assert NEW_NAME in json.dumps(record.profile)
 
 
-@pytest.mark.serial
 def test_a_kill_after_any_durable_act_of_a_correction_ends_the_same(tmp_path: Path) -> None:
     known, request_id = prepared(tmp_path / "origin")
     folders = []

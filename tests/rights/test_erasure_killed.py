@@ -85,7 +85,6 @@ def check_whole(desk: Desk, known: Known, other: Known, request_id: str) -> None
     assert [match.subject_id for match in found] == [other.subject_id]
 
 
-@pytest.mark.serial
 def test_a_kill_after_any_durable_act_is_finished_by_the_next_opening(tmp_path: Path) -> None:
     known, other, request_id = prepared(tmp_path / "origin")
     folders = []
@@ -116,7 +115,6 @@ def test_a_kill_after_any_durable_act_is_finished_by_the_next_opening(tmp_path: 
     assert untouched < kills
 
 
-@pytest.mark.serial
 def test_on_postgresql_too_a_killed_erasure_is_finished_by_the_next_opening(
     tmp_path: Path, postgres_urls: tuple[str, str]
 ) -> None:
@@ -128,7 +126,6 @@ def test_on_postgresql_too_a_killed_erasure_is_finished_by_the_next_opening(
     desk.close()
 
 
-@pytest.mark.serial
 def test_processes_that_die_again_and_again_still_finish_it(tmp_path: Path) -> None:
     known, other, request_id = prepared(tmp_path)
     place = f"{tmp_path / 'desk'}|{tmp_path / 'state'}|{request_id}"
@@ -139,7 +136,6 @@ def test_processes_that_die_again_and_again_still_finish_it(tmp_path: Path) -> N
     desk.close()
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_two_runners_at_once_do_the_work_once(
     tmp_path: Path, kind: str, request: pytest.FixtureRequest

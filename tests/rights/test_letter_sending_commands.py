@@ -89,7 +89,6 @@ def mailing(command: Command, port: int) -> None:
         assert command("config", "set", f"mail.{name}", value, actor="dpo")[0] == 0
 
 
-@pytest.mark.serial
 def test_a_letter_goes_out_comes_back_and_is_sent_again(
     made: MadeDesk, command: Command, tmp_path: Path
 ) -> None:

@@ -164,7 +164,6 @@ def error_of(made: MadeDesk, message: Message) -> tuple[Delivery, str]:
     return found.state, found.error
 
 
-@pytest.mark.serial
 def test_hostile_words_arrive_as_words_at_a_real_server(made: MadeDesk) -> None:
     words = "\n".join(HOSTILE[name] for name in HOSTILE if name != "surrogate")
     subject = f"{HOSTILE['html']} {HOSTILE['jinja']} {HOSTILE['encoded']}"
@@ -181,7 +180,6 @@ def test_hostile_words_arrive_as_words_at_a_real_server(made: MadeDesk) -> None:
     assert attached.get_content() == pdf.content
 
 
-@pytest.mark.serial
 def test_an_address_outside_ascii_needs_a_server_that_knows_it(made: MadeDesk) -> None:
     to = "jörg@example.com"
     with serving(utf8=True) as server:
@@ -195,7 +193,6 @@ def test_an_address_outside_ascii_needs_a_server_that_knows_it(made: MadeDesk) -
     assert error_of(made, message) == (Delivery.FAILED, "smtputf8")
 
 
-@pytest.mark.serial
 def test_a_line_cut_after_the_server_took_it_is_tried_again_with_the_same_id(
     made: MadeDesk,
 ) -> None:
@@ -212,7 +209,6 @@ def test_a_line_cut_after_the_server_took_it_is_tried_again_with_the_same_id(
     assert [entry["outcome"] for entry in entries(made, "message.waiting")] == ["lost"]
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("farewell", ["421 too busy to say good bye", HANG_UP])
 def test_what_the_server_took_is_sent_whatever_it_says_at_the_farewell(
     made: MadeDesk, farewell: str
@@ -225,7 +221,6 @@ def test_what_the_server_took_is_sent_whatever_it_says_at_the_farewell(
     assert len(server.box.taken) == 1
 
 
-@pytest.mark.serial
 def test_a_grey_list_is_waited_for(made: MadeDesk) -> None:
     message = put_message(made)
     with serving() as server:
@@ -236,7 +231,6 @@ def test_a_grey_list_is_waited_for(made: MadeDesk) -> None:
         assert sent(made, server) == outbox.Sent(sent=1)
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 def test_a_certificate_for_another_host_is_refused(
     made: MadeDesk, tmp_path: Path, security: str
@@ -250,7 +244,6 @@ def test_a_certificate_for_another_host_is_refused(
     assert error_of(made, message) == (Delivery.QUEUED, "certificate")
 
 
-@pytest.mark.serial
 def test_a_self_signed_certificate_is_refused(made: MadeDesk, tmp_path: Path) -> None:
     good, _ = certificate(tmp_path)
     message = put_message(made)
@@ -260,7 +253,6 @@ def test_a_self_signed_certificate_is_refused(made: MadeDesk, tmp_path: Path) ->
     assert error_of(made, message) == (Delivery.QUEUED, "certificate")
 
 
-@pytest.mark.serial
 def test_a_server_without_encryption_gets_nothing_where_it_is_asked_for(made: MadeDesk) -> None:
     message = put_message(made)
     with serving() as server:

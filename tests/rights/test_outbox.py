@@ -74,7 +74,6 @@ def actions(made: MadeDesk) -> list[str]:
         return list(db.execute(select(table.c.action).order_by(table.c.at, table.c.id)).scalars())
 
 
-@pytest.mark.serial
 def test_a_message_goes_to_the_address_on_file_and_is_gone_from_the_desk(store: MadeDesk) -> None:
     _, message = put(store)
     with serving() as server:
@@ -89,7 +88,6 @@ def test_a_message_goes_to_the_address_on_file_and_is_gone_from_the_desk(store: 
     assert now.sent_at == store.clock.at
 
 
-@pytest.mark.serial
 def test_what_was_sent_is_not_sent_again(made: MadeDesk) -> None:
     put(made)
     with serving() as server:
@@ -99,7 +97,6 @@ def test_what_was_sent_is_not_sent_again(made: MadeDesk) -> None:
     assert len(server.box.taken) == 1
 
 
-@pytest.mark.serial
 def test_a_server_that_is_busy_is_asked_again_later_and_later(made: MadeDesk) -> None:
     _, message = put(made)
     with serving() as server:
@@ -114,7 +111,6 @@ def test_a_server_that_is_busy_is_asked_again_later_and_later(made: MadeDesk) ->
     assert len(server.box.taken) == 1
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("where", ["answers", "recipient_answers"])
 def test_what_the_server_never_takes_has_failed_and_keeps_no_address(
     made: MadeDesk, where: str
@@ -143,7 +139,6 @@ def test_a_server_that_is_not_there_is_given_up_after_the_last_wait(made: MadeDe
     assert state_of(made, message).error == "connection"
 
 
-@pytest.mark.serial
 def test_a_port_on_which_nobody_listens_is_a_failure_to_connect(made: MadeDesk) -> None:
     _, message = put(made)
     with serving() as server:
@@ -152,7 +147,6 @@ def test_a_port_on_which_nobody_listens_is_a_failure_to_connect(made: MadeDesk) 
     assert state_of(made, message).error == "connection"
 
 
-@pytest.mark.serial
 def test_a_process_killed_after_the_server_took_it_sends_it_again_with_the_same_id(
     made: MadeDesk,
 ) -> None:
@@ -184,7 +178,6 @@ def _sender(made: MadeDesk, server: Serving) -> subprocess.Popen[bytes]:
     )
 
 
-@pytest.mark.serial
 def test_two_that_send_at_once_send_a_message_once(store: MadeDesk) -> None:
     put(store)
     other = store.reopen()
@@ -201,7 +194,6 @@ def test_two_that_send_at_once_send_a_message_once(store: MadeDesk) -> None:
     assert (taken, len(server.box.taken)) == ([outbox.Sent()], 1)
 
 
-@pytest.mark.serial
 def test_a_code_that_is_over_is_not_mailed(made: MadeDesk) -> None:
     add_person(made.desk, NUMBER, MAIL)
     case = opened(made.desk, made.handler, Kind.ACCESS)
@@ -212,7 +204,6 @@ def test_a_code_that_is_over_is_not_mailed(made: MadeDesk) -> None:
     assert server.box.taken == []
 
 
-@pytest.mark.serial
 def test_a_message_whose_key_is_gone_fails_and_does_not_hold_up_the_others(
     made: MadeDesk,
 ) -> None:
@@ -230,7 +221,6 @@ def test_no_file_holds_address_or_text_of_what_waits(made: MadeDesk) -> None:
     assert find_leaks(made.desk.state, [MAIL, LETTER.text]) == []
 
 
-@pytest.mark.serial
 def test_tls_is_checked_and_never_left_out(made: MadeDesk, tmp_path: Path) -> None:
     good, ca = certificate(tmp_path)
     for security, named in (("tls", {"tls": good}), ("starttls", {"starttls": good})):
@@ -251,7 +241,6 @@ def test_tls_is_checked_and_never_left_out(made: MadeDesk, tmp_path: Path) -> No
         assert plain.box.taken == []
 
 
-@pytest.mark.serial
 def test_the_desk_logs_in_with_a_password_from_a_file(made: MadeDesk, tmp_path: Path) -> None:
     secret = tmp_path / "mail.secret"
     good, ca = certificate(tmp_path)

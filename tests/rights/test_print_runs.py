@@ -359,7 +359,6 @@ def test_a_letter_whose_key_is_gone_is_named_and_nothing_is_printed(
     assert letter_of(made, ids[0]).state is LetterState.APPROVED
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("when", ["while it renders", "before the entry", "before the name"])
 def test_a_process_killed_while_it_prints_is_followed_by_a_whole_run(
     made: MadeDesk, tmp_path: Path, when: str

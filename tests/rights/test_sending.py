@@ -47,7 +47,6 @@ def told(made: MadeDesk, request_id: str) -> list[Event]:
         return [event.type for event in store.timeline(db, request_id)]
 
 
-@pytest.mark.serial
 def test_a_letter_that_the_server_took_is_sent_and_its_event_is_on_the_clock(
     store: MadeDesk,
 ) -> None:
@@ -67,7 +66,6 @@ def test_a_letter_that_the_server_took_is_sent_and_its_event_is_on_the_clock(
     assert (mail["To"], mail["Content-Language"]) == (MAILBOX["email"], "de")
 
 
-@pytest.mark.serial
 def test_a_notice_that_left_too_late_is_sent_and_moves_no_clock(made: MadeDesk) -> None:
     case = opened(made.desk, made.handler, Kind.ACCESS)
     letter = put_letter(made, case, kind="extension", form=Form.EMAIL, event=EXTENDED)
@@ -131,7 +129,6 @@ def test_a_letter_with_details_of_the_person_never_goes_by_mail_unasked(made: Ma
         assert outbox_store.counts(db) == {}
 
 
-@pytest.mark.serial
 def test_where_the_desk_allows_it_the_mail_is_a_notice_and_the_letter_a_pdf(
     made: MadeDesk,
 ) -> None:

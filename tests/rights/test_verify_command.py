@@ -178,7 +178,6 @@ def test_an_agent_shows_authority_by_commands(
     assert listed["evidence"][0]["deleted"] is not None
 
 
-@pytest.mark.serial
 def test_a_code_goes_from_command_to_mailbox_to_command(made: MadeDesk, command: Command) -> None:
     add_person(made.desk, NUMBER, MAIL)
     case = opened(made.desk, made.handler, Kind.ERASURE)

@@ -22,8 +22,6 @@ SCENARIOS = ("insert", "erase", "turn", "recovery")
 # About ten points of each scenario.
 EVERY = {"insert": 11, "erase": 31, "turn": 19, "recovery": 31}
 
-pytestmark = pytest.mark.serial
-
 
 def storm(scenario: str, folder: Path, every: int) -> dict[str, object]:
     seed = random.randrange(1 << 30)
@@ -63,6 +61,7 @@ def test_a_kill_at_any_point_leaves_all_or_nothing(scenario: str, tmp_path: Path
     assert set(ends) == ({"complete"} if scenario == "recovery" else {"complete", "as before"})
 
 
+@pytest.mark.serial
 def test_the_tracer_kills_before_the_call_it_was_told(tmp_path: Path) -> None:
     path = tmp_path / "file"
 
