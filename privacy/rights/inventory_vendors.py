@@ -32,20 +32,20 @@ VENDORS: tuple[Held, ...] = (
     _held(
         "vendor_answers",
         "vendor_answer",
-        "row_id vendor_id question_id answer_sealed source given_at recorded_by",
+        "vendor_id seq row_id question_id answer_sealed source given_at recorded_by",
         "what vendors answered, sealed",
     ),
     _held(
         "vendor_evidence",
         "vendor_evidence",
-        "id vendor_id questions row_id name_row_id name_sealed content_sealed sha256 size_bytes"
+        "id vendor_id questions row_id name_sealed content_sealed sha256 size_bytes"
         " valid_from valid_until added_at added_by withdrawn_at",
         "files that back those answers, sealed",
     ),
     _held(
         "vendor_scorings",
         "vendor_scoring",
-        "id vendor_id round row_id scored_at scored_by questionnaire_sha256 facts_sha256 tier"
+        "id vendor_id seq round row_id scored_at scored_by questionnaire_sha256 facts_sha256 tier"
         " total outcome next_review_on document_sealed",
         "how vendors were scored; the explanation is sealed",
     ),

@@ -52,8 +52,9 @@ class VendorAnswer(MainTable, table=True):
     """
 
     __tablename__ = "vendor_answer"
-    row_id: int = Field(sa_column=big(key=True))
-    vendor_id: str = Field(index=True, foreign_key="vendor.id")
+    vendor_id: str = Field(primary_key=True, foreign_key="vendor.id")
+    seq: int = Field(primary_key=True)
+    row_id: int = Field(sa_column=big())
     question_id: str
     answer_sealed: bytes = Field(sa_column=blob())
     source: str
@@ -72,7 +73,6 @@ class VendorEvidence(MainTable, table=True):
     vendor_id: str = Field(index=True, foreign_key="vendor.id")
     questions: str
     row_id: int = Field(sa_column=big())
-    name_row_id: int = Field(sa_column=big())
     name_sealed: bytes = Field(sa_column=blob())
     content_sealed: bytes = Field(sa_column=blob())
     sha256: str
@@ -94,6 +94,7 @@ class VendorScoring(MainTable, table=True):
     __tablename__ = "vendor_scoring"
     id: str = Field(primary_key=True)
     vendor_id: str = Field(index=True, foreign_key="vendor.id")
+    seq: int
     round: int
     row_id: int = Field(sa_column=big())
     scored_at: int = Field(sa_column=big())

@@ -47,8 +47,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "vendor_answer",
-        sa.Column("row_id", BIG, autoincrement=False, nullable=False),
         sa.Column("vendor_id", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("row_id", BIG, autoincrement=False, nullable=False),
         sa.Column("question_id", sa.String(), nullable=False),
         sa.Column("answer_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
@@ -57,10 +58,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["vendor_id"], ["vendor.id"], name=op.f("fk_vendor_answer_vendor_id")
         ),
-        sa.PrimaryKeyConstraint("row_id", name=op.f("pk_vendor_answer")),
-    )
-    op.create_index(
-        op.f("ix_vendor_answer_vendor_id"), "vendor_answer", ["vendor_id"], unique=False
+        sa.PrimaryKeyConstraint("vendor_id", "seq", name=op.f("pk_vendor_answer")),
     )
     op.create_table(
         "vendor_claim_test",
@@ -104,7 +102,6 @@ def upgrade() -> None:
         sa.Column("vendor_id", sa.String(), nullable=False),
         sa.Column("questions", sa.String(), nullable=False),
         sa.Column("row_id", BIG, autoincrement=False, nullable=False),
-        sa.Column("name_row_id", BIG, autoincrement=False, nullable=False),
         sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
@@ -165,6 +162,7 @@ def upgrade() -> None:
         "vendor_scoring",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("vendor_id", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("row_id", BIG, autoincrement=False, nullable=False),
         sa.Column("scored_at", BIG, autoincrement=False, nullable=False),
