@@ -16,6 +16,7 @@ from privacy.cli import sealed
 from privacy.cli.branding import look_of
 from privacy.cli.documents import CONFIDENTIAL, last_anchor
 from privacy.cli.options import Common, common_options
+from privacy.cli.report_about import About, about_options
 from privacy.cli.report_data import VERIFICATION, Asked, gather
 from privacy.cli.report_made import Gathered
 from privacy.cli.running import answer, open_run
@@ -35,6 +36,7 @@ MADE_BY: dict[str, str] = {
     "request-register": "rightsdesk report request-register --from D --to D",
     "log-verification": "rightsdesk report log-verification --anchor KEPT",
     "requests-performance": "rightsdesk report requests-performance --from D --to D",
+    "consent-audit": "rightsdesk report consent-audit --from D --to D",
     "access-answer": "rightsdesk request fulfil REQUEST (all four forms in its package)",
     "letter": "rightsdesk letter show LETTER --out FILE (PDF)",
 }
@@ -70,6 +72,7 @@ FORMATS = ("pdf", "html", "json", "csv")
 @click.option("--max-tail", type=click.IntRange(0), help="Entries that may have no anchor.")
 @click.option("--out", type=click.Path(path_type=Path), help="New file for the PDF.")
 @click.option("--sign/--no-sign", default=None, help="Default: as signing.sign says.")
+@about_options
 @common_options
 def report(
     common: Common,
@@ -85,6 +88,7 @@ def report(
     max_tail: int | None,
     out: Path | None,
     sign: bool | None,
+    **about: Any,
 ) -> None:
     """Write a report with its data attached; without a KIND, list the kinds there are."""
     if kind is None:
@@ -92,7 +96,7 @@ def report(
         return
     target = out or Path(f"{kind}.{'zip' if form == 'csv' else form}")
     first, last = _days(from_on, to_on, month)
-    asked = Asked(kind, campaign, request_id, first, last, anchors, max_tail, size)
+    asked = Asked(kind, campaign, request_id, first, last, anchors, max_tail, size, About(**about))
     made, code = _made(common, asked, form, target, sign)
     document = {
         "schema": "rightsdesk.report/1",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from privacy.audit import as_of
 from privacy.audit.bundle import anchor_of
 from privacy.audit.checking import check_database
 from privacy.audit.verify import Anchor, Limits
+from privacy.cli.report_about import About
 from privacy.cli.report_made import Gathered, parties
 from privacy.cli.running import Run
 from privacy.desk import Desk
@@ -39,6 +40,7 @@ class Asked:
     anchors: Sequence[Path] = ()
     max_tail: int | None = None
     size: int | None = None
+    about: About = field(default_factory=About)
 
 
 def gather(run: Run, asked: Asked) -> Gathered:
@@ -51,6 +53,8 @@ def gather(run: Run, asked: Asked) -> Gathered:
         return _register(run, asked)
     if asked.kind == VERIFICATION:
         return _verification(run, asked)
+    if asked.kind == "consent-audit":
+        return _consents(run, asked)
     if asked.kind in AS_OF:
         return _as_of(run, asked)
     return _campaign(run, asked)
@@ -84,6 +88,13 @@ def _as_of(run: Run, asked: Asked) -> Gathered:
     state = as_of.wanted(run.desk, run.actor.id, asked.kind, asked.size)
     from_on, to_on = _days(run, asked, state.at)
     return performance_report.data(run.desk, run.actor, from_on, to_on, state)
+
+
+def _consents(run: Run, asked: Asked) -> Gathered:
+    from privacy.cli import consent_report
+
+    options = consent_report.Options(asked.from_on, asked.to_on, asked.size, asked.about.seed)
+    return consent_report.data(run.desk, run.actor, options)
 
 
 def _days(run: Run, asked: Asked, now: datetime) -> tuple[date, date]:

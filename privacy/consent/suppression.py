@@ -186,7 +186,7 @@ def spread(desk: Desk, actor_id: str, suppression_id: str, kind: ContactKind, va
             return 0
         rows = _withdrawals(unit, holders, row.since_at, row.source, actor_id)
         insert_rows(unit.db, table_of(ConsentRow), WITHDRAWAL_COLUMNS, rows)
-        note_endings(unit, [row[1] for row in rows], {row[2] for row in rows})
+        note_endings(unit, [str(row[1]) for row in rows], {holder.subject_id for holder in holders})
         unit.db.execute(
             update(table).where(table.c.id == suppression_id).values(spread_at=micros(unit.now))
         )

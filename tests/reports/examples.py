@@ -8,7 +8,7 @@ from typing import Any
 
 from reports import rights_text
 from reports.render import Anchor
-from tests.reports import calling_examples, log_rows, request_rows
+from tests.reports import calling_examples, consent_examples, log_rows, request_rows
 
 MADE_AT = datetime(2026, 11, 24, 15, 4, 5, 250_000, tzinfo=UTC)
 ANCHOR = Anchor(
@@ -613,6 +613,7 @@ BASE = {"marker": REAL, "controller": CONTROLLER, "dpo": DPO}
 REGISTER, REGISTER_FILES = request_rows.data(list(request_rows.rows(170)), BASE)
 LOG, LOG_FILES = log_rows.data(120, BASE)
 CALLING = calling_examples.made(BASE)
+CONSENT = consent_examples.made(BASE)
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "access-answer": ACCESS,
@@ -621,6 +622,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "request-register": REGISTER,
     "log-verification": LOG,
     **{kind: data for kind, (data, _) in CALLING.items()},
+    **{kind: data for kind, (data, _) in CONSENT.items()},
 }
 
 
@@ -628,6 +630,7 @@ FILES: dict[str, dict[str, bytes]] = {
     "request-register": REGISTER_FILES,
     "log-verification": LOG_FILES,
     **{kind: files for kind, (_, files) in CALLING.items()},
+    **{kind: files for kind, (_, files) in CONSENT.items()},
 }
 
 
