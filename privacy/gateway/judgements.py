@@ -111,6 +111,14 @@ class _Page:
     opened: list[Opened] = field(default_factory=list)
 
 
+def check_of(rule: str) -> str:
+    """The check that a refusing rule belongs to."""
+    if rule.startswith(PREFIX):
+        return OWN_RULES
+    found = rulebook().by_id.get(rule)
+    return OTHER_RULES if found is None else CHECK_OF_KIND.get(found.kind, OTHER_RULES)
+
+
 def _pages(desk: Desk, from_at: datetime, to_at: datetime, campaign: str) -> Iterator[_Page]:
     """Calls that were not judged, in order."""
     after = (micros(from_at), "")
