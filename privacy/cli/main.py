@@ -48,6 +48,8 @@ NOUNS: dict[str, tuple[str, str, str]] = {
     "dial": ("privacy.cli.dial", "dial", "Run a campaign: gateway and dialer."),
     "gateway": ("privacy.cli.gateway", "group", "The dialer's door, alone."),
     "vendor": ("privacy.cli.vendor", "group", "Third-party dialers: may we use them?"),
+    "datamap": ("privacy.cli.datamap", "group", "What is processed, why, with whom, how long."),
+    "assessment": ("privacy.cli.assessment", "group", "DPIA and legitimate-interest assessments."),
     "report": ("privacy.cli.report", "report", "Write a report as PDF."),
     "verify-report": ("privacy.cli.verify_report", "verify_report", "Compute a report anew."),
     "audit": ("privacy.cli.audit", "group", "Show, verify and export the log."),

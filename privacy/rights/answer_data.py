@@ -6,13 +6,15 @@ instead of shown; whose number was shared stays out by the way it was found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from privacy.clock import instant
+from privacy.datamap.agreement import CONTACT, Stated
 from privacy.numbers import region_of
 from privacy.rights import answer_further, pack
 from privacy.rights.access import Consent, Found
@@ -40,6 +42,7 @@ AUTOMATED = (
 # Renders a report kind from its data to a PDF; the entrance gives the real one.
 Renderer = Callable[[str, dict[str, Any]], bytes]
 SAFEGUARD = "single-use permits; no list of numbers leaves the desk"
+NOTHING_STATED: Mapping[str, Stated] = MappingProxyType({})
 NO_TEXT = "No text was kept with this record."
 
 
@@ -58,6 +61,7 @@ class Context:
     simulator: bool = False
     withheld: tuple[dict[str, str], ...] = ()
     third_parties: tuple[dict[str, Any], ...] = ()
+    stated: Mapping[str, Stated] = field(default_factory=lambda: NOTHING_STATED)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -94,7 +98,7 @@ def access_answer(found: Found, context: Context) -> dict[str, Any]:
         "person": context.person,
         "request": _request(context),
         "held": held(found, context),
-        "purposes": _purposes(found, law),
+        "purposes": _purposes(found, law, context.stated),
         "sources": [
             {"name": subject.source, "what": "your contact data", "on": subject.obtained_on or None}
             for subject in found.subjects
@@ -184,18 +188,20 @@ def _since(at: datetime | None, context: Context) -> str:
     return "" if at is None else f" (opted out of everything since {context.day(at)})"
 
 
-def _purposes(found: Found, law: str) -> list[dict[str, Any]]:
+def _purposes(found: Found, law: str, stated: Mapping[str, Stated]) -> list[dict[str, Any]]:
+    """The bases of the imports and the purposes of consents, in the words of the data map."""
     european = law in ("EU_GDPR", "UK_GDPR")
     rows = []
     for basis in dict.fromkeys(subject.lawful_basis for subject in found.subjects):
         known = LawfulBasis(basis) if basis in set(LawfulBasis) else None
         interest = ""
         if known is LawfulBasis.LEGITIMATE_INTEREST:
-            interest = "not recorded with the import; ask us"
+            interest = _said(stated, CONTACT).interest or "not recorded with the import; ask us"
         rows.append(
             {
                 "purpose": "contact",
-                "description": "keeping your contact data to reach you",
+                "description": _said(stated, CONTACT).description
+                or "keeping your contact data to reach you",
                 "data": "names, contact points, addresses, other columns",
                 "lawful_basis": basis.replace("_", " "),
                 "interest": interest,
@@ -207,7 +213,8 @@ def _purposes(found: Found, law: str) -> list[dict[str, Any]]:
         rows.append(
             {
                 "purpose": purpose,
-                "description": f"calls and messages: {purpose.replace('_', ' ')}",
+                "description": _said(stated, purpose).description
+                or f"calls and messages: {purpose.replace('_', ' ')}",
                 "data": "phone numbers, e-mail addresses, consent records, call records",
                 "lawful_basis": "consent",
                 "interest": "",
@@ -215,6 +222,10 @@ def _purposes(found: Found, law: str) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _said(stated: Mapping[str, Stated], purpose: str) -> Stated:
+    return stated.get(purpose, Stated("", ""))
 
 
 def _recipients(found: Found, context: Context) -> list[dict[str, Any]]:

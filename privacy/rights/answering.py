@@ -14,6 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from privacy.actors import Act, Actor
+from privacy.datamap import store as datamap
+from privacy.datamap.agreement import Stated, stated
 from privacy.desk import Desk
 from privacy.errors import BadInput, Denied
 from privacy.rights import (
@@ -190,7 +192,14 @@ def _context(
         rights,
         complaint,
         withheld=tuple(withheld),
+        stated=_stated(desk),
     )
+
+
+def _stated(desk: Desk) -> dict[str, Stated]:
+    """What the accepted data map says of each purpose; a sample says nothing of this desk."""
+    held = datamap.newest(desk)
+    return {} if held is None or held.sample else stated(held.map)
 
 
 def _bought(desk: Desk, found: Found) -> set[int]:
