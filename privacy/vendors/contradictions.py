@@ -63,7 +63,7 @@ class Compared:
             "exceptions": each.exceptions,
             "tested": each.tested,
             "sampled": each.sampled,
-            "upper_bound_95": each.bound,
+            "upper_bound_95": None if each.bound is None else f"{each.bound:.6f}",
             "from": each.period_from or None,
             "to": each.period_to or None,
             "rows": list(each.rows),

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
@@ -187,6 +188,11 @@ def tell(
         )
     )
     return seq
+
+
+def today(desk: Desk) -> date:
+    """The day it is in the controller's zone."""
+    return desk.now().astimezone(ZoneInfo(desk.config.controller.zone)).date()
 
 
 def history(db: Connection, vendor_id: str) -> list[Happened]:

@@ -1,0 +1,169 @@
+"""Which vendors are to be assessed again, and why: by period, by event, or for the first time.
+
+An event counts when it was recorded after the newest scoring: it is told by whoever learns of it
+(`tell_event`), by a new answer (mode, country) or by the audit of call records (contradicted).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from privacy.actors import Act, Actor
+from privacy.desk import Desk
+from privacy.errors import BadInput
+from privacy.storage.unit import Unit
+from privacy.vendors import assessing, files, mending, questionnaires, remediation, rounds, store
+from privacy.vendors.remediation import Item
+from privacy.vendors.store import Vendor
+
+NEVER, PERIOD, EVIDENCE = "never_scored", "period", "evidence_ended"
+SOON_DAYS = 7
+REMINDED = "reminded"
+
+
+@dataclass(frozen=True)
+class Due:
+    """A vendor that is to be assessed, since when, and why: a code."""
+
+    vendor: Vendor
+    reason: str
+    since: date
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "vendor": self.vendor.id,
+            "name": self.vendor.name,
+            "reason": self.reason,
+            "since": self.since.isoformat(),
+        }
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """An item that nears its day or has passed it: `kind` 7_days, due_tomorrow or overdue."""
+
+    item: Item
+    kind: str
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "item": self.item.id,
+            "vendor": self.item.vendor_id,
+            "question_id": self.item.question_id,
+            "kind": self.kind,
+            "day": self.item.due_on.isoformat(),
+            "to": self.item.owner,
+        }
+
+
+def tell_event(desk: Desk, actor: Actor, vendor_id: str, event: str) -> None:
+    """Record an event that makes a reassessment due at once. BadInput for one that does not."""
+    actor.require(Act.ASSESS_VENDOR)
+
+    def job(unit: Unit) -> None:
+        events = questionnaires.current(unit.db).rules.reassess_events
+        if event not in events:
+            raise BadInput(
+                "That event makes no reassessment due.",
+                what="--type",
+                next=f"One of {', '.join(events)}.",
+            )
+        vendor = store.lock(unit, vendor_id)
+        store.tell(unit, vendor.id, event, actor.id)
+        unit.append("vendor.event_told", actor.id, object=vendor.id, state=event)
+
+    desk.write(job)
+
+
+def due(desk: Desk) -> list[Due]:
+    """Active vendors that are to be assessed now, the longest due first; each once."""
+    today = store.today(desk)
+    with desk.reading() as db:
+        events = questionnaires.current(db).rules.reassess_events
+        found = [
+            each
+            for vendor in store.listed(db, store.ACTIVE)
+            if (each := _due(db, vendor, events, today)) is not None
+        ]
+    return sorted(found, key=lambda each: (each.since, each.vendor.name))
+
+
+def _due(db: Connection, vendor: Vendor, events: tuple[str, ...], today: date) -> Due | None:
+    kept = assessing.last(db, vendor.id)
+    if kept is None:
+        asked = rounds.current(db, vendor.id)
+        # While its first answers are awaited, nothing is due yet.
+        if asked is not None and asked.due_on >= today:
+            return None
+        since = vendor.created_at.date() if asked is None else asked.due_on
+        return Due(vendor, NEVER, since)
+    lines = store.history(db, vendor.id)
+    scored = max(line.seq for line in lines if line.type == assessing.SCORED)
+    after = [line for line in lines if line.seq > scored and line.type in events]
+    if after:
+        return Due(vendor, after[0].type, after[0].at.date())
+    ended = [
+        each.valid_until + timedelta(days=1)
+        for each in files.counting(db, vendor.id)
+        if kept.scored_at.date() <= each.valid_until < today
+    ]
+    if ended:
+        return Due(vendor, EVIDENCE, min(ended))
+    return Due(vendor, PERIOD, kept.next_review_on) if kept.next_review_on <= today else None
+
+
+def reminders(desk: Desk) -> list[Reminder]:
+    """Reminders of items that were not made yet: once each for 7 days, the day before, overdue."""
+    today = store.today(desk)
+    with desk.reading() as db:
+        made: dict[str, set[tuple[str, str, str]]] = {}
+        wanted = []
+        for item in remediation.of_vendor(db):
+            if item.done or not (kind := _kind(item, today)):
+                continue
+            if item.vendor_id not in made:
+                made[item.vendor_id] = set(_made(db, item.vendor_id))
+            if (item.id, kind, item.due_on.isoformat()) not in made[item.vendor_id]:
+                wanted.append(Reminder(item, kind))
+    return wanted
+
+
+def remind(desk: Desk, actor: Actor) -> list[Reminder]:
+    """Make the reminders that are due; each stands in the vendor's history."""
+    wanted = reminders(desk)
+
+    def job(unit: Unit) -> None:
+        for each in wanted:
+            store.lock(unit, each.item.vendor_id)
+            facts = {
+                "item": each.item.id,
+                "kind": each.kind,
+                "day": each.item.due_on.isoformat(),
+                "to": each.item.owner,
+            }
+            store.tell(unit, each.item.vendor_id, REMINDED, actor.id, facts)
+        unit.append("vendor.reminded", actor.id, count=len(wanted))
+
+    if wanted:
+        desk.write(job)
+    return wanted
+
+
+def _kind(item: Item, today: date) -> str:
+    left = (item.due_on - today).days
+    if left < 0:
+        return mending.OVERDUE
+    if left <= 1:
+        return "due_tomorrow"
+    return f"{SOON_DAYS}_days" if left <= SOON_DAYS else ""
+
+
+def _made(db: Connection, vendor_id: str) -> Iterator[tuple[str, str, str]]:
+    for line in store.history(db, vendor_id):
+        if line.type == REMINDED:
+            yield str(line.facts["item"]), str(line.facts["kind"]), str(line.facts["day"])
