@@ -46,6 +46,7 @@ KINDS: dict[str, str] = {
     "request-register": "reports.request_register",
     "log-verification": "reports.log_verification",
     "requests-performance": "reports.requests_performance",
+    "calling-compliance": "reports.calling_compliance",
     "consent-audit": "reports.consent_audit",
 }
 REPORT_STYLE = "report.css"

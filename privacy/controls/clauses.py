@@ -39,6 +39,21 @@ class RecordClass:
     verification: str
 
 
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """What a calling law asks. `checks` on every call and rules of `law conduct` show it, of
+    calls to that country."""
+
+    id: str
+    law: str
+    country: str
+    title: str
+    citation: str
+    checks: tuple[str, ...]
+    conduct: tuple[str, ...]
+    verification: str
+
+
 @lru_cache(maxsize=1)
 def _data() -> dict[str, Any]:
     return tomllib.loads(files("privacy.controls").joinpath("clauses.toml").read_text("utf-8"))
@@ -62,3 +77,12 @@ def of_set(name: str) -> tuple[Clause, ...]:
 def record_classes() -> tuple[RecordClass, ...]:
     """The record classes of 16 CFR 310.5."""
     return tuple(RecordClass(**row) for row in _data()["record_class"])
+
+
+@lru_cache(maxsize=1)
+def criteria() -> tuple[Criterion, ...]:
+    """What TSR, TCPA and PECR ask of calls."""
+    return tuple(
+        Criterion(**{**row, "checks": tuple(row["checks"]), "conduct": tuple(row["conduct"])})
+        for row in _data()["criterion"]
+    )
