@@ -18,6 +18,7 @@ from privacy.clock import rfc3339
 from privacy.terms import ConsentClass
 
 EVERYTHING = "*"
+TELEPHONE = frozenset({"voice_live", "voice_prerecorded", "text", EVERYTHING})
 EXPRESS = frozenset(
     {
         ConsentClass.PRIOR_EXPRESS_CONSENT,
@@ -116,6 +117,29 @@ def facts(
         return [{"state": ConsentClass.NONE.value}]
     return [
         {"state": ConsentClass.WITHDRAWN.value, "withdrawn": rfc3339(withdrawn.effective_at)},
+    ]
+
+
+def other_withdrawals(
+    records: Sequence[ConsentRecord], purpose: str, channel: str, at: datetime
+) -> list[dict[str, Any]]:
+    """Withdrawals of calls or texts that do not name this purpose and channel, as of `at`."""
+    void = {record.corrects for record in records if record.kind is RecordKind.CORRECTION}
+    return [
+        {
+            "programme": record.purpose,
+            "at": rfc3339(record.effective_at),
+            "scope": "all" if record.purpose == EVERYTHING else record.purpose,
+            "channel": record.channel,
+        }
+        for record in records
+        if record.kind is RecordKind.WITHDRAWAL
+        and record.id not in void
+        and record.effective_at <= at
+        and record.channel in TELEPHONE
+        and not (
+            record.purpose in (EVERYTHING, purpose) and record.channel in (EVERYTHING, channel)
+        )
     ]
 
 

@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from privacy.clock import rfc3339
-from privacy.consent.ledger import EVERYTHING, ConsentRecord, RecordKind
+from privacy.consent import ledger
+from privacy.consent.ledger import ConsentRecord
 from privacy.law.windows import DayWindows, is_open, second_on_the_clock, week_windows
 from privacy.law.zones import instant_of
 
@@ -22,7 +22,6 @@ REASSIGNED = {"us_reassigned_yes": "yes", "us_reassigned_no": "no"}
 # A number rests this long before it is given to somebody else (47 CFR 52.15(f)(1)(ii)): until
 # then a no still holds.
 OLDEST_NO_DAYS = 45
-TELEPHONE = frozenset({"voice_live", "voice_prerecorded", "text", EVERYTHING})
 LOOK_AHEAD_DAYS = 8
 
 
@@ -46,23 +45,7 @@ def other_withdrawals(
     records: Sequence[ConsentRecord], purpose: str, channel: str, at: datetime
 ) -> dict[str, Any]:
     """Withdrawals of calls or texts that do not name this campaign's purpose and channel."""
-    void = {record.corrects for record in records if record.kind is RecordKind.CORRECTION}
-    found = [
-        {
-            "programme": record.purpose,
-            "at": rfc3339(record.effective_at),
-            "scope": "all" if record.purpose == EVERYTHING else record.purpose,
-            "channel": record.channel,
-        }
-        for record in records
-        if record.kind is RecordKind.WITHDRAWAL
-        and record.id not in void
-        and record.effective_at <= at
-        and record.channel in TELEPHONE
-        and not (
-            record.purpose in (EVERYTHING, purpose) and record.channel in (EVERYTHING, channel)
-        )
-    ]
+    found = ledger.other_withdrawals(records, purpose, channel, at)
     return {"other_withdrawals": found} if found else {}
 
 

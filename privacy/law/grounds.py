@@ -12,15 +12,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
+from privacy.law.call_hours import lift_of, windows_of
 from privacy.law.calling import NO_RULE, UNKNOWN_LOCATION, Decision
 from privacy.law.findings import Effect, Finding
 from privacy.law.judging import CLAUSES, EXEMPT, Verdict
 from privacy.law.rulebook import Rule
 from privacy.law.standing import Call
+from privacy.law.windows import is_open, second_on_the_clock
 
 PLACE = "called_place"
 RULES = "rules"
 HOURS = "hours"
+HOLIDAY = "holiday"
 REFUSAL = "refusal"
 
 
@@ -81,8 +84,11 @@ def _ground(rule: Rule, name: str, finding: Finding, call: Call) -> Ground:
         return _kept(rule.id, rule.kind, name, finding.reason)
     if finding.unknown:
         return Ground(rule.id, rule.kind, name, Word.OPEN, finding.reason, finding.unknown)
-    by_clock = name == HOURS and len(call.clocks) > 1
-    certain = _reaches_every_place(rule, call) and (not by_clock or _on_every_clock(rule, call))
+    certain, by_clock = _reaches_every_place(rule, call), False
+    if name == HOURS:
+        certain = certain and _on_every_clock(rule, call)
+        by_clock = len(call.clocks) > 1 or sees_closed_days(rule)
+        name = HOLIDAY if _by_a_holiday(rule, call) else HOURS
     word, missing = (Word.BROKEN, "") if certain else (Word.OPEN, PLACE)
     return Ground(rule.id, rule.kind, name, word, finding.reason, missing, by_clock)
 
@@ -110,3 +116,22 @@ def _on_every_clock(rule: Rule, call: Call) -> bool:
         if finding is None or finding.effect is not Effect.DENY:
             return False
     return True
+
+
+def sees_closed_days(rule: Rule) -> bool:
+    """Whether a holiday or its eve changes the hours of the rule."""
+    return rule.week is not None and (rule.week.holiday is not None or rule.eve is not None)
+
+
+def _by_a_holiday(rule: Rule, call: Call) -> bool:
+    """Whether some clock shows hours that only a holiday, or its eve, closes."""
+    if not sees_closed_days(rule):
+        return False
+    assert rule.week is not None, "the rule has hours"
+    lift = lift_of(rule, call)
+    for clock in call.clocks.values():
+        second, day = second_on_the_clock(clock), clock.date()
+        usual = is_open(rule.week.days[day.weekday()], second)
+        if usual and not is_open(windows_of(rule, call, day, lift), second):
+            return True
+    return False

@@ -1,0 +1,72 @@
+"""What earlier calls mean for each call, as bits: crowded windows, gaps, untold opt-outs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privacy.vendors.calls.past import Past, crowded
+from privacy.vendors.calls.record import UNTOLD
+from privacy.vendors.calls.windows import Window
+
+Integers = NDArray[np.int64]
+
+TOO_SOON = 1 << 62
+UNTOLD_OPT_OUT = 1 << 61
+AMBIGUOUS = 1 << 60
+
+
+class PastFlags:
+    """Bits of each call of the past: below AMBIGUOUS one for each window.
+
+    AMBIGUOUS: some call to the number has two instants, so only `one` can tell.
+    """
+
+    def __init__(self, past: Past, windows: Sequence[Window], gap_us: int) -> None:
+        self._past = past
+        bits = np.zeros(len(past), dtype=np.int64)
+        for number, window in enumerate(windows):
+            bits |= crowded(past, window.span_us, window.most).astype(np.int64) << number
+        if len(past):
+            bits |= _too_soon(past, gap_us) * TOO_SOON
+            bits |= _before(past, ~past.tells) * UNTOLD_OPT_OUT
+            bits |= _anywhere(past, past.second_us != UNTOLD) * AMBIGUOUS
+        self._bits = bits
+
+    def of(self, keys: Integers, at_us: Integers, digest: Integers) -> Integers:
+        """The bits of each call; 0 for one that is not among them."""
+        past, found = self._past, np.zeros(len(keys), dtype=np.int64)
+        if not len(past):
+            return found
+        place, left = np.searchsorted(past.key, keys, "left"), np.arange(len(keys))
+        while len(left):
+            left = left[place[left] < len(past)]
+            left = left[past.key[place[left]] == keys[left]]
+            here = place[left]
+            hit = (past.at_us[here] == at_us[left]) & (past.digest[here] == digest[left])
+            found[left[hit]] = self._bits[here[hit]]
+            left = left[~hit]
+            place[left] += 1
+        return found
+
+
+def _too_soon(past: Past, gap_us: int) -> Integers:
+    """Whether the call just before to the same number lies within the gap."""
+    found = np.zeros(len(past), dtype=np.int64)
+    same = past.key[1:] == past.key[:-1]
+    found[1:] = same & (past.at_us[:-1] > past.at_us[1:] - gap_us)
+    return found
+
+
+def _before(past: Past, marked: NDArray[np.bool_]) -> Integers:
+    """Whether an earlier call to the same number is marked."""
+    total = np.concatenate([[0], np.cumsum(marked)])
+    starts = np.searchsorted(past.key, past.key, "left")
+    return np.asarray(total[np.arange(len(past))] > total[starts], dtype=np.int64)
+
+
+def _anywhere(past: Past, marked: NDArray[np.bool_]) -> Integers:
+    """Whether any call to the same number is marked."""
+    return np.isin(past.key, past.key[marked]).astype(np.int64)
