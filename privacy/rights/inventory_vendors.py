@@ -56,9 +56,28 @@ VENDORS: tuple[Held, ...] = (
         " opened_by verified_at verified_by row_id note_sealed",
         "what vendors have to mend",
     ),
+    _held(
+        "vendor_call_imports",
+        "vendor_call_import",
+        "id vendor_id holder_id state format settings_sha256 started_at started_by finished_at"
+        " calls first_at last_at manifest manifest_sha256",
+        "exports of call records: what was declared and counted, of no single call",
+    ),
+    Held(
+        "vendor_calls",
+        "vendor_call_chunk",
+        columns("row_id digest_row_id import_id number calls sealed digests_sealed"),
+        "calls that vendors made, by their own records: numbers, instants, dispositions, sealed",
+        FoundBy.INCIDENT,
+        Fate.CASE,
+        Shown.WITHHELD,
+        key_class=KeyClass.CALLS,
+        why="records of calls that the seller has to hold (16 CFR 310.5), sealed in whole exports",
+    ),
 )
 
 NOBODYS_OF_VENDORS: dict[str, str] = {
+    "vendor_call_file": "digest of a file that a vendor gave",
     "vendor_claim_test": "numbers of rows of a vendor's export that contradict a claim",
     "vendor_event": "what happened to an organisation, as codes",
     "vendor_extension": "the controller's own questions to vendors",
