@@ -1,0 +1,322 @@
+"""One export, read whole: which records tell of the same call, and the calls in chunks.
+
+The files of an export are read twice. The first pass finds records that belong together, at
+eight bytes a record; the second makes the calls, and keeps in memory only calls of which
+records are still to come. So the order of records, and into how many files they are cut,
+changes nothing. Of several records the consumer's leg is kept and the others fill its gaps.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privacy.contacts.rows import Refusal
+from privacy.errors import BadInput
+from privacy.vendors.calls.files import Part
+from privacy.vendors.calls.form import Aside, BadRow, Format, Layout, Leg, Reading, Row, Unread
+from privacy.vendors.calls.record import (
+    UNTOLD,
+    AnsweredBy,
+    Attestation,
+    CallChunk,
+    Disposition,
+    EndedBy,
+    NumberState,
+    VendorCall,
+    chunk_of,
+)
+
+CHUNK = 100_000
+BATCH = 20_000
+PART_ROWS = 1 << 40
+"""Rows of the second file begin here: a row's number names its file too."""
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Counts:
+    """What became of the records: read = calls + legs + duplicates + asides + refused.
+
+    `blocked` calls were stopped before dialing and are counted among `calls`.
+    """
+
+    read: int = 0
+    calls: int = 0
+    legs: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    blocked: int = 0
+    asides: dict[str, int] = field(default_factory=dict)
+    odd: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "read": self.read,
+            "calls": self.calls,
+            "legs": self.legs,
+            "duplicates": self.duplicates,
+            "asides": dict(sorted(self.asides.items())),
+            "refused": self.refused,
+            "blocked": self.blocked,
+            "odd": dict(sorted(self.odd.items())),
+            "reasons": dict(sorted(self.reasons.items())),
+        }
+
+
+@dataclass
+class Batch:
+    """Calls of one chunk with the refusals that came on the way."""
+
+    calls: list[VendorCall]
+    refusals: list[Refusal]
+    sequences: list[int]
+
+
+class Export:
+    """The files of one export under one format. Raises BadInput where one cannot be read."""
+
+    def __init__(self, form: Format, reading: Reading, parts: Sequence[Part]) -> None:
+        self.form, self.parts = form, tuple(parts)
+        self.counts = Counts()
+        self.rows_of_part: list[int] = [0] * len(self.parts)
+        self.more_pages = False
+        self._reading = reading
+        self._layouts = [form.open(part.head(), reading) for part in self.parts]
+        self._several: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self._many: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+    @property
+    def told(self) -> int:
+        """Bits of the columns that some file of the export has."""
+        bits = 0
+        for layout in self._layouts:
+            bits |= layout.told
+        return bits
+
+    def look(self, progress: Progress = lambda _: None) -> int:
+        """The first pass: how many records there are, and which belong together."""
+        groups = array("q")
+        for number, layout in enumerate(self._layouts):
+            before = len(groups)
+            unread = 0
+            for row in self._records(number, layout):
+                if isinstance(row, Unread):
+                    unread += 1
+                    continue
+                groups.append(_hashed(layout, row))
+                if not len(groups) % BATCH:
+                    progress(len(groups))
+            self.rows_of_part[number] = len(groups) - before + unread
+        found = np.frombuffer(groups, dtype=np.int64) if groups else self._several
+        found = np.sort(found)
+        repeated = found[1:][found[1:] == found[:-1]]
+        self._several, more = np.unique(repeated, return_counts=True)
+        self._many = more + 1
+        return sum(self.rows_of_part)
+
+    def batches(self, progress: Progress = lambda _: None) -> Iterator[Batch]:
+        """The second pass: calls in chunks of at most CHUNK, in an order that never changes."""
+        self.counts = Counts()
+        batch = Batch([], [], [])
+        waiting: dict[int, list[Leg | None]] = {}
+        for number, layout in enumerate(self._layouts):
+            rows = self._records(number, layout)
+            while records := list(islice(rows, BATCH)):
+                for legs in self._grouped(number, layout, records, waiting, batch):
+                    batch.calls.append(self._merged(legs, batch))
+                    if len(batch.calls) == CHUNK:
+                        yield batch
+                        batch = Batch([], [], [])
+                progress(self.counts.read)
+        if batch.calls or batch.refusals:
+            yield batch
+
+    def _records(self, number: int, layout: Layout) -> Iterator[Row | Unread]:
+        with self.parts[number].text() as text:
+            yield from layout.records(text)
+
+    def _grouped(
+        self,
+        number: int,
+        layout: Layout,
+        records: list[Row | Unread],
+        waiting: dict[int, list[Leg | None]],
+        batch: Batch,
+    ) -> Iterator[list[Leg]]:
+        """Calls that are whole. A record that is no leg counts for its group all the same."""
+        groups = [
+            0 if isinstance(row, Unread) else _hashed(layout, row) for row in records
+        ]
+        known = self._several
+        places = np.searchsorted(known, np.array(groups, dtype=np.int64))
+        for row, group, place in zip(records, groups, places.tolist(), strict=True):
+            self.counts.read += 1
+            leg = self._leg(number, layout, row, batch)
+            several = place < len(known) and known[place] == group
+            if isinstance(row, Unread) or not several:
+                if leg is not None:
+                    if leg.part:
+                        self._aside("no_call_row")
+                        continue
+                    yield [leg]
+                continue
+            held = waiting.setdefault(group, [])
+            held.append(leg)
+            if len(held) == self._many[place]:
+                del waiting[group]
+                legs = [each for each in held if each is not None]
+                if any(not each.part for each in legs):
+                    yield legs
+                else:
+                    for _ in legs:
+                        self._aside("no_call_row")
+
+    def _leg(self, number: int, layout: Layout, row: Row | Unread, batch: Batch) -> Leg | None:
+        line = number * PART_ROWS + row.line
+        if isinstance(row, Unread):
+            self._refuse(batch, line, "row", row.reason)
+            return None
+        try:
+            leg = layout.leg(row)
+        except BadRow as bad:
+            self._refuse(batch, line, bad.field, bad.reason)
+            return None
+        if isinstance(leg, Aside):
+            self._aside(leg.reason)
+            return None
+        if number:
+            leg = leg._replace(call=leg.call._replace(rows=(line,)))
+        return leg
+
+    def _refuse(self, batch: Batch, line: int, name: str, reason: str) -> None:
+        batch.refusals.append(Refusal(line, name, reason))
+        self.counts.refused += 1
+        self.counts.reasons[reason] = self.counts.reasons.get(reason, 0) + 1
+
+    def _aside(self, reason: str) -> None:
+        self.counts.asides[reason] = self.counts.asides.get(reason, 0) + 1
+
+    def _merged(self, legs: list[Leg], batch: Batch) -> VendorCall:
+        counts = self.counts
+        call, doubles = merged(legs)
+        counts.calls += 1
+        counts.duplicates += doubles
+        counts.legs += len(legs) - 1 - doubles
+        counts.blocked += call.disposition is Disposition.BLOCKED
+        for leg in legs:
+            for code in leg.odd:
+                counts.odd[code] = counts.odd.get(code, 0) + 1
+            if leg.sequence >= 0:
+                batch.sequences.append(leg.sequence)
+        if call.called_state is not NumberState.TOLD:
+            # The call is kept and told; only its number is none.
+            name = f"called_{call.called_state.name.lower()}"
+            batch.refusals.append(Refusal(call.rows[0], "called", name, kept=True))
+            counts.odd[name] = counts.odd.get(name, 0) + 1
+        return call
+
+
+def _hashed(layout: Layout, row: Row) -> int:
+    """The group of a record as a number. Python's own hash: it never leaves this process."""
+    return hash(layout.group(row))
+
+
+def merged(legs: Sequence[Leg]) -> tuple[VendorCall, int]:
+    """One call of its records, and how many only repeat another one.
+
+    The consumer's leg is kept: by the format's rank, then the newest copy, then the one that
+    knows its number, was answered, and talked longest. Nothing here looks at the order.
+    """
+    if len(legs) == 1:
+        return legs[0].call, 0
+    ordered = sorted(legs, key=_worth, reverse=True)
+    first = ordered[0].call
+    seen = {_content(leg) for leg in ordered}
+    for leg in ordered[1:]:
+        first = _filled(first, leg.call)
+    own, *others = (leg.call.rows[0] for leg in ordered)
+    return first._replace(rows=(own, *sorted(others))), len(legs) - len(seen)
+
+
+def _worth(leg: Leg) -> tuple[Any, ...]:
+    call = leg.call
+    return (
+        not leg.part,
+        leg.rank,
+        leg.version,
+        call.called_state is NumberState.TOLD,
+        call.disposition is Disposition.ANSWERED,
+        call.talk_ms,
+        -call.at_us,
+        _content(leg),
+    )
+
+
+def _content(leg: Leg) -> tuple[Any, ...]:
+    """What a record says, without the place where it stands."""
+    return leg.call[1:]
+
+
+_EMPTY: dict[str, Any] = {
+    "second_us": UNTOLD,
+    "answered_us": UNTOLD,
+    "agent_us": UNTOLD,
+    "ended_us": UNTOLD,
+    "ring_ms": UNTOLD,
+    "talk_ms": UNTOLD,
+    "disposition": Disposition.UNTOLD,
+    "answered_by": AnsweredBy.UNTOLD,
+    "ended_by": EndedBy.UNTOLD,
+    "campaign": "",
+    "opt_out_us": UNTOLD,
+    "prerecorded": -1,
+    "attestation": Attestation.UNTOLD,
+    "list_us": UNTOLD,
+}
+# Of a leg that was not kept, these are facts of the whole call; its times are its own.
+_WHOLE = ("agent_us", "campaign", "opt_out_us", "prerecorded", "attestation", "list_us")
+
+
+def _filled(call: VendorCall, other: VendorCall) -> VendorCall:
+    """The call with what only another of its records tells."""
+    told: dict[str, Any] = {"columns": call.columns | other.columns}
+    names = _EMPTY if other.called_state is NumberState.MISSING else _WHOLE
+    for name in names:
+        if name == "second_us":
+            continue
+        mine, theirs, empty = getattr(call, name), getattr(other, name), _EMPTY[name]
+        if mine == empty and theirs != empty:
+            told[name] = theirs
+        elif name == "opt_out_us" and theirs != empty:
+            told[name] = min(mine, theirs)
+    if call.caller_state is NumberState.MISSING:
+        told |= {"caller": other.caller, "caller_state": other.caller_state}
+    return call._replace(**told)
+
+
+def chunks(export: Export, progress: Progress = lambda _: None) -> Iterator[CallChunk]:
+    """The export as columns, for a judgement without a desk."""
+    export.look()
+    for batch in export.batches(progress):
+        yield chunk_of(batch.calls)
+
+
+def refuse_mixed(heads: Sequence[Format]) -> Format:
+    """The one format of several files. BadInput where they differ."""
+    names = {each.name for each in heads}
+    if len(names) != 1:
+        raise BadInput(
+            "The files are of different formats.",
+            what=", ".join(sorted(names)),
+            next="Give the files of one system together, and others in a second import.",
+        )
+    return heads[0]
