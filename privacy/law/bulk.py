@@ -216,6 +216,7 @@ class _Site:
         self._programme_of: dict[tuple[int, tuple[tuple[str, ...], ...], object], int] = {}
         self._standings: dict[tuple[int, ...], _Standing] = {}
         self._answers: dict[tuple[int, int], int] = {}
+        self._codes: dict[tuple[int, ...], int] = {}
 
     def judge(self, calls: Calls) -> Integers:
         """The outcome of each call, all of them at this site."""
@@ -320,8 +321,20 @@ class _Site:
             there = {zone: (d[rows], m[rows]) for zone, (d, m) in clocks.items()}
             at_us = calls.at_us[rows]
             there |= {zone: local_clock(at_us, zone) for zone in programme.more_zones}
-            masks[rows] = programme.masks(there, len(rows))
+            if self._judge.asking is _not_asked:
+                masks[rows] = programme.masks(there, len(rows))
+            else:
+                masks[rows] = self._clock_codes(programme.by_clock(there), len(rows))
         return masks
+
+    def _clock_codes(self, states: list[Integers], rows: int) -> Integers:
+        """What each clock shows as one code: grounds may hold on some clocks only."""
+        if not states:
+            return np.zeros(rows, dtype=np.int64)
+        first, which = distinct([interned(state) for state in states])
+        seen = np.stack([state[first] for state in states], axis=1).tolist()
+        codes = [self._codes.setdefault(tuple(key), len(self._codes)) for key in seen]
+        return np.array(codes, dtype=np.int64)[which]
 
     def _answer(self, standing: int, mask: int, calls: Calls, row: int) -> int:
         key = (standing, mask)

@@ -7,12 +7,12 @@ say what a kind of day holds; here they are asked once a kind, not once a call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from privacy.law.bulk_clock import BITS, MINUTES, day_of, minute_map
+from privacy.law.bulk_clock import BITS, MINUTES, OPEN, day_of, minute_map
 from privacy.law.bulk_columns import Integers
 from privacy.law.bulk_keys import distinct_values
 from privacy.law.call_hours import agreed_of, closed_day, windows_of
@@ -65,6 +65,7 @@ class Programme:
         assert len(hours) <= MOST_RULES, "more hours rules in one place than a mask holds"
         self._call, self._hours, self._calendar = call, hours, calendar
         self._maps: dict[tuple[int, str], NDArray[np.int64]] = {}
+        self._closings: dict[tuple[int, str], NDArray[np.int64]] = {}
 
     @property
     def more_zones(self) -> tuple[str, ...]:
@@ -75,14 +76,40 @@ class Programme:
     def masks(self, clocks: Mapping[str, tuple[Integers, Integers]], rows: int) -> Integers:
         """For each call the states of all rules, joined over the zones by OR."""
         mask = np.zeros(rows, dtype=np.int64)
+        for there in self._each(clocks, self._map):
+            mask |= there
+        return mask
+
+    def by_clock(self, clocks: Mapping[str, tuple[Integers, Integers]]) -> list[Integers]:
+        """For each zone the states of all rules, and which of them only a holiday closes."""
+        return [*self._each(clocks, self._map), *self._each(clocks, self._closing)]
+
+    def _each(
+        self,
+        clocks: Mapping[str, tuple[Integers, Integers]],
+        map_of: Callable[[int, str], NDArray[np.int64]],
+    ) -> Iterator[Integers]:
         if not self._hours:
-            return mask
+            return
         for zone, (days, minutes) in clocks.items():
             kinds = self._calendar.kinds(days)
             first, inverse = distinct_values(kinds)
-            maps = np.stack([self._map(int(kinds[row]), zone) for row in first])
-            mask |= maps[inverse, minutes]
-        return mask
+            maps = np.stack([map_of(int(kinds[row]), zone) for row in first])
+            yield maps[inverse, minutes]
+
+    def _closing(self, kind: int, zone: str) -> NDArray[np.int64]:
+        """For each minute of a day a bit for each rule whose usual hours a holiday closes."""
+        if (kind, zone) not in self._closings:
+            joined = np.zeros(MINUTES, dtype=np.int64)
+            day = day_of(self._calendar.example[kind])
+            for number, (rule, lift, _) in enumerate(self._hours):
+                if rule.week is None or not _sees_closed_days(rule):
+                    continue
+                usual = minute_map(rule.week.days[day.weekday()], (), ())
+                law = minute_map(windows_of(rule, self._call, day, lift), (), ())
+                joined |= ((usual == OPEN) & (law != OPEN)).astype(np.int64) << number
+            self._closings[kind, zone] = joined
+        return self._closings[kind, zone]
 
     def _map(self, kind: int, zone: str) -> NDArray[np.int64]:
         """The masks of a day's minutes in a zone."""

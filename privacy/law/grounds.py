@@ -45,8 +45,6 @@ class Ground:
     word: Word
     reason: str
     missing: str = ""
-    by_clock: bool = False
-    """Another clock of the same place may say otherwise: each such call is asked for itself."""
 
 
 def grounds(call: Call, decision: Decision) -> tuple[Ground, ...]:
@@ -84,13 +82,12 @@ def _ground(rule: Rule, name: str, finding: Finding, call: Call) -> Ground:
         return _kept(rule.id, rule.kind, name, finding.reason)
     if finding.unknown:
         return Ground(rule.id, rule.kind, name, Word.OPEN, finding.reason, finding.unknown)
-    certain, by_clock = _reaches_every_place(rule, call), False
+    certain = _reaches_every_place(rule, call)
     if name == HOURS:
         certain = certain and _on_every_clock(rule, call)
-        by_clock = len(call.clocks) > 1 or sees_closed_days(rule)
         name = HOLIDAY if _by_a_holiday(rule, call) else HOURS
     word, missing = (Word.BROKEN, "") if certain else (Word.OPEN, PLACE)
-    return Ground(rule.id, rule.kind, name, word, finding.reason, missing, by_clock)
+    return Ground(rule.id, rule.kind, name, word, finding.reason, missing)
 
 
 @lru_cache(10_000)

@@ -112,7 +112,6 @@ class Judge:
         outcomes = self._outcomes(part, person, lines, alone)
         first, kind_of = distinct([interned(column) for column in outcomes] or [Codes(rows * 0, 1)])
         kinds = np.array([self._kind(outcomes, int(row)) for row in first])[kind_of]
-        alone |= self._asks(kinds, lambda kind: kind.by_clock)
         if len(self._people.keys):
             related = known & self._people.related[place]
             alone |= related & self._asks(kinds, lambda kind: bool(kind.looked.found))
@@ -267,18 +266,16 @@ class _Kind:
 
     looked: Looked
     found: tuple[Found, ...]
-    by_clock: bool
     windows: int
 
 
 def _kind_of(answers: dict[Reading, tuple[Ground, ...]], windows: Sequence[Window]) -> _Kind:
     if not answers:
-        return _Kind(Looked(), (), False, 0)
+        return _Kind(Looked(), (), 0)
     looked = joined(answers)
-    by_clock = any(ground.by_clock for told in answers.values() for ground in told)
     rules = {g.rule for told in answers.values() for g in told if g.clause == "frequency"}
     bits = sum(1 << bit for bit, window in enumerate(windows) if window.rules & rules)
-    return _Kind(looked, too_old_is_ours(looked.found), by_clock, bits)
+    return _Kind(looked, too_old_is_ours(looked.found), bits)
 
 
 @dataclass(frozen=True, slots=True)
