@@ -112,7 +112,11 @@ def collect(desk: Desk, actor: Actor, case: Case) -> Found:
             desk.vault.keyring.tags.number_tag(str(call["number"])): place.row_id
             for place, call in calls_of.items()
         }
-        calls = people_store.attempts(db, people) + people_store.earlier_calls(db, numbers)
+        calls = [
+            *people_store.attempts(db, people),
+            *people_store.earlier_calls(db, numbers),
+            *people_store.vendor_calls(db, numbers),
+        ]
         requests = [
             (each, tuple(store.timeline(db, each.id))) for each in store.of_subjects(db, people)
         ]

@@ -17,7 +17,7 @@ from privacy.rights import pack
 from privacy.rights.access import Found
 from privacy.rights.beside import NONE
 from privacy.rights.inventory_kinds import OTHERS, STAFF, TECHNICAL
-from privacy.rights.people_store import EARLIER_DIALER
+from privacy.rights.people_store import EARLIER_DIALER, VENDOR
 from privacy.rights.refusal_grounds import Ground
 from privacy.rights.undisclosable import Blocked, blocked, screened
 from privacy.terms import LawfulBasis
@@ -88,6 +88,10 @@ def portable(found: Found, bought: Iterable[int]) -> Found:
     )
 
 
+# Whose records told a call, as the inventory names them; our own are `calls`.
+TOLD_BY = {EARLIER_DIALER: "earlier_calls", VENDOR: "calls_by_vendors"}
+
+
 def without(found: Found, refused: Mapping[str, Ground]) -> Found:
     """The same without the kinds of data that a plan refuses."""
     gone: dict[str, Any] = {}
@@ -98,16 +102,15 @@ def without(found: Found, refused: Mapping[str, Ground]) -> Found:
         "consents": {"consents": ()},
         "opt_out_words": {"opt_out_words": {}},
         "restrictions": {"restrictions": ()},
-        "calls": {"calls": ()},
-        "earlier_calls": {
-            "calls": tuple(each for each in found.calls if each["dialer"] != EARLIER_DIALER)
-        },
         "requests": {"requests": ()},
         "request_timeline": {"requests": ()},
         "log_entries": {"openings": ()},
     }
     for key in refused:
         gone |= empty.get(key, {})
+    gone["calls"] = tuple(
+        each for each in found.calls if TOLD_BY.get(each["dialer"], "calls") not in refused
+    )
     if "consent_evidence" in refused:
         kept = gone.get("consents", found.consents)
         gone["consents"] = tuple(replace(one, evidence=Evidence()) for one in kept)

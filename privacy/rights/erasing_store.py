@@ -45,6 +45,7 @@ from privacy.storage.tables.rights import (
     RightsRequest,
 )
 from privacy.storage.tables.vault_turns import EpochTurn
+from privacy.storage.tables.vendor_counted import VendorCallRow
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass, SubjectState
 from privacy.vault.inserting import FileGuard
@@ -146,9 +147,9 @@ def close_subjects(unit: Unit, subject_ids: Collection[int]) -> None:
 
 
 def forget_earlier_calls(unit: Unit, tags: Collection[bytes]) -> None:
-    """What an earlier dialer told of calls to those numbers stays for figures, without them."""
-    table = table_of(EarlierCallRow)
-    unit.db.execute(update(table).where(table.c.tag.in_(list(tags))).values(tag=None))
+    """What other dialers told of calls to those numbers stays for figures, without them."""
+    for table in (table_of(EarlierCallRow), table_of(VendorCallRow)):
+        unit.db.execute(update(table).where(table.c.tag.in_(list(tags))).values(tag=None))
 
 
 def add_erased_tags(unit: Unit, tags: Collection[bytes]) -> None:

@@ -33,11 +33,15 @@ from privacy.storage.tables.gateway import (
     EarlierCallRow,
 )
 from privacy.storage.tables.people import ContactPoint, Subject
+from privacy.storage.tables.vendor_calls import VendorCallImport
+from privacy.storage.tables.vendor_counted import VendorCallRow
+from privacy.storage.tables.vendors import Vendor
 from privacy.terms import KeyClass, SubjectState
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
 
 EARLIER_DIALER = "earlier dialer"
+VENDOR = "vendor"
 
 
 @dataclass(frozen=True)
@@ -201,26 +205,44 @@ def earlier_calls(db: Connection, points: Mapping[bytes, int]) -> list[dict[str,
         .where(table.c.tag.in_(list(points)))
         .order_by(table.c.at, table.c.id)
     )
-    return [
-        {
-            "id": row.id,
-            "point_id": points[bytes(row.tag)],
-            "dialer": EARLIER_DIALER,
-            "state": row.outcome,
-            "outcome": row.outcome,
-            "answered_by": "",
-            "purpose": "",
-            "channel": row.channel,
-            "consent_class": "",
-            "issued_at": row.at,
-            "redeemed_at": row.at,
-            "ended_at": None,
-            "title": f"told by {row.source}",
-            "caller_id": "",
-            "line": "",
-        }
-        for row in rows
-    ]
+    return [_told_call(row, points, EARLIER_DIALER, f"told by {row.source}") for row in rows]
+
+
+def vendor_calls(db: Connection, points: Mapping[bytes, int]) -> list[dict[str, Any]]:
+    """Calls that vendors' records told, to the numbers of those tags."""
+    table = table_of(VendorCallRow)
+    imports, vendors = table_of(VendorCallImport), table_of(Vendor)
+    rows = db.execute(
+        select(
+            table.c.id, table.c.tag, table.c.at, table.c.channel, table.c.outcome, vendors.c.name
+        )
+        .join(imports, imports.c.id == table.c.import_id)
+        .join(vendors, vendors.c.id == imports.c.vendor_id)
+        .where(table.c.tag.in_(list(points)))
+        .order_by(table.c.at, table.c.id)
+    )
+    return [_told_call(row, points, VENDOR, f"told by {row.name}") for row in rows]
+
+
+def _told_call(row: Any, points: Mapping[bytes, int], dialer: str, title: str) -> dict[str, Any]:
+    """A call that somebody else's records told, as `attempts` tells ours."""
+    return {
+        "id": row.id,
+        "point_id": points[bytes(row.tag)],
+        "dialer": dialer,
+        "state": row.outcome,
+        "outcome": row.outcome,
+        "answered_by": "",
+        "purpose": "",
+        "channel": row.channel,
+        "consent_class": "",
+        "issued_at": row.at,
+        "redeemed_at": row.at,
+        "ended_at": None,
+        "title": title,
+        "caller_id": "",
+        "line": "",
+    }
 
 
 def live_attempts(db: Connection, subject_ids: Collection[int], now: datetime) -> int:

@@ -6,6 +6,7 @@ here for numbers and mails that opted out, and for the lists of registers.
 
 from __future__ import annotations
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from privacy.storage.tables.base import MainTable, big, blob
@@ -128,3 +129,19 @@ class RegisterNumber(MainTable, table=True):
     __tablename__ = "register_number"
     list_id: str = Field(primary_key=True)
     tag: bytes = Field(sa_column=blob(key=True))
+
+
+class RegisterChange(MainTable, table=True):
+    """A number that came onto a register, or left it, with the list of that day.
+
+    With the newest list it tells who stood on any earlier one. The first list that was ever
+    loaded has no changes: before its day nothing is known.
+    """
+
+    __tablename__ = "register_change"
+    __table_args__ = (Index("ix_register_change_register_tag", "register_id", "tag"),)
+    id: int = Field(sa_column=big(key=True))
+    register_id: str
+    tag: bytes = Field(sa_column=blob())
+    published_on: str
+    listed: bool
