@@ -2,7 +2,8 @@
 
 A list counts once all of it is loaded; the newest published one of a register
 counts. A number on no list is not listed, a register never loaded is absent
-from the facts, and its absence denies.
+from the facts, and its absence denies. Of older lists stay the changes from one to the
+next, so that it can be told who stood on the list of an earlier day.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from privacy.clock import micros
 from privacy.consent.records import check_source
 from privacy.desk import Desk
 from privacy.errors import BadInput, MachineFailed
-from privacy.ids import public_id
+from privacy.ids import public_id, row_ids
 from privacy.storage.bulk import in_chunks, insert_rows
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.consent import RegisterList, RegisterNumber
+from privacy.storage.tables.consent import RegisterChange, RegisterList, RegisterNumber
 from privacy.storage.unit import Unit
 
 BATCH = 5_000
@@ -161,6 +162,96 @@ def _finish(unit: Unit, actor: Actor, register: str, list_id: str, digest: str) 
         )
     unit.db.execute(update(table).where(table.c.id == list_id).values(loaded_at=micros(unit.now)))
     newest = current(unit.db)[register].list_id
+    if newest == list_id:
+        _keep_changes(unit, register, list_id)
     old = select(table.c.id).where(table.c.register_id == register, table.c.id != newest)
     unit.db.execute(delete(numbers).where(numbers.c.list_id.in_(old)))
     unit.append("register.loaded", actor.id, object=register, digest=digest)
+
+
+def _keep_changes(unit: Unit, register: str, list_id: str) -> None:
+    """Who came onto the new list, and who left the one before, as of the new one's day."""
+    table, numbers = table_of(RegisterList), table_of(RegisterNumber)
+    rows = unit.db.execute(
+        select(table.c.id, table.c.published_on)
+        .where(table.c.register_id == register, table.c.loaded_at.is_not(None))
+        .order_by(table.c.published_on, table.c.loaded_at)
+    ).all()
+    if len(rows) < 2:
+        return
+    before, published_on = rows[-2].id, rows[-1].published_on
+    for listed, here, there in ((True, list_id, before), (False, before, list_id)):
+        other = numbers.alias()
+        moved = (
+            select(numbers.c.tag)
+            .outerjoin(other, (other.c.tag == numbers.c.tag) & (other.c.list_id == there))
+            .where(numbers.c.list_id == here, other.c.tag.is_(None))
+        )
+        tags = [bytes(tag) for tag in unit.db.execute(moved).scalars()]
+        for chunk in in_chunks(tags, BATCH):
+            ids = row_ids(unit.now, len(chunk))
+            insert_rows(
+                unit.db,
+                table_of(RegisterChange),
+                ("id", "register_id", "tag", "published_on", "listed"),
+                [
+                    (row_id, register, tag, published_on, listed)
+                    for row_id, tag in zip(ids, chunk, strict=True)
+                ],
+            )
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A register over time: days of its loaded lists, who is on the newest, who moved when.
+
+    `changes` hold for a tag each day on which it came (True) or went, in order.
+    """
+
+    published: tuple[date, ...]
+    now: frozenset[bytes]
+    changes: dict[bytes, tuple[tuple[date, bool], ...]]
+
+
+def history(db: Connection, tags: Collection[bytes]) -> dict[str, Dated]:
+    """What each register said of those tags, since the first list that was loaded whole.
+
+    An older list that was loaded after a newer one is no state: who stood on it is not kept.
+    """
+    table, numbers = table_of(RegisterList), table_of(RegisterNumber)
+    moves = table_of(RegisterChange)
+    rows = db.execute(
+        select(table.c.register_id, table.c.published_on, table.c.loaded_at)
+        .where(table.c.loaded_at.is_not(None))
+        .order_by(table.c.loaded_at, table.c.published_on)
+    ).all()
+    days: dict[str, list[date]] = {}
+    for row in rows:
+        held, day = days.setdefault(row.register_id, []), date.fromisoformat(row.published_on)
+        if not held or day >= held[-1]:
+            held.append(day)
+    ids = {loaded.list_id: name for name, loaded in current(db).items()}
+    on: dict[str, set[bytes]] = {name: set() for name in days}
+    changes: dict[str, dict[bytes, list[tuple[date, bool]]]] = {name: {} for name in days}
+    for chunk in in_chunks(sorted(set(tags)), 500):
+        for row in db.execute(
+            select(numbers.c.list_id, numbers.c.tag).where(
+                numbers.c.tag.in_(chunk), numbers.c.list_id.in_(list(ids))
+            )
+        ):
+            on[ids[row.list_id]].add(bytes(row.tag))
+        for move in db.execute(
+            select(moves)
+            .where(moves.c.tag.in_(chunk), moves.c.register_id.in_(list(days)))
+            .order_by(moves.c.published_on, moves.c.id)
+        ):
+            told = changes[move.register_id].setdefault(bytes(move.tag), [])
+            told.append((date.fromisoformat(move.published_on), bool(move.listed)))
+    return {
+        name: Dated(
+            tuple(dict.fromkeys(days[name])),
+            frozenset(on[name]),
+            {tag: tuple(told) for tag, told in changes[name].items()},
+        )
+        for name in days
+    }

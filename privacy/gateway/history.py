@@ -1,4 +1,4 @@
-"""Earlier calls to a number: ours of every campaign, and what an earlier dialer told.
+"""Earlier calls to a number: ours of every campaign, and what other dialers' records told.
 
 They count in gaps and caps whatever campaign, channel or dialer they were of; a number
 that was given to a dialer outside the package counts from its release.
@@ -14,8 +14,9 @@ from sqlalchemy import Connection, select
 
 from privacy.clock import instant, micros, rfc3339
 from privacy.gateway.protocol import COUNTED, State
-from privacy.storage.tables.base import table_of
+from privacy.storage.tables.base import MainTable, table_of
 from privacy.storage.tables.gateway import AttemptRow, EarlierCallRow
+from privacy.storage.tables.vendor_counted import VendorCallRow
 
 # Earlier calls that any rule may look back on; tags are cleared later.
 HISTORY = timedelta(days=400)
@@ -54,7 +55,8 @@ def calls(
 ) -> dict[bytes, list[Call]]:
     """Counted calls to each number, oldest first; `apart_from` is an attempt left out."""
     found: dict[bytes, list[Call]] = {}
-    for tag, call in (*_own(db, tags, at, apart_from), *_earlier(db, tags, at)):
+    told = (*_told(db, EarlierCallRow, tags, at), *_told(db, VendorCallRow, tags, at))
+    for tag, call in (*_own(db, tags, at, apart_from), *told):
         found.setdefault(tag, []).append(call)
     for history in found.values():
         history.sort(key=lambda call: call.at)
@@ -105,8 +107,11 @@ def _own(
     ]
 
 
-def _earlier(db: Connection, tags: Collection[bytes], at: datetime) -> list[tuple[bytes, Call]]:
-    table = table_of(EarlierCallRow)
+def _told(
+    db: Connection, rows_of: type[MainTable], tags: Collection[bytes], at: datetime
+) -> list[tuple[bytes, Call]]:
+    """Calls that somebody else's records told: an earlier dialer's, or a vendor's."""
+    table = table_of(rows_of)
     rows = db.execute(
         select(table.c.tag, table.c.at, table.c.channel, table.c.outcome).where(
             table.c.tag.in_(tags), table.c.at > micros(at - HISTORY)

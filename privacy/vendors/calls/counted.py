@@ -1,0 +1,156 @@
+"""A vendor's calls enter what the gate counts, and its opt-outs become the desk's own.
+
+Opt-outs first: each is durable before its call is stored and before anything is shown.
+Idempotent: the same call in another export stands once, an opt-out that stands is not
+recorded again. No number is kept, only its keyed tag.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection, delete, select
+
+from privacy.actors import Act, Actor
+from privacy.clock import rfc3339
+from privacy.consent import suppression
+from privacy.contacts.known import erased_at
+from privacy.desk import Desk
+from privacy.ids import row_ids
+from privacy.storage.bulk import in_chunks, insert_rows
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.vendor_counted import VendorCallRow
+from privacy.storage.unit import Unit
+from privacy.terms import Channel, ContactKind
+from privacy.vendors.calls.past import OUTCOMES, past_of
+from privacy.vendors.calls.record import UNTOLD, CallChunk
+
+BATCH = 5_000
+SOURCE = "vendor_records"
+COLUMNS = ("id", "import_id", "digest", "tag", "at", "channel", "outcome")
+
+
+@dataclass
+class Counted:
+    """What became of an import's calls: counted by the gate, and opt-outs recorded anew."""
+
+    calls: int = 0
+    opt_outs: int = 0
+
+
+def count_calls(desk: Desk, actor: Actor, import_id: str, chunks: Iterable[CallChunk]) -> Counted:
+    """Store every call that was made by its number's tag; record every opt-out that was told.
+
+    A number whose person the desk erased is suppressed already and is not stored again.
+    """
+    actor.require(Act.IMPORT)
+    found = Counted()
+    for chunk in chunks:
+        found.opt_outs += _opt_outs(desk, actor, import_id, chunk)
+        found.calls += _store(desk, actor, import_id, chunk)
+    return found
+
+
+def forget(unit: Unit, import_id: str) -> None:
+    """An import that was replaced counts no more; the opt-outs that it told stay."""
+    table = table_of(VendorCallRow)
+    unit.db.execute(delete(table).where(table.c.import_id == import_id))
+
+
+def _opt_outs(desk: Desk, actor: Actor, import_id: str, chunk: CallChunk) -> int:
+    """Each number that told an opt-out in a call, unless it stands suppressed already."""
+    told: dict[bytes, int] = {}
+    tags = desk.vault.keyring.tags
+    for row in np.flatnonzero((chunk.opt_out_us != UNTOLD) & (chunk.number != 0)):
+        told.setdefault(tags.number_tag(f"+{chunk.number[row]}"), int(row))
+    with desk.reading() as db:
+        standing = suppression.suppressed(db, list(told))
+    fresh = {tag: row for tag, row in told.items() if tag not in standing}
+    for tag, row in fresh.items():
+        suppression.opt_out_tag(
+            desk,
+            actor.id,
+            tag,
+            ContactKind.PHONE,
+            source=SOURCE,
+            words=_evidence(import_id, chunk, row),
+            value=f"+{chunk.number[row]}",
+        )
+    return len(fresh)
+
+
+def _evidence(import_id: str, chunk: CallChunk, row: int) -> bytes:
+    """The record that told it; sealed with the opt-out."""
+    from privacy.clock import instant
+
+    return json.dumps(
+        {
+            "record_of": import_id,
+            "rows": list(chunk.rows_of(row)),
+            "call": chunk.keys[row],
+            "opted_out_at": rfc3339(instant(int(chunk.opt_out_us[row]))),
+        }
+    ).encode()
+
+
+def _store(desk: Desk, actor: Actor, import_id: str, chunk: CallChunk) -> int:
+    tag_of = desk.vault.keyring.tags.number_tag
+    numbers, place = np.unique(chunk.number, return_inverse=True)
+    tags = [tag_of(f"+{number}") for number in numbers]
+    # The past has a call's key where the tag's place stands here.
+    past = past_of(chunk, place.astype(np.int64), np.zeros(len(chunk), dtype=np.int64))
+    with desk.reading() as db:
+        erased = erased_at(db, {tags[index] for index in np.unique(past.key)})
+    channels = _channels(chunk)
+    stored = 0
+    for span in in_chunks(range(len(past)), BATCH):
+        rows = [
+            (
+                int(past.digest[index]),
+                tags[past.key[index]],
+                int(max(past.at_us[index], past.second_us[index])),
+                channels[index],
+                OUTCOMES[past.outcome[index]],
+            )
+            for index in span
+            if tags[past.key[index]] not in erased
+        ]
+        stored += desk.write(lambda unit, rows=rows: _insert(unit, actor, import_id, rows))  # type: ignore[misc]
+    return stored
+
+
+def _channels(chunk: CallChunk) -> list[str]:
+    """A channel that nobody told counts for every one."""
+    made = np.flatnonzero((chunk.number != 0) & ~chunk.blocked)
+    names = {0: Channel.VOICE_LIVE.value, 1: Channel.VOICE_PRERECORDED.value}
+    return [names.get(int(code), "") for code in chunk.prerecorded[made]]
+
+
+def _insert(
+    unit: Unit, actor: Actor, import_id: str, rows: list[tuple[int, bytes, int, str, str]]
+) -> int:
+    if not rows:
+        return 0
+    known = _known(unit.db, rows)
+    fresh = [row for row in rows if (row[1], row[2], row[0]) not in known]
+    ids = row_ids(unit.now, len(fresh)) if fresh else []
+    values = [(row_id, import_id, *row) for row_id, row in zip(ids, fresh, strict=True)]
+    insert_rows(unit.db, table_of(VendorCallRow), COLUMNS, values, keep_existing=True)
+    unit.append("vendor.calls_counted", actor.id, object=import_id, count=len(values))
+    return len(values)
+
+
+def _known(
+    db: Connection, rows: list[tuple[int, bytes, int, str, str]]
+) -> set[tuple[bytes, int, int]]:
+    table = table_of(VendorCallRow)
+    found: set[tuple[bytes, int, int]] = set()
+    for chunk in in_chunks(sorted({row[1] for row in rows}), 500):
+        told = db.execute(
+            select(table.c.tag, table.c.at, table.c.digest).where(table.c.tag.in_(chunk))
+        )
+        found |= {(bytes(row.tag), row.at, row.digest) for row in told}
+    return found
