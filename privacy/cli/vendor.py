@@ -7,6 +7,13 @@ from typing import Any
 import click
 
 from privacy.actors import Act
+from privacy.cli import (
+    vendor_answers,
+    vendor_given,
+    vendor_mending,
+    vendor_questions,
+    vendor_scores,
+)
 from privacy.cli.options import Common, common_options, private
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import console, table
@@ -18,6 +25,26 @@ from privacy.vendors.store import Vendor
 @click.group()
 def group() -> None:
     """Third-party dialers: questionnaire, evidence, score, findings, decision."""
+
+
+for _command in (
+    vendor_questions.questionnaire,
+    vendor_questions.extension,
+    vendor_answers.ask,
+    vendor_answers.answer,
+    vendor_answers.answers,
+    vendor_answers.evidence,
+    vendor_scores.score,
+    vendor_scores.compare,
+    vendor_scores.history,
+    vendor_scores.event,
+    vendor_scores.due,
+    vendor_mending.group,
+    vendor_given.transfer,
+    vendor_given.transfers,
+    vendor_given.export,
+):
+    group.add_command(_command)
 
 
 @group.command(epilog="Example: rightsdesk vendor new 'Example Dialer Ltd' --country GB")
