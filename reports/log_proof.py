@@ -48,8 +48,9 @@ def written(proof: dict[str, Any]) -> bytes:
     return canonical({"schema": SCHEMA, **proof})
 
 
-def read(content: bytes) -> Proof:
-    """The proof, with signature and inclusion checked. Altered if it does not hold."""
+def read(content: bytes, most: int = MOST_ENTRIES) -> Proof:
+    """The proof, with signature and inclusion checked. Altered if it does not hold, or has
+    more than `most` entries."""
     try:
         document = cast(dict[str, Any], json.loads(content))
         if canonical(document) != content or document["schema"] != SCHEMA:
@@ -62,7 +63,7 @@ def read(content: bytes) -> Proof:
         if not document["origin"] == checkpoint.origin == verifier.name:
             raise ValueError
         rows = document["entries"]
-        if not isinstance(rows, list) or not 0 < len(rows) <= MOST_ENTRIES:
+        if not isinstance(rows, list) or not 0 < len(rows) <= most:
             raise ValueError
         entries = tuple(_proved(row, checkpoint) for row in rows)
         way = tuple(strict_base64(str(part)) for part in document["from_printed"][:LONGEST_PROOF])

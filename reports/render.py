@@ -45,9 +45,17 @@ KINDS: dict[str, str] = {
     "campaign-compliance": "reports.campaign_compliance",
     "request-register": "reports.request_register",
     "log-verification": "reports.log_verification",
+    "records-controller": "reports.records_controller",
+    "records-processor": "reports.records_processor",
+    "dpia": "reports.dpia",
+    "legitimate-interest": "reports.legitimate_interest",
     "requests-performance": "reports.requests_performance",
     "calling-compliance": "reports.calling_compliance",
+    "do-not-call-policy": "reports.do_not_call_policy",
+    "data-protection-audit": "reports.data_protection_audit",
     "consent-audit": "reports.consent_audit",
+    "number-dossier": "reports.number_dossier",
+    "who-called": "reports.who_called",
 }
 REPORT_STYLE = "report.css"
 DOCUMENT_SCHEMA = "rightsdesk.document/1"
@@ -175,7 +183,8 @@ def prepared(
         envelope["signature"] = asdict(seal)
     document_id = f"{report.PREFIX}-{sha256_hex(canonical(envelope))[:16]}"
     said = words(checked.get("language", ENGLISH))
-    title = said("title") if "language" in checked else report.TITLE
+    titled = getattr(report, "title_in", lambda _: said("title"))
+    title = titled(checked["language"]) if "language" in checked else report.TITLE
     page: dict[str, object] = {
         "w": said,
         "data": checked,

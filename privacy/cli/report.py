@@ -37,6 +37,8 @@ MADE_BY: dict[str, str] = {
     "log-verification": "rightsdesk report log-verification --anchor KEPT",
     "requests-performance": "rightsdesk report requests-performance --from D --to D",
     "consent-audit": "rightsdesk report consent-audit --from D --to D",
+    "number-dossier": "rightsdesk report number-dossier --phone - [--for authority]",
+    "who-called": "rightsdesk report who-called --phone -",
     "access-answer": "rightsdesk request fulfil REQUEST (all four forms in its package)",
     "letter": "rightsdesk letter show LETTER --out FILE (PDF)",
 }
@@ -94,7 +96,8 @@ def report(
     if kind is None:
         list_kinds(common)
         return
-    target = out or Path(f"{kind}.{'zip' if form == 'csv' else form}")
+    zipped = form == "csv" or about["package"]
+    target = out or Path(f"{kind}.{'zip' if zipped else form}")
     first, last = _days(from_on, to_on, month)
     asked = Asked(kind, campaign, request_id, first, last, anchors, max_tail, size, About(**about))
     made, code = _made(common, asked, form, target, sign)
@@ -107,6 +110,9 @@ def report(
         "signed": made.signed,
         "exit_code": code,
     }
+    if made.passphrase:
+        document["passphrase"] = made.passphrase
+        note(f"Pass phrase, by another way than the file, kept nowhere: {made.passphrase}")
     if made.note:
         note(made.note)
     answer(common, document, lambda: console().print(f"Written: {target}"))
@@ -135,7 +141,7 @@ def _made(
             raise _NotSound
         made = write_report(
             run.desk, run.actor.id, asked.kind, gathered.data, target,
-            sign=sign, annexes=gathered.annexes, form=form,
+            sign=sign, annexes=gathered.annexes, form=form, package=asked.about.package,
         )  # fmt: skip
     return made, code
 
@@ -197,13 +203,19 @@ def write_report(
     sign: bool | None = None,
     annexes: Mapping[str, bytes] = NO_ANNEXES,
     form: str = "pdf",
+    package: bool = False,
 ) -> Sealed:
-    """Make the document, log its digest, sign it, then write it with mode 0600."""
+    """Make the document, log its digest, sign it, then write it with mode 0600.
+
+    `package`: inside an AES-256 ZIP, whose digest is in the log too before it is written.
+    """
     if form == "pdf":
         made = sealed.make(desk, actor_id, kind, data, sign=sign, annexes=annexes)
     else:
         content, entry = sealed.make_form(desk, actor_id, kind, form, data, annexes=annexes)
         made = Sealed(content, entry, "")
+    if package:
+        made = sealed.packaged(desk, actor_id, f"{kind}.{form}", made)
     writing.write_private(target, made.pdf)
     return made
 

@@ -21,6 +21,7 @@ class About:
     phone: str | None = None
     person: int | None = None
     for_whom: str = FOR[0]
+    package: bool = False
     breach: str | None = None
     law: str = ""
     final: bool = False
@@ -39,6 +40,9 @@ OPTIONS = (
         default=FOR[0],
         show_default=True,
         help="Of number-dossier: who gets it; the ground of opening is theirs.",
+    ),
+    click.option(
+        "--package", is_flag=True, help="In an AES-256 ZIP; its pass phrase goes another way."
     ),
     click.option("--breach", metavar="BREACH", help="Of breach-notification: which one."),
     click.option("--law", default="", help="Under which law; default the leading one."),

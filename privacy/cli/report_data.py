@@ -26,6 +26,8 @@ VERIFICATION = "log-verification"
 # Kinds whose figures are of a size of the log: the same size gives the same document data.
 AS_OF = frozenset({"requests-performance"})
 
+ABOUT_A_NUMBER = frozenset({"number-dossier", "who-called"})
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -53,6 +55,8 @@ def gather(run: Run, asked: Asked) -> Gathered:
         return _register(run, asked)
     if asked.kind == VERIFICATION:
         return _verification(run, asked)
+    if asked.kind in ABOUT_A_NUMBER:
+        return _number(run, asked)
     if asked.kind == "consent-audit":
         return _consents(run, asked)
     if asked.kind in AS_OF:
@@ -71,7 +75,7 @@ def _campaign(run: Run, asked: Asked) -> Gathered:
         start = datetime.combine(asked.from_on, time(0), tzinfo=zone)
     if asked.to_on is not None:
         end = datetime.combine(asked.to_on + timedelta(days=1), time(0), tzinfo=zone)
-    return Gathered(campaign_report.data(run.desk, run.actor, asked.campaign, start, end))
+    return campaign_report.data(run.desk, run.actor, asked.campaign, start, end)
 
 
 def _register(run: Run, asked: Asked) -> Gathered:
@@ -88,6 +92,24 @@ def _as_of(run: Run, asked: Asked) -> Gathered:
     state = as_of.wanted(run.desk, run.actor.id, asked.kind, asked.size)
     from_on, to_on = _days(run, asked, state.at)
     return performance_report.data(run.desk, run.actor, from_on, to_on, state)
+
+
+def _number(run: Run, asked: Asked) -> Gathered:
+    from privacy.cli import dossier_report
+
+    if asked.kind == "number-dossier":
+        return dossier_report.number(run, asked.about)
+    return dossier_report.who_called(run, asked.about, *_instants(run, asked))
+
+
+def _instants(run: Run, asked: Asked) -> tuple[datetime | None, datetime | None]:
+    """The begin of the first day and the end of the last one, in the controller's zone."""
+    zone = ZoneInfo(run.desk.config.controller.zone)
+    start, end = asked.from_on, asked.to_on
+    return (
+        None if start is None else datetime.combine(start, time(0), tzinfo=zone),
+        None if end is None else datetime.combine(end + timedelta(days=1), time(0), tzinfo=zone),
+    )
 
 
 def _consents(run: Run, asked: Asked) -> Gathered:

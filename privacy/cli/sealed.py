@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from reports.signing.making import Method
 
 MADE = "report.made"
+PACKAGED = "report.packaged"
 LARGEST_FILE_BYTES = 1 << 20
 MOST_RUNS = 100_000
 NO_ANNEXES: Mapping[str, bytes] = MappingProxyType({})
@@ -35,12 +36,16 @@ NO_ANNEXES: Mapping[str, bytes] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Sealed:
-    """A finished file. `entry` is its entry in the log; `signed` how, "" if nobody signed."""
+    """A finished file. `entry` is its entry in the log; `signed` how, "" if nobody signed.
+
+    `passphrase` opens it where it is an encrypted package; it is kept nowhere.
+    """
 
     pdf: bytes
     entry: str
     signed: str
     note: str = ""
+    passphrase: str = ""
 
 
 def make(
@@ -122,6 +127,19 @@ def make_form(
         annexes=annexes,
     )
     return made.content, _logged(desk, actor_id, f"{kind} {form}", made.content)
+
+
+def packaged(desk: Desk, actor_id: str, name: str, made: Sealed) -> Sealed:
+    """The file inside an AES-256 ZIP under a new pass phrase; its digest is in the log first."""
+    from privacy.rights.package import archive
+
+    passphrase = archive.new_passphrase()
+    content = archive.sealed({name: made.pdf}, passphrase)
+    digest = hashlib.sha256(content).hexdigest()
+    entry = desk.write(
+        lambda unit: unit.append(PACKAGED, actor_id, object=made.entry, digest=digest)
+    )
+    return Sealed(content, entry, made.signed, made.note, passphrase)
 
 
 def renderer(desk: Desk, actor_id: str) -> Callable[[str, dict[str, Any]], bytes]:

@@ -61,11 +61,16 @@ def around(at: datetime, within: timedelta) -> Span:
 
 
 def person_of(
-    desk: Desk, actor: Actor, kind: ContactKind, value: str, person: int | None = None
+    desk: Desk,
+    actor: Actor,
+    kind: ContactKind,
+    value: str,
+    person: int | None = None,
+    purpose: OpeningPurpose = PURPOSE,
 ) -> Asked:
     """Whoever has that E.164 number or folded mail. BadInput where several persons share it."""
     actor.require(Act.LOOK_UP)
-    holders = holders_of(desk, actor.id, kind, value, PURPOSE) or []
+    holders = holders_of(desk, actor.id, kind, value, purpose) or []
     with desk.reading() as db:
         sets = joined(db, {holder.subject_id for holder in holders})
     groups = {frozenset(each) for each in sets.values()}
@@ -83,7 +88,9 @@ def person_of(
     return Asked(next(iter(groups), frozenset()), tag)
 
 
-def who_called(desk: Desk, actor: Actor, asked: Asked, span: Span) -> dict[str, Any]:
+def who_called(
+    desk: Desk, actor: Actor, asked: Asked, span: Span, purpose: OpeningPurpose = PURPOSE
+) -> dict[str, Any]:
     """Every call in the span, earliest first, as a document without the number asked about."""
     actor.require(Act.LOOK_UP)
     with desk.reading() as db:
@@ -93,7 +100,7 @@ def who_called(desk: Desk, actor: Actor, asked: Asked, span: Span) -> dict[str, 
         earlier = _earlier(db, asked, span)
         opt_outs = _opt_outs(db, asked, span.since)
     mine = [call for call in calls if call.row.subject_id in asked.people]
-    facts = opened_facts(desk, actor, mine, PURPOSE, action=ASKED)
+    facts = opened_facts(desk, actor, mine, purpose, action=ASKED)
     return {
         "since": rfc3339(span.since),
         "until": rfc3339(span.until),

@@ -30,6 +30,11 @@ def letter(found: Mapping[str, Any], language: Language, zone: str) -> str:
     return "\n\n".join(paragraphs) + "\n"
 
 
+def limits(language: Language) -> list[str]:
+    """What the answer cannot show, in that language."""
+    return list(words_of(language)["limits"].values())
+
+
 @cache
 def words_of(language: Language) -> Words:
     """The words of a language, by table."""

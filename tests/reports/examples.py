@@ -8,7 +8,14 @@ from typing import Any
 
 from reports import rights_text
 from reports.render import Anchor
-from tests.reports import calling_examples, consent_examples, log_rows, request_rows
+from tests.reports import (
+    calling_examples,
+    campaign_rows,
+    consent_examples,
+    dossier_examples,
+    log_rows,
+    request_rows,
+)
 
 MADE_AT = datetime(2026, 11, 24, 15, 4, 5, 250_000, tzinfo=UTC)
 ANCHOR = Anchor(
@@ -479,7 +486,7 @@ def rights(law: str, kind: str, in_time: int, late: int, still: int) -> dict[str
     }
 
 
-CAMPAIGN: dict[str, Any] = {
+COUNTED: dict[str, Any] = {
     "schema": "rightsdesk.report.campaign-compliance/1",
     "marker": DEMO,
     "controller": CONTROLLER,
@@ -609,11 +616,12 @@ CAMPAIGN: dict[str, Any] = {
     "limits": ["The reassigned-numbers database was not asked: no such service is set up."],
 }
 
+CAMPAIGN, CAMPAIGN_FILES = campaign_rows.with_rows(COUNTED, campaign_rows.rows(COUNTED))
 BASE = {"marker": REAL, "controller": CONTROLLER, "dpo": DPO}
 REGISTER, REGISTER_FILES = request_rows.data(list(request_rows.rows(170)), BASE)
 LOG, LOG_FILES = log_rows.data(120, BASE)
 CALLING = calling_examples.made(BASE)
-CONSENT = consent_examples.made(BASE)
+CONSENT = {**consent_examples.made(BASE), **dossier_examples.made(BASE)}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "access-answer": ACCESS,
@@ -627,6 +635,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 
 FILES: dict[str, dict[str, bytes]] = {
+    "campaign-compliance": CAMPAIGN_FILES,
     "request-register": REGISTER_FILES,
     "log-verification": LOG_FILES,
     **{kind: files for kind, (_, files) in CALLING.items()},
