@@ -234,12 +234,12 @@ def history(db: Connection, tags: Collection[bytes]) -> dict[str, Dated]:
     on: dict[str, set[bytes]] = {name: set() for name in days}
     changes: dict[str, dict[bytes, list[tuple[date, bool]]]] = {name: {} for name in days}
     for chunk in in_chunks(sorted(set(tags)), 500):
-        for row in db.execute(
+        for entry in db.execute(
             select(numbers.c.list_id, numbers.c.tag).where(
                 numbers.c.tag.in_(chunk), numbers.c.list_id.in_(list(ids))
             )
         ):
-            on[ids[row.list_id]].add(bytes(row.tag))
+            on[ids[entry.list_id]].add(bytes(entry.tag))
         for move in db.execute(
             select(moves)
             .where(moves.c.tag.in_(chunk), moves.c.register_id.in_(list(days)))

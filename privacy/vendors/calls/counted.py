@@ -15,7 +15,7 @@ import numpy as np
 from sqlalchemy import Connection, delete, select
 
 from privacy.actors import Act, Actor
-from privacy.clock import rfc3339
+from privacy.clock import instant, rfc3339
 from privacy.consent import suppression
 from privacy.contacts.known import erased_at
 from privacy.desk import Desk
@@ -64,8 +64,9 @@ def _opt_outs(desk: Desk, actor: Actor, import_id: str, chunk: CallChunk) -> int
     """Each number that told an opt-out in a call, unless it stands suppressed already."""
     told: dict[bytes, int] = {}
     tags = desk.vault.keyring.tags
-    for row in np.flatnonzero((chunk.opt_out_us != UNTOLD) & (chunk.number != 0)):
-        told.setdefault(tags.number_tag(f"+{chunk.number[row]}"), int(row))
+    for row in np.flatnonzero((chunk.opt_out_us != UNTOLD) & (chunk.number != 0)).tolist():
+        tag = tags.number_tag(f"+{chunk.number[row]}")
+        told.setdefault(tag, int(row))
     with desk.reading() as db:
         standing = suppression.suppressed(db, list(told))
     fresh = {tag: row for tag, row in told.items() if tag not in standing}
@@ -84,8 +85,6 @@ def _opt_outs(desk: Desk, actor: Actor, import_id: str, chunk: CallChunk) -> int
 
 def _evidence(import_id: str, chunk: CallChunk, row: int) -> bytes:
     """The record that told it; sealed with the opt-out."""
-    from privacy.clock import instant
-
     return json.dumps(
         {
             "record_of": import_id,

@@ -50,10 +50,10 @@ NOBODY = Person()
 
 @dataclass(frozen=True)
 class Stop:
-    """An opt-out that the desk holds: from when, and until when a later consent lifted it."""
+    """An opt-out: from when, and by channel from when a later consent lifted it."""
 
     since_us: int
-    until_us: int | None = None
+    lifted: Mapping[str, int] = field(default_factory=dict)
     digest: int | None = None
     """The call that told it, where it comes from the records."""
 
@@ -153,7 +153,7 @@ def last_grant(person: Person, purpose: str, channel: str, at: datetime) -> date
 
 
 def standing_stops(
-    stops: Sequence[Stop], granted_at: datetime | None, at_us: int, digest: int
+    stops: Sequence[Stop], granted_at: datetime | None, channel: str, at_us: int, digest: int
 ) -> list[Stop]:
     """Opt-outs before the call that no lift and no later consent had ended then.
 
@@ -164,7 +164,7 @@ def standing_stops(
         for stop in stops
         if stop.since_us < at_us
         and stop.digest != digest
-        and (stop.until_us is None or at_us < stop.until_us)
+        and (channel not in stop.lifted or at_us < stop.lifted[channel])
         and (granted_at is None or granted_at <= instant(stop.since_us))
     ]
 

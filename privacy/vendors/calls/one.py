@@ -150,7 +150,8 @@ class _Asked:
             person, self._mandate.purpose.value, reading.channel.value, instant(self._at_us)
         )
         stops = self._world.stops.get(self._key, ())
-        standing = standing_stops(stops, granted_at, self._at_us, self._digest)
+        channel = reading.channel.value
+        standing = standing_stops(stops, granted_at, channel, self._at_us, self._digest)
         return [stop.since_us for stop in standing]
 
     def manner(self, looked: Looked) -> tuple[Found, ...]:

@@ -1,0 +1,315 @@
+"""What the desk holds of the numbers of an export, with its dates; opening is audited.
+
+Never the vendor's own lists. Read once, before the calls are judged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
+
+from privacy.actors import Actor
+from privacy.consent import registers
+from privacy.consent.ledger import ConsentRecord
+from privacy.consent.store import consents
+from privacy.contacts.known import erased_at
+from privacy.desk import Desk
+from privacy.errors import KeyMissing
+from privacy.storage.bulk import in_chunks
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.consent import SuppressionLift, SuppressionRow
+from privacy.storage.tables.gateway import AttemptRow, EarlierCallRow
+from privacy.storage.tables.people import ContactPoint, Subject
+from privacy.storage.tables.vault import ContactIndex
+from privacy.storage.tables.vendor_counted import VendorCallRow
+from privacy.storage.writing import database_errors
+from privacy.terms import ContactKind, KeyClass, OpeningPurpose, SubjectState
+from privacy.vault.sealing import Part, Place
+from privacy.vault.store import OPENING_LIMIT, SealedPart
+from privacy.vendors.calls.facts import RELATIONS, Listing, Person, Stop, World
+from privacy.vendors.calls.past import NO_SUBJECT, OUTCOMES, Past, in_order, past_of
+from privacy.vendors.calls.record import NO_NUMBER, UNTOLD, CallChunk, digest_of
+
+Integers = NDArray[np.int64]
+HISTORY_US = 400 * 86_400_000_000
+OPENED = "vendor.calls_judged"
+# Beyond so many numbers every contact point is opened once: an index would find most of them.
+FEW = 2_000
+REASSIGNED = ("us_reassigned_yes", "us_reassigned_no")
+ADDRESS = ("region", "postal_code", "locality", "zones")
+_TALKED, _STOPPED = ("completed", "speaking", "uncertain"), ("unwanted",)
+
+
+class Keyring:
+    """Numbers to 64 bits of their keyed tags; each number is hashed once."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._tag_of = desk.vault.keyring.tags.number_tag
+        self._keys: dict[int, int] = {}
+
+    def tag(self, number: int) -> bytes:
+        return self._tag_of(f"+{number}")
+
+    def keys(self, numbers: Integers) -> Integers:
+        """The key of each number; 0 for none."""
+        different, place = np.unique(numbers, return_inverse=True)
+        known, tag_of = self._keys, self._tag_of
+        found = []
+        for number in different.tolist():
+            key = known.get(number)
+            if key is None:
+                key = known[number] = 0 if number == NO_NUMBER else key_of(tag_of(f"+{number}"))
+            found.append(key)
+        keys = np.array(found, dtype=np.int64)
+        return np.asarray(keys[place])
+
+    def numbers(self) -> dict[int, int]:
+        """Every number that was told, by its key."""
+        return {key: number for number, key in self._keys.items() if number != NO_NUMBER}
+
+
+def key_of(tag: bytes) -> int:
+    """64 bits of a keyed tag."""
+    return int.from_bytes(tag[:8], "big", signed=True)
+
+
+def subjects_of(chunk: CallChunk) -> Integers:
+    """A digest of each call's campaign, NO_SUBJECT where it has none."""
+    digests = np.array([*(digest_of(name) for name in chunk.campaigns), NO_SUBJECT], dtype=np.int64)
+    return np.asarray(digests[chunk.campaign])
+
+
+@dataclass
+class Gathering:
+    """The first look at an export: its numbers, instants and opt-outs, chunk by chunk."""
+
+    keyring: Keyring
+    parts: list[Past] = field(default_factory=list)
+    stops: dict[int, list[Stop]] = field(default_factory=dict)
+    calls: int = 0
+    first_us: int = 0
+    last_us: int = 0
+
+    def add(self, chunk: CallChunk) -> None:
+        if not len(chunk):
+            return
+        keys = self.keyring.keys(chunk.number)
+        self.parts.append(past_of(chunk, keys, subjects_of(chunk)))
+        for row in np.flatnonzero((chunk.opt_out_us != UNTOLD) & (chunk.number != NO_NUMBER)):
+            stop = Stop(int(chunk.opt_out_us[row]), digest=int(chunk.digest[row]))
+            self.stops.setdefault(int(keys[row]), []).append(stop)
+        first, last = int(chunk.at_us.min()), int(chunk.at_us.max())
+        self.first_us = min(self.first_us, first) if self.calls else first
+        self.last_us = max(self.last_us, last)
+        self.calls += len(chunk)
+
+
+def world_of(desk: Desk, actor: Actor, gathered: Gathering, purpose: str, import_id: str) -> World:
+    """Everything that the desk knew of these numbers, and their earlier calls."""
+    keyring = gathered.keyring
+    numbers = keyring.numbers()
+    tags = {keyring.tag(number): key for key, number in numbers.items()}
+    people = _people(desk, actor, {number: key for key, number in numbers.items()})
+    with desk.reading() as db:
+        stops = _stops(db, tags, purpose)
+        lists = _lists(db, tags)
+        erased = frozenset(tags[tag] for tag in erased_at(db, tags))
+        others = _other_calls(db, tags, gathered, import_id)
+    for key, told in gathered.stops.items():
+        stops.setdefault(key, []).extend(told)
+    return World(
+        keyring.keys,
+        people,
+        {key: tuple(sorted(held, key=lambda stop: stop.since_us)) for key, held in stops.items()},
+        lists,
+        erased,
+        in_order([*gathered.parts, others]),
+    )
+
+
+def _people(desk: Desk, actor: Actor, wanted: Mapping[int, int]) -> dict[int, Person]:
+    """Whoever has one of the numbers, by key: consents of each point, place, line, relations."""
+    calls: dict[int, list[tuple[int, dict[str, object]]]] = {}
+    for chunk in in_chunks(list(_points(desk, wanted)), OPENING_LIMIT):
+        for part, content in _opened(desk, actor, chunk):
+            call = json.loads(content)
+            number = int(str(call["number"]).removeprefix("+"))
+            if number in wanted:
+                calls.setdefault(wanted[number], []).append((part.place.row_id, call))
+    with desk.reading() as db:
+        held = consents(db, [point for told in calls.values() for point, _ in told])
+    return {key: _person(told, held) for key, told in calls.items()}
+
+
+def _person(
+    told: Sequence[tuple[int, dict[str, object]]], held: Mapping[int, list[ConsentRecord]]
+) -> Person:
+    _, call = min(told, key=lambda one: one[0])
+    return Person(
+        tuple(tuple(held[point]) for point, _ in sorted(told, key=lambda one: one[0])),
+        {name: call[name] for name in ADDRESS if call.get(name)},
+        str(call.get("line") or ""),
+        {name: str(call[name]) for name in RELATIONS if call.get(name)},
+    )
+
+
+def _points(desk: Desk, wanted: Mapping[int, int]) -> Iterator[SealedPart]:
+    """Sealed phones of active people; of few numbers only those that may be one of them."""
+    table, subjects = table_of(ContactPoint), table_of(Subject)
+    statement = (
+        select(table.c.id, table.c.subject_id, table.c.sealed, table.c.version)
+        .join(subjects, subjects.c.id == table.c.subject_id)
+        .where(
+            subjects.c.state == SubjectState.ACTIVE.value,
+            table.c.kind == ContactKind.PHONE.value,
+            table.c.sealed.is_not(None),
+        )
+    )
+    chosen = _indexed(desk, wanted) if len(wanted) <= FEW else None
+    with desk.reading() as db:
+        if chosen is None:
+            rows = list(db.execute(statement))
+        else:
+            rows = [
+                row
+                for chunk in in_chunks(sorted(chosen), 500)
+                for row in db.execute(statement.where(table.c.id.in_(chunk)))
+            ]
+    for row in rows:
+        place = Place(Part.PHONE, row.subject_id, row.id, row.version)
+        yield SealedPart(place, KeyClass.CALL, bytes(row.sealed))
+
+
+def _indexed(desk: Desk, wanted: Mapping[int, int]) -> set[int]:
+    index = table_of(ContactIndex)
+    value_of = desk.vault.keyring.index.value
+    values = sorted({value_of("phone", f"+{number}") for number in wanted})
+    found: set[int] = set()
+    with database_errors(), desk.vault.reads.connect() as db:
+        for chunk in in_chunks(values, 500):
+            rows = db.execute(
+                select(index.c.part_id).where(index.c.kind == "phone", index.c.value.in_(chunk))
+            )
+            found |= set(rows.scalars())
+    return found
+
+
+def _opened(
+    desk: Desk, actor: Actor, parts: Sequence[SealedPart]
+) -> Iterator[tuple[SealedPart, bytes]]:
+    """Opened for a legal claim, which a restriction leaves open; whoever is gone is left out."""
+    try:
+        plain = desk.vault.open(parts, actor.id, OpeningPurpose.LEGAL_GROUND, action=OPENED)
+    except KeyMissing:
+        if len(parts) == 1:
+            return
+        half = len(parts) // 2
+        yield from _opened(desk, actor, parts[:half])
+        yield from _opened(desk, actor, parts[half:])
+        return
+    for part in parts:
+        yield part, plain[part.place]
+
+
+def _stops(db: Connection, tags: Mapping[bytes, int], purpose: str) -> dict[int, list[Stop]]:
+    """Suppressions of those numbers, with the lifts of this purpose by channel."""
+    table, lifts = table_of(SuppressionRow), table_of(SuppressionLift)
+    found: dict[int, list[Stop]] = {}
+    for chunk in in_chunks(sorted(tags), 500):
+        rows = db.execute(
+            select(table.c.id, table.c.tag, table.c.since_at).where(table.c.tag.in_(chunk))
+        ).all()
+        lifted: dict[str, dict[str, int]] = {}
+        for row in db.execute(
+            select(lifts.c.suppression_id, lifts.c.channel, lifts.c.lifted_at).where(
+                lifts.c.suppression_id.in_([row.id for row in rows]), lifts.c.purpose == purpose
+            )
+        ):
+            by_channel = lifted.setdefault(row.suppression_id, {})
+            by_channel[row.channel] = min(by_channel.get(row.channel, row.lifted_at), row.lifted_at)
+        for row in rows:
+            stop = Stop(row.since_at, lifted.get(row.id, {}))
+            found.setdefault(tags[bytes(row.tag)], []).append(stop)
+    return found
+
+
+def _lists(db: Connection, tags: Mapping[bytes, int]) -> dict[str, Listing]:
+    """Registers over time; the database of reassigned numbers is no list that anybody is on."""
+    return {
+        name: Listing(
+            dated.published,
+            frozenset(tags[tag] for tag in dated.now),
+            {tags[tag]: moves for tag, moves in dated.changes.items()},
+        )
+        for name, dated in registers.history(db, tags).items()
+        if name not in REASSIGNED
+    }
+
+
+def _other_calls(
+    db: Connection, tags: Mapping[bytes, int], gathered: Gathering, import_id: str
+) -> Past:
+    """Calls to the same numbers that other records tell: our own dialer's and other imports'."""
+    rows: list[tuple[int, int, int, int, bool]] = []
+    since, until = gathered.first_us - HISTORY_US, gathered.last_us
+    attempts, earlier = table_of(AttemptRow), table_of(EarlierCallRow)
+    others = table_of(VendorCallRow)
+
+    def name(column: Any) -> Any:
+        return column.label("name")
+
+    asked = (
+        (
+            select(
+                attempts.c.tag,
+                attempts.c.redeemed_at.label("at"),
+                attempts.c.state.label("outcome"),
+                name(attempts.c.id),
+            ).where(attempts.c.redeemed_at > since, attempts.c.redeemed_at <= until),
+            True,
+        ),
+        (
+            select(
+                earlier.c.tag, earlier.c.at, earlier.c.outcome, earlier.c.id.label("name")
+            ).where(earlier.c.at > since, earlier.c.at <= until),
+            True,
+        ),
+        (
+            select(
+                others.c.tag, others.c.at, others.c.outcome, others.c.digest.label("name")
+            ).where(others.c.at > since, others.c.at <= until, others.c.import_id != import_id),
+            True,
+        ),
+    )
+    for statement, ours in asked:
+        for row in db.execute(statement):
+            key = None if row.tag is None else tags.get(bytes(row.tag))
+            if key is not None:
+                rows.append((key, row.at, digest_of(str(row.name)), _outcome(row.outcome), ours))
+    columns = np.array([row[:4] for row in rows], dtype=np.int64).reshape(-1, 4).T
+    keys, at_us, digest, outcome = columns
+    count = len(rows)
+    return Past(
+        keys,
+        at_us,
+        np.full(count, UNTOLD, dtype=np.int64),
+        digest,
+        np.full(count, NO_SUBJECT, dtype=np.int64),
+        outcome.astype(np.int8),
+        np.ones(count, dtype=np.bool_),
+        np.ones(count, dtype=np.bool_),
+    )
+
+
+def _outcome(told: str) -> int:
+    if told in _TALKED:
+        return OUTCOMES.index("conversation")
+    if told in _STOPPED:
+        return OUTCOMES.index("opted_out")
+    return OUTCOMES.index(told) if told in OUTCOMES else 0
