@@ -35,8 +35,8 @@ from privacy.vendors.calls.record import (
 
 CHUNK = 100_000
 BATCH = 20_000
-PART_ROWS = 1 << 40
-"""Rows of the second file begin here: a row's number names its file too."""
+PART_ROWS = 10**12
+"""A row of a later file is its line plus so many for each file before it."""
 
 Progress = Callable[[int], None]
 
@@ -153,9 +153,7 @@ class Export:
         batch: Batch,
     ) -> Iterator[list[Leg]]:
         """Calls that are whole. A record that is no leg counts for its group all the same."""
-        groups = [
-            0 if isinstance(row, Unread) else _hashed(layout, row) for row in records
-        ]
+        groups = [0 if isinstance(row, Unread) else _hashed(layout, row) for row in records]
         known = self._several
         places = np.searchsorted(known, np.array(groups, dtype=np.int64))
         for row, group, place in zip(records, groups, places.tolist(), strict=True):

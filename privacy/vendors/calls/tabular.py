@@ -19,6 +19,7 @@ from privacy.vendors.calls.building import (
     after,
     between_ms,
     cell,
+    content_key,
     fold,
     local,
 )
@@ -110,7 +111,7 @@ class TableMaker:
     def group(self, row: Row) -> str:
         """The call's id as the file tells it, else the whole row."""
         found = self._cell(row, "group") or self._cell(row, "key")
-        return found or "\x1f".join(row.cells)
+        return found or content_key(row.cells)
 
     def leg(self, row: Row) -> Leg | Aside:
         direction = fold(self._cell(row, "direction"))

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from privacy.vendors.calls.building import OPT_OUTS, absolute, between_ms, fold, objects, part, word
+from privacy.vendors.calls.building import (
+    OPT_OUTS,
+    absolute,
+    between_ms,
+    content_key,
+    fold,
+    objects,
+    part,
+    word,
+)
 from privacy.vendors.calls.form import (
     Aside,
     BadRow,
@@ -41,7 +50,7 @@ class _Maker:
 
     def group(self, row: Row) -> str:
         """id."""
-        return word(row.cells.get("id")) or f"row {row.line}"
+        return word(row.cells.get("id")) or content_key(row.cells)
 
     def leg(self, row: Row) -> Leg | Aside:
         told = row.cells

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from privacy.errors import BadInput
-from privacy.vendors.calls.building import after, between_ms, local, need_clock
+from privacy.vendors.calls.building import after, between_ms, content_key, local, need_clock
 from privacy.vendors.calls.form import (
     Aside,
     BadRow,
@@ -95,7 +95,7 @@ class _Maker:
             return str(cells[-2])
         if width in (17, 18, 20, 21) and _UNIQUE.fullmatch(cells[FIXED]):
             return str(cells[FIXED])
-        return "\x1f".join(cells)
+        return content_key(cells)
 
     def leg(self, row: Row) -> Leg | Aside:
         cells = row.cells

@@ -14,6 +14,7 @@ from privacy.vendors.calls.building import (
     YES,
     absolute,
     between_ms,
+    content_key,
     fold,
     maybe,
     part,
@@ -87,7 +88,7 @@ class _Maker:
         """InitialContactId, else ContactId."""
         told = row.cells
         found = word(told.get("InitialContactId")) or word(told.get("ContactId"))
-        return found or f"row {row.line}"
+        return found or content_key(row.cells)
 
     def leg(self, row: Row) -> Leg | Aside:
         told = row.cells

@@ -8,7 +8,7 @@ any is a finding of completeness.
 from __future__ import annotations
 
 from privacy.errors import BadInput
-from privacy.vendors.calls.building import absolute, between_ms, cell, header_of
+from privacy.vendors.calls.building import absolute, between_ms, cell, content_key, header_of
 from privacy.vendors.calls.causes import of_number
 from privacy.vendors.calls.form import (
     Aside,
@@ -71,7 +71,7 @@ class _Maker:
             "globalcallid callid",
         )
         found = [cell(row, self._places, name) for name in names]
-        return "/".join(found) if found[-1] else "\x1f".join(row.cells)
+        return "/".join(found) if found[-1] else content_key(row.cells)
 
     def leg(self, row: Row) -> Leg | Aside:
         kind = cell(row, self._places, "cdrrecordtype")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from privacy.errors import BadInput
-from privacy.vendors.calls.building import after, between_ms, cell, local, need_clock
+from privacy.vendors.calls.building import after, between_ms, cell, content_key, local, need_clock
 from privacy.vendors.calls.causes import of_name
 from privacy.vendors.calls.form import (
     Aside,
@@ -99,7 +99,7 @@ class _Maker:
     def group(self, row: Row) -> str:
         """The lesser of the two legs' ids: rows of leg a and leg b meet there."""
         own, other = cell(row, self._places, "uuid"), cell(row, self._places, "bleg_uuid")
-        return min(own, other or own) or "\x1f".join(row.cells)
+        return min(own, other or own) or content_key(row.cells)
 
     def leg(self, row: Row) -> Leg | Aside:
         if len(row.cells) != self._width:

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from privacy.vendors.calls.building import absolute, after, between_ms, objects, part, word
+from privacy.vendors.calls.building import (
+    absolute,
+    after,
+    between_ms,
+    content_key,
+    objects,
+    part,
+    word,
+)
 from privacy.vendors.calls.causes import of_name
 from privacy.vendors.calls.form import (
     Aside,
@@ -63,7 +71,7 @@ class _Maker:
         """The id that both legs of a call share, else the leg's own."""
         names = ("call_uuid", "originating_leg_uuid", "uuid")
         found = next(filter(None, (self._value(row, name) for name in names)), "")
-        return found or f"row {row.line}"
+        return found or content_key(row.cells)
 
     def leg(self, row: Row) -> Leg | Aside:
         if self._value(row, "direction") == "inbound":

@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from privacy.vendors.calls.building import OPT_OUTS, absolute, between_ms, fold, objects, word
+from privacy.vendors.calls.building import (
+    OPT_OUTS,
+    absolute,
+    between_ms,
+    content_key,
+    fold,
+    objects,
+    word,
+)
 from privacy.vendors.calls.form import (
     Aside,
     BadRow,
@@ -88,7 +96,7 @@ class _Maker:
 
     def group(self, row: Row) -> str:
         """conversationId."""
-        return word(_get(row.cells, "conversation_id")) or f"row {row.line}"
+        return word(_get(row.cells, "conversation_id")) or content_key(row.cells)
 
     def leg(self, row: Row) -> Leg | Aside:
         sessions = list(_sessions(row.cells))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import IO, Any
 
 from privacy.errors import BadInput
-from privacy.vendors.calls.building import absolute, after, maybe, word
+from privacy.vendors.calls.building import absolute, after, content_key, maybe, word
 from privacy.vendors.calls.form import (
     Aside,
     BadRow,
@@ -85,7 +85,7 @@ class _Maker:
 
     def group(self, row: Row) -> str:
         """call_id."""
-        return word(row.cells.get("call_id")) or f"row {row.line}"
+        return word(row.cells.get("call_id")) or content_key(row.cells)
 
     def leg(self, row: Row) -> Leg | Aside:
         told = {name: word(cell).removeprefix("'") for name, cell in row.cells.items()}

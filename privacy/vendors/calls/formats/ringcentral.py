@@ -10,6 +10,7 @@ from privacy.vendors.calls.building import (
     MACHINES,
     absolute,
     after,
+    content_key,
     fold,
     part,
     word,
@@ -42,7 +43,7 @@ class _Maker:
     def group(self, row: Row) -> str:
         """sessionId, else id."""
         found = word(row.cells.get("sessionId")) or word(row.cells.get("id"))
-        return found or f"row {row.line}"
+        return found or content_key(row.cells)
 
     def leg(self, row: Row) -> Leg | Aside:
         told = row.cells

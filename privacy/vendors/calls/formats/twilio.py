@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from privacy.vendors.calls.building import after, word
+from privacy.vendors.calls.building import after, content_key, word
 from privacy.vendors.calls.form import (
     Aside,
     BadRow,
@@ -68,7 +68,7 @@ class _Maker:
     def group(self, row: Row) -> str:
         """The parent's id, else its own."""
         found = word(row.cells.get("parent_call_sid")) or word(row.cells.get("sid"))
-        return found or f"row {row.line}"
+        return found or content_key(row.cells)
 
     def leg(self, row: Row) -> Leg | Aside:
         told = row.cells

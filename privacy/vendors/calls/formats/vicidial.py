@@ -9,7 +9,7 @@ export are not even read.
 from __future__ import annotations
 
 from privacy.errors import BadInput
-from privacy.vendors.calls.building import after, cell, header_of, local, need_clock
+from privacy.vendors.calls.building import after, cell, content_key, header_of, local, need_clock
 from privacy.vendors.calls.form import (
     Aside,
     Format,
@@ -28,56 +28,56 @@ from privacy.vendors.calls.texts import first_row, with_header
 
 TITLE = "VICIdial call report export"
 REPORT = (
-        "call_date",
-        "phone_number_dialed",
-        "status",
-        "user",
-        "full_name",
-        "campaign_id",
-        "vendor_lead_code",
-        "source_id",
-        "list_id",
-        "gmt_offset_now",
-        "phone_code",
-        "phone_number",
-        "title",
-        "first_name",
-        "middle_initial",
-        "last_name",
-        "address1",
-        "address2",
-        "address3",
-        "city",
-        "state",
-        "province",
-        "postal_code",
-        "country_code",
-        "gender",
-        "date_of_birth",
-        "alt_phone",
-        "email",
-        "security_phrase",
-        "comments",
-        "length_in_sec",
-        "user_group",
-        "alt_dial",
-        "rank",
-        "owner",
-        "lead_id",
+    "call_date",
+    "phone_number_dialed",
+    "status",
+    "user",
+    "full_name",
+    "campaign_id",
+    "vendor_lead_code",
+    "source_id",
+    "list_id",
+    "gmt_offset_now",
+    "phone_code",
+    "phone_number",
+    "title",
+    "first_name",
+    "middle_initial",
+    "last_name",
+    "address1",
+    "address2",
+    "address3",
+    "city",
+    "state",
+    "province",
+    "postal_code",
+    "country_code",
+    "gender",
+    "date_of_birth",
+    "alt_phone",
+    "email",
+    "security_phrase",
+    "comments",
+    "length_in_sec",
+    "user_group",
+    "alt_dial",
+    "rank",
+    "owner",
+    "lead_id",
 )
 CALL_LOG = (
-        "call_date",
-        "phone_number",
-        "vendor_id",
-        "status",
-        "user",
-        "first_name",
-        "last_name",
-        "lead_id",
-        "list_id",
-        "campaign_id",
-        "length_in_sec",
-        "source_id",
+    "call_date",
+    "phone_number",
+    "vendor_id",
+    "status",
+    "user",
+    "first_name",
+    "last_name",
+    "lead_id",
+    "list_id",
+    "campaign_id",
+    "length_in_sec",
+    "source_id",
 )
 TOLD = int(
     Column.CALLED
@@ -155,7 +155,7 @@ class _Maker:
         if unique:
             return unique
         names = ("lead id", "call date", "phone number dialed", "phone number")
-        return "|".join(cell(row, self._places, name) for name in names)
+        return content_key([cell(row, self._places, name) for name in names])
 
     def leg(self, row: Row) -> Leg | Aside:
         at = local(self._clock, cell(row, self._places, "call date"))

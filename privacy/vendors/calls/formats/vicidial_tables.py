@@ -7,7 +7,7 @@ how long it rang. Give the files together: rows of one `uniqueid` are one call.
 
 from __future__ import annotations
 
-from privacy.vendors.calls.building import absolute, after, cell, header_of
+from privacy.vendors.calls.building import absolute, after, cell, content_key, header_of
 from privacy.vendors.calls.form import (
     Aside,
     BadRow,
@@ -90,7 +90,7 @@ class _Maker:
 
     def group(self, row: Row) -> str:
         """uniqueid."""
-        return self._cell(row, "uniqueid") or "\x1f".join(row.cells)
+        return self._cell(row, "uniqueid") or content_key(row.cells)
 
     def leg(self, row: Row) -> Leg | Aside:
         makers = {"dial": self._dial, "agent": self._agent, "carrier": self._carrier}

@@ -1,0 +1,265 @@
+"""Import of a vendor's call records: read, seal, count, and say what is missing.
+
+The same files with the same declaration change nothing; an import that broke off goes on
+after its last committed chunk. What cannot be read goes to a file by line and reason. The
+manifest (files, rows, period, zone, mapping) stands in the table and with its digest in the
+log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from privacy.actors import Act, Actor
+from privacy.clock import instant, micros, rfc3339
+from privacy.contacts.batches import alone
+from privacy.contacts.rejects import RejectFile
+from privacy.contacts.rows import Refusal
+from privacy.desk import Desk
+from privacy.errors import BadInput
+from privacy.law.zones import tzdata_version
+from privacy.vendors import store as vendors
+from privacy.vendors.calls import store
+from privacy.vendors.calls.completeness import Shortfall, Tally, shortfalls
+from privacy.vendors.calls.declared import Declared, Ready, ready
+from privacy.vendors.calls.export import Batch, Export, refuse_mixed
+from privacy.vendors.calls.files import File, look_at
+from privacy.vendors.calls.form import Format
+from privacy.vendors.calls.formats.all import detect, named
+from privacy.vendors.calls.record import NAMES, Column, Integers, chunk_of
+
+SCHEMA = "rightsdesk.vendor-call-manifest/1"
+CLOCK_TOLERANCE_US = 2_000_000
+
+Progress = Callable[[str, int, int], None]
+
+
+def no_progress(_what: str, _done: int, _of: int) -> None:
+    """For callers that show none."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """An export that can be read: its files, format and declaration."""
+
+    files: tuple[File, ...]
+    form: Format
+    export: Export
+    ready: Ready
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of an export. `unchanged`: it stood there already, and nothing was done."""
+
+    record: store.Import
+    unchanged: bool = False
+    resumed_at_chunk: int | None = None
+    rejects: Path | None = None
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        return dict(self.record.manifest)
+
+    @property
+    def gaps(self) -> list[dict[str, Any]]:
+        """Checks of completeness that found something."""
+        return [each for each in self.manifest["completeness"] if each["verdict"] == "gap"]
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "import": self.record.document(),
+            "unchanged": self.unchanged,
+            "resumed_at_chunk": self.resumed_at_chunk,
+            "rejects": str(self.rejects) if self.rejects else None,
+            "manifest": self.manifest,
+        }
+
+
+def look(paths: Sequence[Path], declared: Declared, desk_region: str = "") -> Looked:
+    """Open the files, know their format, and refuse what must be declared first. BadInput."""
+    if not paths:
+        raise BadInput("No file is named.", what="FILE", next="Give the vendor's export.")
+    # In the order of their digests: however the files are named, an export is the same.
+    found = {file.sha256: file for file in map(look_at, paths)}
+    files = tuple(found[digest] for digest in sorted(found))
+    parts = [part for file in files for part in file.parts]
+    if declared.form:
+        form = named(declared.form)
+    elif declared.mapping is not None:
+        form = named("mapped")
+    else:
+        form = refuse_mixed([detect(part.head()) for part in parts])
+    prepared = ready(declared, desk_region)
+    return Looked(files, form, Export(form, prepared.reading, parts), prepared)
+
+
+def import_calls(
+    desk: Desk,
+    actor: Actor,
+    vendor_id: str,
+    looked: Looked,
+    *,
+    rejects: Path | None = None,
+    replace: str = "",
+    progress: Progress = no_progress,
+) -> Imported:
+    """Store an export. Denied, NotFound, BadInput, or DeskInUse while another import runs.
+
+    `replace` names an import of the same files that was read wrongly: its calls go.
+    """
+    actor.require(Act.ASSESS_VENDOR)
+    with desk.reading() as db:
+        vendor = vendors.vendor(db, vendor_id)
+    with alone(desk):
+        return _Import(desk, actor, vendor.id, looked, rejects, progress).run(replace)
+
+
+class _Import:
+    """One run over one export."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        actor: Actor,
+        vendor_id: str,
+        looked: Looked,
+        rejects: Path | None,
+        progress: Progress,
+    ) -> None:
+        self._desk, self._actor, self._vendor_id = desk, actor, vendor_id
+        self._looked, self._progress = looked, progress
+        self._export = looked.export
+        first = self._export.parts[0].path
+        self._rejects = RejectFile.beside(first, rejects, desk.folder)
+        zone = looked.ready.declared.zone or desk.config.controller.zone
+        self._tally = Tally(zone)
+        self._known = self._future = self._kept = 0
+
+    def run(self, replace: str) -> Imported:
+        earlier = self._earlier(replace)
+        if earlier is not None and earlier.state == store.DONE:
+            return Imported(earlier, unchanged=True)
+        total = self._export.look(lambda done: self._progress("Looking", done, 0))
+        found = earlier or self._begin()
+        with self._desk.reading() as db:
+            stored = store.chunks_stored(db, found.id)
+        known = store.known_digests(self._desk, self._actor, self._vendor_id, found.id)
+        now = self._desk.now()
+        with self._rejects.opened(None):
+            batches = self._export.batches(lambda done: self._progress("Importing", done, total))
+            for number, batch in enumerate(batches):
+                self._take(found, number, batch, known, now, stored)
+            left = self._rejects.finish()
+        done = self._finish(found)
+        return Imported(done, resumed_at_chunk=stored if earlier else None, rejects=left)
+
+    def _earlier(self, replace: str) -> store.Import | None:
+        """The import of the same files: one that goes on, one that is done, or None."""
+        looked = self._looked
+        digests = [file.sha256 for file in looked.files]
+        settings = looked.ready.settings(looked.form, digests)
+        with self._desk.reading() as db:
+            found = store.same_files(db, self._vendor_id, digests)
+        same = [each for each in found if each.settings_sha256 == settings]
+        other = [each for each in found if each.settings_sha256 != settings]
+        for each in other:
+            if each.id != replace and each.state == store.DONE and not same:
+                raise BadInput(
+                    "A file of this export was imported before, and declared otherwise.",
+                    what=each.id,
+                    next=f"If that import was read wrongly, give --replace {each.id}.",
+                )
+        if replace:
+            if replace not in {each.id for each in other}:
+                raise BadInput(
+                    "That is no other import of these files.",
+                    what="--replace",
+                    next="See `rightsdesk vendor calls list`.",
+                )
+            store.replace(self._desk, self._actor, replace)
+        return same[0] if same else None
+
+    def _begin(self) -> store.Import:
+        looked = self._looked
+        given = [store.Given(file.sha256, file.size) for file in looked.files]
+        settings = looked.ready.settings(looked.form, [file.sha256 for file in looked.files])
+        return store.begin(
+            self._desk, self._actor, self._vendor_id, looked.form.name, settings, given
+        )
+
+    def _take(
+        self,
+        found: store.Import,
+        number: int,
+        batch: Batch,
+        known: Integers,
+        now: datetime,
+        stored: int,
+    ) -> None:
+        """One chunk: what was told before or lies in the future is left out, the rest kept."""
+        chunk = chunk_of(batch.calls)
+        future = chunk.at_us > micros(now) + CLOCK_TOLERANCE_US
+        before = np.isin(chunk.digest, known)
+        refusals = [
+            *batch.refusals,
+            *(Refusal(int(row), "at", "in_the_future") for row in chunk.row[future]),
+        ]
+        self._future += int(future.sum())
+        self._known += int((before & ~future).sum())
+        chunk = chunk.only(~(future | before))
+        self._tally.add(chunk, batch.sequences)
+        self._kept += len(chunk)
+        self._rejects.write(sorted(refusals, key=lambda refusal: refusal.line))
+        if number >= stored:
+            store.keep(self._desk, self._actor, found, number, chunk)
+
+    def _finish(self, found: store.Import) -> store.Import:
+        tally = self._tally
+        period = (tally.first_us, tally.last_us)
+        manifest = self._manifest()
+        return store.finish(self._desk, self._actor, found, self._kept, period, manifest)
+
+    def _manifest(self) -> dict[str, Any]:
+        looked, tally, counts = self._looked, self._tally, self._export.counts
+        refused = counts.refused + self._future
+        checks: list[Shortfall] = shortfalls(
+            tally, looked.ready.expected(looked.form), self._export.rows_of_part, refused
+        )
+        rows = {**counts.document(), "refused": refused, "known": self._known}
+        rows["calls"] = self._kept
+        if self._future:
+            rows["reasons"]["in_the_future"] = self._future
+        return {
+            "schema": SCHEMA,
+            "vendor": self._vendor_id,
+            "format": looked.form.name,
+            "files": [{"sha256": each.sha256, "size": each.size} for each in looked.files],
+            "declared": looked.ready.document(),
+            "tzdata": tzdata_version(),
+            "columns": columns_of(tally.has),
+            "rows": rows,
+            "period": self._period(),
+            "dispositions": tally.dispositions,
+            "completeness": [each.document() for each in checks],
+        }
+
+    def _period(self) -> dict[str, str | None]:
+        tally, told = self._tally, self._looked.ready.declared
+        return {
+            "declared_from": told.first.isoformat() if told.first else None,
+            "declared_to": told.last.isoformat() if told.last else None,
+            "found_from": None if tally.first_us is None else rfc3339(instant(tally.first_us)),
+            "found_to": None if tally.last_us is None else rfc3339(instant(tally.last_us)),
+        }
+
+
+def columns_of(bits: int) -> list[str]:
+    """Names of the columns of those bits, in the order of the record."""
+    return [name for column, name in NAMES.items() if bits & Column(column)]
