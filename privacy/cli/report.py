@@ -39,6 +39,10 @@ MADE_BY: dict[str, str] = {
     "consent-audit": "rightsdesk report consent-audit --from D --to D",
     "number-dossier": "rightsdesk report number-dossier --phone - [--for authority]",
     "who-called": "rightsdesk report who-called --phone -",
+    "records-controller": "rightsdesk report records-controller --fields ico",
+    "records-processor": "rightsdesk report records-processor --fields ico",
+    "dpia": "rightsdesk report dpia --assessment ASSESSMENT --outline ico",
+    "legitimate-interest": "rightsdesk report legitimate-interest --assessment ASSESSMENT",
     "access-answer": "rightsdesk request fulfil REQUEST (all four forms in its package)",
     "letter": "rightsdesk letter show LETTER --out FILE (PDF)",
 }

@@ -28,6 +28,10 @@ class About:
     delay_reasons: str = ""
     language: str | None = None
     seed: str = ""
+    fields: str = ""
+    version: int | None = None
+    assessment: str | None = None
+    outline: str = ""
 
 
 OPTIONS = (
@@ -50,6 +54,10 @@ OPTIONS = (
     click.option("--delay-reasons", metavar="TEXT|-", default="", help="Why it is late."),
     click.option("--language", type=click.Choice(LANGUAGES), help="Of the words to a person."),
     click.option("--seed", default="", help="Of consent-audit: draws the sample."),
+    click.option("--fields", default="", help="Of records: article-30, ico, cnil, dsk, aepd."),
+    click.option("--version", type=int, help="Of records: which version of the data map."),
+    click.option("--assessment", metavar="ID", help="Of dpia, legitimate-interest: which one."),
+    click.option("--outline", default="", help="Of dpia: ico or cnil; default its own."),
 )
 
 

@@ -13,6 +13,7 @@ from privacy.audit import as_of
 from privacy.audit.bundle import anchor_of
 from privacy.audit.checking import check_database
 from privacy.audit.verify import Anchor, Limits
+from privacy.cli import map_reports
 from privacy.cli.report_about import About
 from privacy.cli.report_made import Gathered, parties
 from privacy.cli.running import Run
@@ -59,6 +60,8 @@ def gather(run: Run, asked: Asked) -> Gathered:
         return _number(run, asked)
     if asked.kind == "consent-audit":
         return _consents(run, asked)
+    if asked.kind in map_reports.KINDS:
+        return map_reports.data(run, asked.kind, asked.about)
     if asked.kind in AS_OF:
         return _as_of(run, asked)
     return _campaign(run, asked)

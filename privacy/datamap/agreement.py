@@ -8,7 +8,7 @@ something else than an authority.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +89,21 @@ def stated(found: DataMap) -> dict[str, Stated]:
         for code in row.get("desk_purposes", ()):
             told[code] = Stated(row.get("purpose_text", ""), "; ".join(interests))
     return told
+
+
+def unknown(found: DataMap, assessments: Collection[str]) -> list[Contradiction]:
+    """Assessments that the map names and the desk does not have."""
+    named = [
+        (f"activity.{row['id']}", each["assessment"])
+        for row in found.activities.values()
+        for each in (row, *row.get("basis", ()))
+        if "assessment" in each
+    ]
+    return [
+        Contradiction("assessment", where, f"The desk has no assessment {name}.")
+        for where, name in named
+        if name not in assessments
+    ]
 
 
 def _recipients(found: DataMap, facts: Facts) -> Iterator[Contradiction]:

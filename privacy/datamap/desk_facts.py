@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select
 
 from privacy.datamap import agreement
 from privacy.datamap.agreement import Contradiction, Facts, Told
+from privacy.datamap.assessments import store as assessments
 from privacy.datamap.reading import DataMap
 from privacy.desk import Desk
 from privacy.storage.tables.base import table_of
@@ -48,4 +49,6 @@ def facts(db: Connection) -> Facts:
 def contradictions(desk: Desk, found: DataMap) -> list[Contradiction]:
     """What this desk and the map say differently."""
     with desk.reading() as db:
-        return agreement.compare(found, facts(db))
+        listed = agreement.compare(found, facts(db))
+        known = assessments.ids(db)
+    return [*listed, *agreement.unknown(found, known)]

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from privacy.actors import Act, Actor
-from privacy.datamap import reading, versions
+from privacy.datamap import packing, reading, versions
 from privacy.datamap.form import refuse
 from privacy.datamap.reading import DataMap, file_name
 from privacy.datamap.versions import Version
@@ -86,7 +86,7 @@ def is_newest(desk: Desk) -> bool:
         texts = _texts(files_of(desk))
     except BadInput:
         return False
-    return versions.digest_of(versions.packed(texts)) == known[-1].digest
+    return packing.digest_of(packing.packed(texts)) == known[-1].digest
 
 
 def require_newest(desk: Desk) -> None:
@@ -110,7 +110,7 @@ def accept(desk: Desk, actor: Actor) -> Version:
     if not files:
         raise BadInput("There is no file of a data map.", what=FOLDER, next=_begin())
     reading.read(files)
-    content = versions.packed(_texts(files))
+    content = packing.packed(_texts(files))
     digest = versions.keep(folder_of(desk), content)
 
     def job(unit: Unit) -> None:

@@ -9,9 +9,8 @@ is; what a crash leaves between the two is a file without meaning.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from sqlalchemy import Connection, select
 
 from privacy.audit.entry import parse
 from privacy.clock import instant, rfc3339
+from privacy.datamap.packing import digest_of
 from privacy.errors import Altered, BadInput
 from privacy.storage.tables.audit import AuditEntry
 from privacy.storage.tables.base import table_of
@@ -51,19 +51,6 @@ class Version:
             "at": rfc3339(self.at),
             "entry": self.entry,
         }
-
-
-def packed(texts: Mapping[str, str]) -> bytes:
-    """The bytes of a version: the same texts, the same bytes."""
-    made = json.dumps(
-        {"files": dict(texts)}, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    )
-    return made.encode("utf-8")
-
-
-def digest_of(content: bytes) -> str:
-    """SHA-256 in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def keep(folder: Path, content: bytes) -> str:

@@ -14,6 +14,7 @@ from tests.reports import (
     consent_examples,
     dossier_examples,
     log_rows,
+    map_examples,
     request_rows,
 )
 
@@ -622,6 +623,7 @@ REGISTER, REGISTER_FILES = request_rows.data(list(request_rows.rows(170)), BASE)
 LOG, LOG_FILES = log_rows.data(120, BASE)
 CALLING = calling_examples.made(BASE)
 CONSENT = {**consent_examples.made(BASE), **dossier_examples.made(BASE)}
+MAP = map_examples.made(BASE)
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "access-answer": ACCESS,
@@ -631,6 +633,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "log-verification": LOG,
     **{kind: data for kind, (data, _) in CALLING.items()},
     **{kind: data for kind, (data, _) in CONSENT.items()},
+    **{kind: data for kind, (data, _) in MAP.items()},
 }
 
 
@@ -640,6 +643,7 @@ FILES: dict[str, dict[str, bytes]] = {
     "log-verification": LOG_FILES,
     **{kind: files for kind, (_, files) in CALLING.items()},
     **{kind: files for kind, (_, files) in CONSENT.items()},
+    **{kind: files for kind, (_, files) in MAP.items()},
 }
 
 

@@ -20,8 +20,8 @@ from sqlalchemy import Connection
 
 from privacy.actors import Act, Actor
 from privacy.clock import rfc3339
+from privacy.datamap import packing, versions
 from privacy.datamap import store as maps
-from privacy.datamap import versions
 from privacy.datamap.assessments import document, lacking, outlines
 from privacy.datamap.assessments.document import FILE, Assessment
 from privacy.datamap.form import Fault, Faults, Field, check_row
@@ -116,7 +116,7 @@ def save(desk: Desk, actor: Actor, assessment_id: str, text: str) -> Version:
 def _save(desk: Desk, actor: Actor, assessment_id: str, text: str) -> Version:
     actor.require(Act.HANDLE_REQUEST)
     document.read(text.encode())
-    digest = versions.keep(folder_of(desk), versions.packed({FILE: text}))
+    digest = versions.keep(folder_of(desk), packing.packed({FILE: text}))
     desk.write(lambda unit: unit.append(SAVED, actor.id, object=assessment_id, digest=digest))
     return one(desk, assessment_id).saved[-1]
 
@@ -214,6 +214,11 @@ def listed(desk: Desk) -> list[Standing]:
     return [one(desk, each) for each in ids]
 
 
+def ids(db: Connection) -> set[str]:
+    """Ids of all assessments."""
+    return {each.object for each in _entries(db)}
+
+
 def gaps(desk: Desk, held: Standing, outline_id: str = "") -> list[Gap]:
     """What it lacks by an outline, its own without one; the newest data map is the measure."""
     chosen = outlines.outline(
@@ -252,7 +257,7 @@ def _note(folder: Path, version: Version) -> Note:
 def _record(desk: Desk, actor: Actor, action: str, held: Standing, words: dict[str, str]) -> None:
     """A note about the newest text, unless another one was saved since it was read."""
     told = {"of": held.digest, "by": actor.id, "at": rfc3339(desk.now()), "words": words}
-    content = versions.packed({NOTE: json.dumps(told, sort_keys=True, ensure_ascii=False)})
+    content = packing.packed({NOTE: json.dumps(told, sort_keys=True, ensure_ascii=False)})
     digest = versions.keep(folder_of(desk), content)
 
     def job(unit: Unit) -> None:

@@ -1,0 +1,155 @@
+"""Documents from the data map: records of processing activities, and assessments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from privacy.actors import Act
+from privacy.cli.report_made import Gathered, contact, parties
+from privacy.cli.running import Run
+from privacy.clock import rfc3339
+from privacy.datamap import field_sets, versions, vocabulary
+from privacy.datamap import store as maps
+from privacy.datamap.assessments import store
+from privacy.datamap.assessments.store import Note, Standing
+from privacy.datamap.versions import Version
+from privacy.desk import Desk
+from privacy.errors import BadInput
+
+RECORDS: dict[str, field_sets.Role] = {
+    "records-controller": "controller",
+    "records-processor": "processor",
+}
+ASSESSMENTS = ("dpia", "legitimate-interest")
+KINDS = frozenset({*RECORDS, *ASSESSMENTS})
+RECORD_LIMITS = (
+    "The record says what the controller stated in its data map; it does not show that things"
+    " are so, nor that the map is whole: what nobody stated stands nowhere.",
+    "Field sets are read from publications of the authorities as far as `read` says; the"
+    " authority's own template is the measure.",
+    "Where the map contradicts what the desk itself knows of recipients, purposes and periods,"
+    " `rightsdesk datamap check` says so; the record does not.",
+)
+ASSESSMENT_LIMITS = (
+    "Likelihood and severity are judgements of the authors; the levels follow from them alone.",
+    "A second actor of the desk signed; that two actors are two persons, the desk cannot show.",
+    "That a measure is in place is said by the authors; nobody looked at it for this document.",
+    "Outlines and scales are read from publications as far as `read` says; they are no form of"
+    " the authority.",
+)
+
+
+def data(run: Run, kind: str, asked: Any) -> Gathered:
+    """The document of that kind; `asked` are the options of the report (report_about.About)."""
+    run.actor.require(Act.REPORT)
+    if kind in RECORDS:
+        return record(run.desk, RECORDS[kind], asked.fields, asked.version)
+    if asked.assessment is None:
+        raise BadInput("Which one?", what="--assessment", next="See `rightsdesk assessment list`.")
+    return assessment(run.desk, kind, asked.assessment, asked.outline)
+
+
+def record(desk: Desk, role: field_sets.Role, set_id: str, number: int | None = None) -> Gathered:
+    """The record of an accepted version of the map, the newest without a number.
+
+    BadInput where files were changed and not accepted: the newest version is not what lies there.
+    """
+    from reports import map_annex, records, records_controller, records_processor
+
+    if number is None:
+        maps.require_newest(desk)
+    held = maps.accepted(desk, number)
+    report = records_controller if role == "controller" else records_processor
+    annex = map_annex.write(records.MAP, records.WHAT, [held.texts])
+    version = held.version
+    own = desk.config.controller
+    document: dict[str, Any] = {
+        **parties(desk),
+        "controller": contact(own.name, own.contact or own.address.replace(";", ",")),
+        "schema": report.SCHEMA,
+        "representative": own.representative,
+        "law": own.law,
+        "role": role,
+        "version": {
+            "number": version.number,
+            "digest": version.digest,
+            "at": rfc3339(version.at),
+            "by": version.by,
+            "entry": version.entry,
+        },
+        "vocabulary": vocabulary.about(),
+        "annexes": [annex.annex],
+        "limits": list(RECORD_LIMITS),
+    }
+    chosen = set_id or field_sets.DEFAULT
+    document |= records.said(held.texts, role, chosen, records.party(document))
+    return Gathered(document, {records.MAP: annex.content})
+
+
+def assessment(desk: Desk, kind: str, assessment_id: str, outline_id: str = "") -> Gathered:
+    """An assessment as it stands, with the data map, advice and signature that it follows from.
+
+    BadInput where it is of another kind.
+    """
+    from reports import assessed, dpia, legitimate_interest, map_annex
+
+    held = store.one(desk, assessment_id)
+    if held.assessment.kind != kind:
+        raise BadInput(
+            f"That is a {held.assessment.kind}.", what="--assessment", next="Ask for that report."
+        )
+    texts, listed = _versions(desk, held)
+    annex = map_annex.write(assessed.TEXTS, assessed.WHAT, list(texts.values()))
+    row = held.assessment.row
+    document: dict[str, Any] = {
+        **parties(desk),
+        "schema": (dpia if kind == "dpia" else legitimate_interest).SCHEMA,
+        "assessment": {
+            "id": held.id,
+            "title": row["title"],
+            "activity": row["activity"],
+            "activity_name": _name(desk, row["activity"]),
+            "authors": list(held.authors),
+            "texts": len(held.saved),
+            "review_on": row["review_on"].isoformat(),
+        },
+        "versions": listed,
+        "on": store.today(desk).isoformat(),
+        "signed_before": held.signed_before,
+        "annexes": [annex.annex],
+        "limits": list(ASSESSMENT_LIMITS),
+    }
+    document |= assessed.said(texts, outline_id or str(row["outline"]), document["on"])
+    return Gathered(document, {assessed.TEXTS: annex.content})
+
+
+def _versions(desk: Desk, held: Standing) -> tuple[dict[str, dict[str, str]], list[dict[str, Any]]]:
+    """Texts by what they are, and what the log says of each, in one order."""
+    folder = store.folder_of(desk)
+    texts = {"assessment": versions.kept(folder, held.digest)}
+    listed = [_listed("assessment", held.saved[-1])]
+    newest = maps.newest(desk)
+    if newest is not None:
+        texts["datamap"] = dict(newest.texts)
+        listed.append(_listed("datamap", newest.version))
+    for name, note in (("advice", held.advice), ("signature", held.signature)):
+        if note is not None:
+            texts[name] = versions.kept(folder, note.digest)
+            listed.append(_listed(name, note))
+    return texts, listed
+
+
+def _listed(what: str, of: Version | Note) -> dict[str, Any]:
+    return {
+        "what": what,
+        "digest": of.digest,
+        "entry": of.entry,
+        "by": of.by,
+        "at": rfc3339(of.at),
+    }
+
+
+def _name(desk: Desk, activity: str) -> str:
+    newest = maps.newest(desk)
+    row = {} if newest is None else newest.map.activities.get(activity, {})
+    return str(row.get("name", activity))
