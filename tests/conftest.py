@@ -21,7 +21,7 @@ from privacy import actors
 from privacy.vault import key_files
 from tests import postgres
 from tests.desks import MadeDesk, make_desk
-from tests.migrated import templates
+from tests.kept import Kept
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -100,13 +100,18 @@ def postgres_urls(postgres_server: postgres.Server) -> Iterator[tuple[str, str]]
     postgres_server.drop(vault)
 
 
+@pytest.fixture(scope="session")
+def postgres_kept(postgres_server: postgres.Server) -> Kept:
+    """Databases that this process has used and emptied."""
+    return Kept(postgres_server)
+
+
 @pytest.fixture
-def postgres_tables(postgres_server: postgres.Server) -> Iterator[tuple[str, str]]:
-    """Addresses of two new databases that have this release's tables and no row."""
-    main, vault = (postgres_server.create(each) for each in templates(postgres_server))
-    yield postgres_server.url(main), postgres_server.url(vault)
-    postgres_server.drop(main)
-    postgres_server.drop(vault)
+def postgres_tables(postgres_kept: Kept) -> Iterator[tuple[str, str]]:
+    """Addresses of two databases that have this release's tables and no row."""
+    main, vault = pair = postgres_kept.take()
+    yield postgres_kept.server.url(main), postgres_kept.server.url(vault)
+    postgres_kept.give_back(pair)
 
 
 @pytest.fixture

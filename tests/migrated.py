@@ -3,7 +3,8 @@
 Each test has a desk of its own, and compiling the same hundred statements for each took a
 fifth of the whole suite. The first desk of a process is made by Alembic; what it sent to the
 database is remembered, and later desks are sent the same; on PostgreSQL a desk gets copies of two
-databases that were made so once a run. Tests of the migrations themselves never come here.
+databases that were made so once a run (tests/kept.py). Tests of the migrations themselves never
+come here.
 """
 
 from __future__ import annotations

@@ -147,8 +147,8 @@ def restricting(made: MadeDesk, known: Known) -> None:
 
 
 @pytest.fixture
-def on_postgres(tmp_path: Path, postgres_urls: tuple[str, str]) -> Iterator[MadeDesk]:
-    made = make_desk(tmp_path, urls=postgres_urls)
+def on_postgres(tmp_path: Path, postgres_tables: tuple[str, str]) -> Iterator[MadeDesk]:
+    made = make_desk(tmp_path, urls=postgres_tables)
     yield made
     made.desk.close()
 

@@ -51,7 +51,7 @@ OPTED_OUT = range(0, PEOPLE, 7)
 def attacked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Scene, Ground]]:
     """A gateway over a desk of sixty, some of whom opted out, and a token from outside."""
     store, _, way = request.param.partition("-")
-    urls = request.getfixturevalue("postgres_urls") if store == "postgresql" else None
+    urls = request.getfixturevalue("postgres_tables") if store == "postgresql" else None
     made = make_desk(tmp_path, clock=RunningClock(), urls=urls)
     set_up = scene(made, PEOPLE, rate_per_s=100, min_gap_s=60)
     for n in OPTED_OUT:

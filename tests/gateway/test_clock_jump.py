@@ -40,9 +40,11 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def desks(tmp_path: Path, postgres_urls: tuple[str, str]) -> Iterator[tuple[MadeDesk, Desk, Desk]]:
+def desks(
+    tmp_path: Path, postgres_tables: tuple[str, str]
+) -> Iterator[tuple[MadeDesk, Desk, Desk]]:
     """A desk on PostgreSQL, and the same opened by machines an hour behind and ahead."""
-    made = make_desk(tmp_path, urls=postgres_urls, clock=RealClock())  # type: ignore[arg-type]
+    made = make_desk(tmp_path, urls=postgres_tables, clock=RealClock())  # type: ignore[arg-type]
     off = [open_desk(made.settings, RealClock(way), PASSPHRASE) for way in (-HOUR, HOUR)]
     yield made, off[0], off[1]
     for desk in (made.desk, *off):

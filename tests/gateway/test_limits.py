@@ -148,7 +148,7 @@ class RealClock:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def real(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     """A desk whose clock is the machine's, on each of the two stores."""
-    urls = request.getfixturevalue("postgres_urls") if request.param == "postgresql" else None
+    urls = request.getfixturevalue("postgres_tables") if request.param == "postgresql" else None
     made = make_desk(tmp_path, urls=urls, clock=RealClock())  # type: ignore[arg-type]
     yield made
     made.desk.close()

@@ -116,9 +116,9 @@ def test_a_kill_after_any_durable_act_is_finished_by_the_next_opening(tmp_path: 
 
 
 def test_on_postgresql_too_a_killed_erasure_is_finished_by_the_next_opening(
-    tmp_path: Path, postgres_urls: tuple[str, str]
+    tmp_path: Path, postgres_tables: tuple[str, str]
 ) -> None:
-    known, other, request_id = prepared(tmp_path, postgres_urls)
+    known, other, request_id = prepared(tmp_path, postgres_tables)
     ends = killed([f"7|{tmp_path / 'desk'}|{tmp_path / 'state'}|{request_id}"])
     assert ends == ["killed"]
     desk = reopened(tmp_path)
@@ -140,7 +140,7 @@ def test_processes_that_die_again_and_again_still_finish_it(tmp_path: Path) -> N
 def test_two_runners_at_once_do_the_work_once(
     tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
-    urls = request.getfixturevalue("postgres_urls") if kind == "postgresql" else None
+    urls = request.getfixturevalue("postgres_tables") if kind == "postgresql" else None
     known, other, request_id = prepared(tmp_path, urls)
     place = f"0|{tmp_path / 'desk'}|{tmp_path / 'state'}|{request_id}"
     runners = [

@@ -66,9 +66,9 @@ def test_a_desk_with_lost_keys_does_not_open_and_says_how_many(
 
 
 def test_lost_keys_on_postgresql_are_damage_too(
-    tmp_path: Path, postgres_urls: tuple[str, str]
+    tmp_path: Path, postgres_tables: tuple[str, str]
 ) -> None:
-    made = make_desk(tmp_path, urls=postgres_urls)
+    made = make_desk(tmp_path, urls=postgres_tables)
     try:
         damage_is_refused(made, DeskKey)
     finally:

@@ -57,7 +57,7 @@ def desk(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> MadeDesk:
     """A desk whose clock is the machine's, on the store that the test names."""
-    urls = request.getfixturevalue("postgres_urls") if request.param == "postgresql" else None
+    urls = request.getfixturevalue("postgres_tables") if request.param == "postgresql" else None
     made = make_desk(tmp_path, urls=urls, clock=RealClock())  # type: ignore[arg-type]
     keys = tmp_path.with_name(f"{tmp_path.name}-secrets")
     keys.mkdir()
