@@ -1,0 +1,162 @@
+"""Abandoned calls of each campaign and period: the lowest and highest share the export allows.
+
+By `privacy.law.conduct`, for each country with a rule. Without a campaign column the share of
+a campaign is unknown: then only a share that is over the limit in all of them together shows
+a breach, for one of them must be over it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privacy.law import conduct
+from privacy.law.bulk_keys import distinct_values
+from privacy.law.conduct import Sums
+from privacy.law.conduct_columns import Answerer, Chunk, Ender, Shown, day_of
+from privacy.law.conduct_columns import chunk as columns
+from privacy.law.places import NoSuchNumber, places
+from privacy.law.rulebook import rulebook
+from privacy.terms import Purpose
+from privacy.vendors.calls.record import NO_CAMPAIGN, CallChunk, Column, Disposition
+
+Integers = NDArray[np.int64]
+DAY_US = 86_400_000_000
+NORTH_AMERICA = (10**10, 2 * 10**10)
+AREA = 10**7
+ANSWERERS = np.array(
+    [Answerer.NOT_TOLD, Answerer.PERSON, Answerer.MACHINE, Answerer.UNKNOWN], dtype=np.int8
+)
+ENDERS = np.array([Ender.NOT_TOLD, Ender.CALLER, Ender.CALLED], dtype=np.int8)
+SHOWN = np.array([Shown.NOT_TOLD, Shown.HIDDEN, Shown.SHOWN], dtype=np.int8)
+CAMPAIGN = "campaign"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One campaign in one period under one rule. Shares are of 1; None: no bound."""
+
+    campaign: str
+    country: str
+    rule: str
+    citation: str
+    begins_on: str
+    ends_on: str
+    verdict: str
+    lowest: float | None
+    highest: float | None
+    limit: float | None
+    calls: int
+    missing: tuple[str, ...]
+
+
+class Abandonment:
+    """Sums of each campaign and country over the whole period, chunk by chunk, in any order."""
+
+    def __init__(self, purpose: Purpose, first: date, last: date) -> None:
+        self._purpose, self._first, self._last = purpose, first, last
+        self._sums: dict[tuple[str, str], Sums] = {}
+        self._told = True
+        countries = {r.jurisdiction[:2] for r in rulebook().rules if r.kind == "abandonment"}
+        self._countries = sorted(countries)
+
+    def add(self, chunk: CallChunk) -> None:
+        """Count the calls that were made."""
+        made = chunk.only(~chunk.blocked & (chunk.number != 0))
+        if not len(made):
+            return
+        self._told &= bool(((made.has & Column.CAMPAIGN) != 0).all())
+        country = _countries_of(made.number, self._countries)
+        for code, name in enumerate(self._countries):
+            there = country == code
+            for campaign in np.unique(made.campaign[there]):
+                rows = there & (made.campaign == campaign)
+                told = "" if campaign == NO_CAMPAIGN else made.campaigns[int(campaign)]
+                self._of(told, name).add(_columns(made.only(rows)))
+
+    def shares(self) -> list[Share]:
+        """Every share, by campaign, country and period."""
+        return [
+            self._share(campaign, country, span)
+            for (campaign, country), sums in sorted(self._sums.items())
+            for span in sums.spans()
+        ]
+
+    def _of(self, campaign: str, country: str) -> Sums:
+        key = (campaign, country)
+        if key not in self._sums:
+            self._sums[key] = conduct.begin(country, self._purpose, self._first, self._last)
+        return self._sums[key]
+
+    def _share(self, campaign: str, country: str, span: Mapping[str, object]) -> Share:
+        found = Share(
+            campaign,
+            country,
+            str(span["rule"]),
+            str(span["citation"]),
+            str(span["begins_on"]),
+            str(span["ends_on"]),
+            str(span["verdict"]),
+            _figure(span["lowest"]),
+            _figure(span["highest"]),
+            _figure(span["limit"]),
+            int(str(span["rows"])),
+            tuple(_strings(span["missing"])),
+        )
+        if self._told or found.verdict != "no_breach" or found.highest == 0:
+            return found
+        return replace(found, verdict="not_provable", missing=(*found.missing, CAMPAIGN))
+
+
+def _columns(chunk: CallChunk) -> Chunk:
+    answered_by = ANSWERERS[chunk.answered_by.astype(np.int64) + 1]
+    # A call that the system itself calls abandoned was answered by a person and reached nobody.
+    abandoned = chunk.disposition == Disposition.ABANDONED
+    answered_by = np.where(
+        abandoned & (answered_by == Answerer.NOT_TOLD), Answerer.PERSON, answered_by
+    )
+    return columns(
+        chunk.at_us,
+        chunk.at_us // DAY_US,
+        answered_us=chunk.answered_us,
+        agent_us=chunk.agent_us,
+        ended_us=chunk.ended_us,
+        answered_by=answered_by,
+        ended_by=ENDERS[chunk.ended_by.astype(np.int64) + 1],
+        shown=SHOWN[chunk.shown.astype(np.int64) + 1],
+    )
+
+
+def _countries_of(numbers: Integers, countries: Iterable[str]) -> Integers:
+    """For each number the index of its country among those, -1 for another."""
+    names = list(countries)
+    american = (numbers >= NORTH_AMERICA[0]) & (numbers < NORTH_AMERICA[1])
+    keys = np.where(american, numbers // AREA, numbers)
+    first, inverse = distinct_values(keys)
+    codes = []
+    for row in first:
+        try:
+            told = places(f"+{numbers[row]}")
+        except NoSuchNumber:
+            told = []
+        country = told[0][:2] if told else ""
+        codes.append(names.index(country) if country in names else -1)
+    return np.array(codes, dtype=np.int64)[inverse]
+
+
+def _figure(value: object) -> float | None:
+    return None if value is None else float(str(value))
+
+
+def _strings(value: object) -> list[str]:
+    assert isinstance(value, list), "names of columns"
+    return [str(name) for name in value]
+
+
+def period(first_us: int, last_us: int) -> tuple[date, date]:
+    """The days of a period of instants, in UTC."""
+    return day_of(first_us // DAY_US), day_of(last_us // DAY_US)

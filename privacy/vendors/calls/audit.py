@@ -1,0 +1,223 @@
+"""The audit of one import: gather, read what the desk knew, judge, count. Nothing is stored.
+
+Two passes over the sealed chunks, so that memory holds one chunk, the compact past of all
+calls and what the desk knows of their numbers. Run again it says the same, unless the desk
+has learnt more of those days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from privacy.actors import Act, Actor
+from privacy.clock import instant
+from privacy.desk import Desk
+from privacy.law.grounds import Word
+from privacy.law.own_rules import OwnRules
+from privacy.law.rulebook import rulebook
+from privacy.terms import Purpose
+from privacy.vendors.calls import abandoned, sentences
+from privacy.vendors.calls.abandoned import Abandonment, Share
+from privacy.vendors.calls.checks import Check
+from privacy.vendors.calls.counted import Counted, count_calls
+from privacy.vendors.calls.desk_world import Gathering, Keyring, subjects_of, world_of
+from privacy.vendors.calls.facts import Mandate, World
+from privacy.vendors.calls.many import Judge
+from privacy.vendors.calls.record import CallChunk
+from privacy.vendors.calls.store import chunks, import_of
+from privacy.vendors.calls.tally import Finding, Row, Tally, Tell
+
+SCHEMA = "rightsdesk.vendor-call-audit/1"
+Progress = Callable[[int], None]
+Chunks = Callable[[], Iterable[CallChunk]]
+PSEUDONYM = 12
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What the records of one import show. Shares of abandoned calls are by campaign."""
+
+    import_id: str
+    vendor_id: str
+    purpose: str
+    first: date
+    last: date
+    tally: Tally
+    shares: list[Share]
+    counted: Counted
+
+    @property
+    def verdict(self) -> str:
+        """breach, not_provable, or no_breach_found: nothing else may be said of the data."""
+        words = {share.verdict for share in self.shares}
+        if self.tally.listed(Word.BROKEN) or "breach" in words:
+            return "breach"
+        if self.tally.listed(Word.OPEN) or "not_provable" in words or not self.tally.made:
+            return "not_provable"
+        return "no_breach_found"
+
+
+def audit(
+    desk: Desk,
+    actor: Actor,
+    import_id: str,
+    *,
+    purpose: Purpose = Purpose.MARKETING,
+    facts: dict[str, Any] | None = None,
+    own: OwnRules | None = None,
+    count: bool = True,
+    progress: Progress = lambda done: None,
+    tell: Tell | None = None,
+) -> Audited:
+    """Judge every call of an import; with `count` they enter the gate's counts first.
+
+    Opt-outs that the records tell are durable before anything is shown. `progress` is told
+    how many calls of both passes are done.
+    """
+    actor.require(Act.ASSESS_VENDOR)
+    with desk.reading() as db:
+        found = import_of(db, import_id)
+    done = _Done(progress)
+
+    def again() -> Iterator[CallChunk]:
+        return done.through(chunks(desk, actor, import_id))
+
+    counted = count_calls(desk, actor, import_id, again()) if count else Counted()
+    gathered = Gathering(Keyring(desk))
+    for chunk in again():
+        gathered.add(chunk)
+    mandate = Mandate(purpose, desk.config.controller.name, facts or {}, own)
+    world = world_of(desk, actor, gathered, purpose.value, import_id)
+    first, last = abandoned.period(gathered.first_us, gathered.last_us)
+    tally, shares = judged(world, mandate, again(), first, last, tell)
+    return Audited(import_id, found.vendor_id, purpose.value, first, last, tally, shares, counted)
+
+
+def judged(
+    world: World,
+    mandate: Mandate,
+    parts: Iterable[CallChunk],
+    first: date,
+    last: date,
+    tell: Tell | None = None,
+) -> tuple[Tally, list[Share]]:
+    """Every chunk judged and counted, in whatever order they come."""
+    judge, tally = Judge(world, mandate), Tally()
+    shares = Abandonment(mandate.purpose, first, last)
+    for chunk in parts:
+        keys = world.keys(chunk.number)
+        tally.add(chunk, keys, judge.judge(chunk, subjects_of(chunk), keys), tell)
+        shares.add(chunk)
+    return tally, shares.shares()
+
+
+class _Done:
+    """Counts calls over all passes."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._count = progress, 0
+
+    def through(self, parts: Iterable[CallChunk]) -> Iterator[CallChunk]:
+        for chunk in parts:
+            yield chunk
+            self._count += len(chunk)
+            self._progress(self._count)
+
+
+def document(audited: Audited) -> dict[str, Any]:
+    """The audit as one document; calls stand by their records and a pseudonym."""
+    tally = audited.tally
+    return {
+        "schema": SCHEMA,
+        "import": audited.import_id,
+        "vendor": audited.vendor_id,
+        "purpose": audited.purpose,
+        "period": {"from_on": audited.first.isoformat(), "to_on": audited.last.isoformat()},
+        "verdict": audited.verdict,
+        "calls": {
+            "judged": tally.made,
+            "blocked_before_dialing": tally.blocked,
+            "with_breach": tally.with_breach,
+        },
+        "counted": {"calls": audited.counted.calls, "opt_outs": audited.counted.opt_outs},
+        "checks": [_check(tally, check) for check in Check],
+        "findings": [finding_document(one) for one in tally.listed(Word.BROKEN)],
+        "not_provable": [finding_document(one) for one in tally.listed(Word.OPEN)],
+        "abandonment": [share_document(share) for share in audited.shares],
+        "heat": {"calls": tally.heat[0].tolist(), "breaches": tally.heat[1].tolist()},
+        "pack": rulebook().pack.identity(),
+    }
+
+
+def _check(tally: Tally, check: Check) -> dict[str, Any]:
+    count = tally.checks[check]
+    return {
+        "check": check.word,
+        "what": sentences.title(check),
+        "breach": count.broken,
+        "no_breach": count.kept,
+        "not_provable": count.undecided,
+    }
+
+
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """One rule under one check, with its first calls."""
+    return {
+        "check": finding.check.word,
+        "rule": finding.rule,
+        "citation": sentences.citation_of(finding.rule),
+        "verdict": "breach" if finding.word is Word.BROKEN else "not_provable",
+        "reason": finding.reason,
+        "text": sentences.summary(finding),
+        "calls": finding.calls,
+        "missing": list(sentences.needed(finding)),
+        "missing_words": [sentences.missing_word(name) for name in sentences.needed(finding)],
+        "rows": [row_document(finding, row) for row in finding.rows],
+    }
+
+
+def row_document(finding: Finding, row: Row) -> dict[str, Any]:
+    """One call as evidence: its records in the vendor's file, never its number."""
+    return {
+        "records": list(row.rows),
+        "at": instant(row.at_us).isoformat(),
+        "local": sentences.local_time(row.at_us, row.zone),
+        "zone": row.zone,
+        "party": pseudonym(row.key),
+        "number": masked(row.number),
+        "two_instants": bool(row.second_us),
+        "text": sentences.sentence(finding, row) if finding.word is Word.BROKEN else "",
+    }
+
+
+def pseudonym(key: int) -> str:
+    """The same for one number in every audit of this desk, and nobody else's to resolve."""
+    return f"{np.int64(key).view(np.uint64):016x}"[:PSEUDONYM]
+
+
+def masked(number: int) -> str:
+    """A number as it may stand on paper: its country code's beginning and two last digits."""
+    text = str(number)
+    return f"+{text[0]}{'•' * (len(text) - 3)}{text[-2:]}" if number else "not told"
+
+
+def share_document(share: Share) -> dict[str, Any]:
+    return {
+        "campaign": share.campaign,
+        "country": share.country,
+        "rule": share.rule,
+        "citation": share.citation,
+        "from_on": share.begins_on,
+        "to_on": share.ends_on,
+        "verdict": share.verdict,
+        "lowest": share.lowest,
+        "highest": share.highest,
+        "limit": share.limit,
+        "calls": share.calls,
+        "missing": list(share.missing),
+    }
