@@ -308,7 +308,7 @@ def drawings(data: CallingCompliance) -> dict[str, Chart]:
         "ages": charts.columns(
             "Calls placed, by the age in days of the oldest list they were checked against",
             "calls",
-            _age_classes(data["freshness"]["ages"]),
+            age_classes(data["freshness"]["ages"]),
             "Days",
         ),
     }
@@ -317,7 +317,7 @@ def drawings(data: CallingCompliance) -> dict[str, Chart]:
 CLASSES = ((0, 7), (8, 14), (15, 21), (22, 31), (32, None))
 
 
-def _age_classes(ages: list[Age]) -> list[tuple[str, int]]:
+def age_classes(ages: list[Age]) -> list[tuple[str, int]]:
     """Calls by weeks of age, and beyond the 31 days of the federal rules."""
     found = []
     for low, high in CLASSES:

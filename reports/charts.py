@@ -191,10 +191,13 @@ def multiples(
     names: Sequence[str],
     panels: Mapping[str, Sequence[int]],
     what: str,
+    *,
+    own_scales: bool = False,
 ) -> Chart:
-    """Small columns side by side, one panel a label, all on one scale; `names` name the columns.
+    """Small columns side by side, one panel a label; `names` name the columns.
 
-    Only the highest of each panel has its number: the table has all of them.
+    All on one scale, or with `own_scales` each on its own, where panels count different
+    things. Only the highest of each panel has its number: the table has all of them.
     """
     across, tall, wide = 62, 26, (draw.WIDTH - 40) / PANELS_ABREAST
     most = max((value for counts in panels.values() for value in counts), default=0)
@@ -203,7 +206,8 @@ def multiples(
         left = 10 + (index % PANELS_ABREAST) * (wide + 10)
         foot = (index // PANELS_ABREAST) * (across + tall) + across + 6
         drawn.append(draw.label(left, foot - across + 8, draw.cut(panel, 30), weight="bold"))
-        drawn.extend(_panel(left, foot, wide, across - 26, names, counts, most))
+        scale = max(counts, default=0) if own_scales else most
+        drawn.extend(_panel(left, foot, wide, across - 26, names, counts, scale))
     lines = -(-len(panels) // PANELS_ABREAST)
     told = "; ".join(f"{panel}: {_parts(names, counts)}" for panel, counts in panels.items())
     alt = f"Small multiples. {title}, {unit}. {told or 'No rows'}."

@@ -53,9 +53,12 @@ KINDS: dict[str, str] = {
     "calling-compliance": "reports.calling_compliance",
     "do-not-call-policy": "reports.do_not_call_policy",
     "data-protection-audit": "reports.data_protection_audit",
+    "board": "reports.board",
     "consent-audit": "reports.consent_audit",
     "number-dossier": "reports.number_dossier",
     "who-called": "reports.who_called",
+    "breach-notification": "reports.breach_notification",
+    "breach-register": "reports.breach_register",
 }
 REPORT_STYLE = "report.css"
 DOCUMENT_SCHEMA = "rightsdesk.document/1"

@@ -60,11 +60,9 @@ def data(
 ) -> Gathered:
     """Calls of those days, both included, as of that state; each is judged again once."""
     from reports import annex, calling_compliance, calling_data
-    from reports.calling_data import Span
 
     actor.require(Act.REPORT)
-    zone = desk.config.controller.zone
-    span = Span(_begin(from_on, zone), _begin(to_on + timedelta(days=1), zone), zone, as_of.at)
+    span = span_of(desk, from_on, to_on, as_of)
     judgements.judge_all(
         desk, actor, span.from_at, min(span.to_at, as_of.at), law=law, progress=progress
     )
@@ -72,7 +70,7 @@ def data(
         figures = _aggregates(db, span)
         rows = annex.write(calling_compliance.layout(as_of.seed), calling_data.by_day(db, span))
         own = desk_law.citations(desk.folder, db)
-        figures["refusals"] = [_refusal(*each, own) for each in calling_data.refusals(db, span)]
+        figures["refusals"] = [refusal(*each, own) for each in calling_data.refusals(db, span)]
         figures["records"] = records(db, as_of.at)
     found = parties(desk)
     simulated = any(row["line"] == "simulator" for row in figures["campaigns"])
@@ -81,7 +79,7 @@ def data(
     document = {
         **found,
         "schema": calling_compliance.SCHEMA,
-        "period": {"from_on": from_on.isoformat(), "to_on": to_on.isoformat(), "zone": zone},
+        "period": {"from_on": from_on.isoformat(), "to_on": to_on.isoformat(), "zone": span.zone},
         "read": {"at": rfc3339(as_of.at), "tree_size": as_of.size},
         **figures,
         "outcomes": _outcomes(annex.read(rows.annex, rows.content)),
@@ -96,6 +94,14 @@ def data(
         "limits": [*LIMITS, *([SIMULATED] if simulated else [])],
     }
     return Gathered(document, {rows.annex["name"]: rows.content})
+
+
+def span_of(desk: Desk, from_on: date, to_on: date, as_of: AsOf) -> Span:
+    """Those days, both included, in the controller's zone, as of that state."""
+    from reports.calling_data import Span
+
+    zone = desk.config.controller.zone
+    return Span(_begin(from_on, zone), _begin(to_on + timedelta(days=1), zone), zone, as_of.at)
 
 
 def _begin(day: date, zone: str) -> datetime:
@@ -175,7 +181,8 @@ def _check(name: str) -> dict[str, Any]:
     return {"id": name, "what": what, "citation": citation, "by": by}
 
 
-def _refusal(rule: str, count: int, own: dict[str, str]) -> dict[str, Any]:
+def refusal(rule: str, count: int, own: dict[str, str]) -> dict[str, Any]:
+    """A rule that refused, in words, with its citation; an own rule's as its file has it."""
     return {
         "rule": rule,
         "text": rule_text.text_of(rule),

@@ -9,11 +9,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from privacy.actors import Act
-from privacy.audit import as_of
 from privacy.audit.bundle import anchor_of
 from privacy.audit.checking import check_database
 from privacy.audit.verify import Anchor, Limits
-from privacy.cli import map_reports
+from privacy.cli import desk_reports, map_reports
 from privacy.cli.report_about import About
 from privacy.cli.report_made import Gathered, parties
 from privacy.cli.running import Run
@@ -24,9 +23,7 @@ from privacy.vault.files import reason_of
 
 UNSIGNED_AT_MOST = timedelta(hours=24)
 VERIFICATION = "log-verification"
-# Kinds whose figures are of a size of the log: the same size gives the same document data.
-AS_OF = frozenset({"requests-performance"})
-
+ABOUT_BREACHES = frozenset({"breach-notification", "breach-register"})
 ABOUT_A_NUMBER = frozenset({"number-dossier", "who-called"})
 
 
@@ -56,14 +53,16 @@ def gather(run: Run, asked: Asked) -> Gathered:
         return _register(run, asked)
     if asked.kind == VERIFICATION:
         return _verification(run, asked)
+    if asked.kind in ABOUT_BREACHES:
+        return _breaches(run, asked)
     if asked.kind in ABOUT_A_NUMBER:
         return _number(run, asked)
     if asked.kind == "consent-audit":
         return _consents(run, asked)
     if asked.kind in map_reports.KINDS:
         return map_reports.data(run, asked.kind, asked.about)
-    if asked.kind in AS_OF:
-        return _as_of(run, asked)
+    if asked.kind in desk_reports.KINDS:
+        return desk_reports.data(run, asked.kind, lambda now: _days(run, asked, now), asked.size)
     return _campaign(run, asked)
 
 
@@ -87,14 +86,13 @@ def _register(run: Run, asked: Asked) -> Gathered:
     return register_report.data(run.desk, run.actor, *_days(run, asked, run.desk.now()))
 
 
-def _as_of(run: Run, asked: Asked) -> Gathered:
-    """A kind that can be made again of the same size of the log."""
-    from privacy.cli import performance_report
+def _breaches(run: Run, asked: Asked) -> Gathered:
+    from privacy.cli import breach_report
 
-    run.actor.require(Act.REPORT)
-    state = as_of.wanted(run.desk, run.actor.id, asked.kind, asked.size)
-    from_on, to_on = _days(run, asked, state.at)
-    return performance_report.data(run.desk, run.actor, from_on, to_on, state)
+    if asked.kind == "breach-notification":
+        return breach_report.notification(run.desk, run.actor, asked.about)
+    days = _days(run, asked, run.desk.now())
+    return breach_report.register_of(run.desk, run.actor, *days)
 
 
 def _number(run: Run, asked: Asked) -> Gathered:

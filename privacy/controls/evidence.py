@@ -31,7 +31,7 @@ from privacy.terms import KeyClass, OpeningPurpose
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
 
-ADDED, WITHDRAWN = "evidence.added", "evidence.withdrawn"
+ADDED, WITHDRAWN = "control_evidence.added", "control_evidence.withdrawn"
 LARGEST_FILE_BYTES = 8 << 20
 LONGEST_TEXT = 200
 MOST_STAFF = 1_000

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from privacy.controls import clauses
-from reports import annex, calling_compliance, request_register, requests_performance
+from reports import (
+    annex,
+    board,
+    calling_compliance,
+    data_protection_audit,
+    do_not_call_policy,
+    request_register,
+    requests_performance,
+)
 from tests.reports import request_rows
 
 READ = {"at": "2026-11-24T15:04:00Z", "tree_size": 18_204}
@@ -88,12 +96,20 @@ def measured(name: str, rule: str, figures: tuple[Any, Any, Any], citation: str)
 
 
 def week(calls: int) -> list[list[int]]:
-    """So many calls between nine and twenty on six days, the rest on Tuesday at ten."""
+    """So many calls between nine and twenty on six days, most of them late on weekdays."""
+    shares = [
+        [
+            (3 + hour % 5 + (6 if hour > 15 else 0)) // (2 if day == 5 else 1)
+            for hour in range(9, 20)
+        ]
+        for day in range(6)
+    ]
+    unit = calls / sum(map(sum, shares))
     found = [[0] * 24 for _ in range(7)]
-    for day in range(6):
-        for hour in range(9, 20):
-            found[day][hour] = (day * 7 + hour * 3) % 23 + 8
-    found[1][10] += calls - sum(map(sum, found))
+    for day, row in enumerate(shares):
+        for hour, share in enumerate(row, start=9):
+            found[day][hour] = int(share * unit)
+    found[1][17] += calls - sum(map(sum, found))
     return found
 
 
@@ -182,9 +198,189 @@ def calling(base: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
     return document, {rows.annex["name"]: rows.content}
 
 
+def evidence(kind: str, clause: str, title: str, **told: Any) -> dict[str, Any]:
+    return {
+        "id": f"ev-{kind}-{clause}",
+        "kind": kind,
+        "clauses": [clause],
+        "title": title,
+        "version": "3",
+        "dated_on": "2026-01-12",
+        "valid_until": None,
+        "people": 0,
+        "staff": [],
+        "sha256": "ef" * 32,
+        "kept": "sealed",
+        "reference": "",
+        "state": "in_force",
+        "added_at": "2026-01-13T09:00:00Z",
+        **told,
+    }
+
+
+def test_row(
+    name: str, what: str, looked: int | None, exceptions: int, unit: str
+) -> dict[str, Any]:
+    found = "could not be made" if looked is None else f"{exceptions} of {looked} {unit}"
+    return {
+        "id": name,
+        "what": what,
+        "how": "counted in the desk at the instant of this report",
+        "unit": unit,
+        "looked": looked,
+        "exceptions": exceptions,
+        "found": found,
+    }
+
+
+TESTS: dict[str, dict[str, Any]] = {
+    "training": test_row("training", "People were trained", 14, 0, "people"),
+    "requests": test_row("requests", "Requests are on record", 31, 0, "requests"),
+    "honoured": test_row("honoured", "Honoured within ten business days", 31, 0, "requests"),
+    "after_opt_out": test_row("after_opt_out", "No call after a request", 1_600, 0, "calls"),
+    "scripts": test_row("scripts", "Scripts name the controller", 2, 0, "scripts"),
+    "caller_ids": test_row("caller_ids", "A number is shown", 2, 0, "campaigns"),
+    "kept": test_row("kept", "Requests are kept", 1_204, 0, "requests"),
+}
+DOCUMENTS = [
+    evidence("policy", "tcpa.d1", "Do-not-call policy", clauses=["tcpa.d1", "tcpa.d5"]),
+    evidence("training", "tcpa.d2", "Do-not-call training", people=14, staff=["op.7", "op.12"],
+             valid_until="2027-01-11"),
+    evidence("procedure", "tcpa.d3", "Working instruction opt-outs", clauses=["tcpa.d3",
+             "tcpa.d6"]),
+    evidence("script", "tcpa.d4", "Script of 2025", state="expired", valid_until="2025-12-31"),
+]  # fmt: skip
+
+
+def clause_rows(name: str, tests: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The clauses of a set with the tests that are made of them."""
+    return [
+        {
+            "id": each.id,
+            "title": each.title,
+            "citation": each.citation,
+            "asks": each.asks,
+            "needs": list(each.needs),
+            "verification": each.verification,
+            "tests": [tests[test] for test in each.computed],
+        }
+        for each in clauses.of_set(name)
+    ]
+
+
+def policy(base: dict[str, Any]) -> dict[str, Any]:
+    """One clause has no script in force: everything else is shown."""
+    calls, _ = calling(base)
+    return {
+        **base,
+        "schema": do_not_call_policy.SCHEMA,
+        "period": calls["period"],
+        "read": READ,
+        "clauses": clause_rows(clauses.POLICY, TESTS),
+        "evidence": DOCUMENTS,
+        "requests": {
+            "count": 31,
+            "by_source": [{"source": "key", "count": 25}, {"source": "web", "count": 6}],
+            "honoured": [{"days": 0, "requests": 29}, {"days": 1, "requests": 2}],
+            "waiting": 0,
+            "limit_days": 10,
+            "held": 1_204,
+            "oldest_on": "2021-04-11",
+        },
+        "blocked": [
+            {**row, "list": row["rule"] == "us-fed-dnc-national"} for row in calls["refusals"]
+        ],
+        "placed": 1_600,
+        "abandonment": calls["abandonment"],
+        "freshness": calls["freshness"],
+        "scripts": [
+            {"campaign": name, "title": title, "caller_id": "+1 202 555 0100", "calls": count,
+             "first_line": "This is Kaufhaus Beispiel about our autumn offer.",
+             "sha256": "ab" * 32, "names_controller": True}
+            for name, title, count in (("cm-autumn", "Autumn offer", 1_200),
+                                       ("cm-renewal", "Renewal of the loyalty card", 400))
+        ],
+        "limits": ["A request that was made elsewhere and not recorded here is not counted."],
+    }  # fmt: skip
+
+
+def audit(base: dict[str, Any]) -> dict[str, Any]:
+    """An audit with an exception, something that is not shown, and objectives that are met."""
+    names = {test for each in clauses.of_set(clauses.OBJECTIVE) for test in each.computed}
+    tests = {
+        name: test_row(name, name.replace("_", " ").capitalize(), 40, 0, "things")
+        for name in sorted(names)
+    }
+    tests["breaches_in_72_hours"] = test_row(
+        "breaches_in_72_hours", "Breaches were notified within 72 hours", 3, 1, "breaches"
+    )
+    tests["custody_copies"] = test_row(
+        "custody_copies", "Copies of the epoch root are read back", None, 0, "places"
+    )
+    kinds = (("policy", "A.instructions"), ("test", "B.technical"),
+             ("training", "C.organisational"),
+             ("procedure", "D.deletion"), ("contract", "F.subprocessors"),
+             ("procedure", "H.rights"), ("procedure", "I.breaches"))  # fmt: skip
+    return {
+        **base,
+        "schema": data_protection_audit.SCHEMA,
+        "period": {"from_on": "2026-01-01", "to_on": "2026-11-30", "zone": "Europe/Berlin"},
+        "read": READ,
+        "description": [
+            {"name": "Store", "value": "PostgreSQL, two databases", "count": None},
+            {"name": "Persons", "value": "", "count": 80_122},
+            {"name": "Actors", "value": "of them 2 DPOs", "count": 14},
+        ],
+        "objectives": clause_rows(clauses.OBJECTIVE, tests),
+        "evidence": [
+            evidence(kind, clause, f"Document on {clause[2:]}", people=14 * (kind == "training"))
+            for kind, clause in kinds
+        ],
+        "limits": ["It is management's own evidence about its own system."],
+    }
+
+
+def board_page(base: dict[str, Any]) -> dict[str, Any]:
+    """A year that grew, with a late request and nothing else against it."""
+    months = []
+    for number in range(12):
+        year, month = (2025, 12) if number == 0 else (2026, number)
+        months.append(
+            {
+                "month": f"{year}-{month:02d}",
+                "placed": 8_200 + 410 * number + (900 if number in (4, 10) else 0),
+                "refused": 1_900 + 35 * number,
+                "violations": 0,
+                "not_looked": 0,
+                "opt_outs": 160 - 3 * number,
+                "granted": 1_320 + 60 * number,
+                "withdrawn": 94 + number % 3,
+                "requests": 14 + number % 5,
+                "answered": 13 + number % 5,
+                "late": int(number == 6),
+                "breaches": int(number in (2, 8)),
+                "breaches_late": 0,
+            }
+        )
+    before = {name: sum(row[name] for row in months) * 9 // 10 for name in board.NAMES}
+    return {
+        **base,
+        "schema": board.SCHEMA,
+        "period": {"from_on": "2025-12-01", "to_on": "2026-11-30", "zone": "Europe/Berlin"},
+        "read": READ,
+        "months": months,
+        "before": before,
+        "log_verified": True,
+        "limits": ["It is management's own evidence; what nobody recorded is not in it."],
+    }
+
+
 def made(base: dict[str, Any]) -> dict[str, tuple[dict[str, Any], dict[str, bytes]]]:
     """Data and files of each kind."""
     return {
         "requests-performance": performance(list(request_rows.rows(170)), base),
         "calling-compliance": calling(base),
+        "do-not-call-policy": (policy(base), {}),
+        "data-protection-audit": (audit(base), {}),
+        "board": (board_page(base), {}),
     }

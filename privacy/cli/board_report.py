@@ -1,0 +1,188 @@
+"""The document of the board's page: counts by month as of a size of the log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, func, select
+
+from privacy.actors import Act, Actor
+from privacy.audit.as_of import AsOf
+from privacy.audit.checking import check_database
+from privacy.cli.report_made import Gathered, parties
+from privacy.clock import instant, micros, rfc3339
+from privacy.desk import Desk
+from privacy.errors import BadInput
+from privacy.gateway import judgements
+from privacy.gateway.decide import Law
+from privacy.law import calling
+from privacy.rights import figures
+from privacy.rights.breach.states import Event, Risk
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.breaches import Breach, BreachEvent
+from privacy.storage.tables.consent import ConsentRow, SuppressionRow
+from privacy.storage.tables.controls import CallJudgement
+from privacy.storage.tables.gateway import AttemptRow, DecisionRow
+
+if TYPE_CHECKING:
+    from reports.calling_data import Span
+
+MICROS_A_QUARTER = 15 * 60 * 1_000_000
+HOURS_72 = timedelta(hours=72)
+MOST_MONTHS = 12
+LIMITS = (
+    "It is management's own evidence; what nobody recorded is not in it.",
+    "Calls that were made without the desk's gateway are not counted.",
+)
+ATTEMPT, JUDGED = table_of(AttemptRow), table_of(CallJudgement)
+
+
+def data(
+    desk: Desk,
+    actor: Actor,
+    from_on: date,
+    to_on: date,
+    as_of: AsOf,
+    *,
+    law: Law = calling.answer,
+    progress: judgements.Progress = lambda done: None,
+) -> Gathered:
+    """Twelve months at most, with as many before them. BadInput for a longer period."""
+    from reports import board
+
+    actor.require(Act.REPORT)
+    months = _months(from_on, to_on)
+    if len(months) > MOST_MONTHS:
+        raise BadInput("The page holds twelve months.", what="--from", next="Give a year.")
+    earlier = _earlier(from_on, len(months))
+    span, before = _span(desk, from_on, to_on, as_of), _span(desk, earlier, from_on, as_of, 0)
+    judgements.judge_all(
+        desk, actor, before.from_at, min(span.to_at, as_of.at), law=law, progress=progress
+    )
+    with desk.snapshot() as db:
+        counted = counts(desk, db, span, as_of)
+        sums = counts(desk, db, before, as_of)
+    past = {name: sum(each.values()) for name, each in sums.items()}
+    document = {
+        **parties(desk),
+        "schema": board.SCHEMA,
+        "period": {
+            "from_on": from_on.isoformat(),
+            "to_on": to_on.isoformat(),
+            "zone": span.zone,
+        },
+        "read": {"at": rfc3339(as_of.at), "tree_size": as_of.size},
+        "months": [
+            {"month": month, **{name: counted[name][month] for name in board.NAMES}}
+            for month in months
+        ],
+        "before": past if any(past.values()) else None,
+        "log_verified": not check_database(desk.reading, now=desk.now()).findings,
+        "limits": list(LIMITS),
+    }
+    return Gathered(document)
+
+
+def counts(desk: Desk, db: Connection, span: Span, as_of: AsOf) -> dict[str, Counter[str]]:
+    """Every count of the page by month of the controller's zone."""
+    consents, decisions = table_of(ConsentRow), table_of(DecisionRow)
+    suppressed = table_of(SuppressionRow)
+    broken = (JUDGED.c.denying != "") | (JUDGED.c.after_opt_out == 1)
+    unseen = JUDGED.c.attempt_id.is_(None) | (JUDGED.c.looked == 0)
+    return {
+        "placed": _by_month(db, span, ATTEMPT.c.redeemed_at),
+        "refused": _by_month(db, span, decisions.c.at, decisions.c.decision == "deny"),
+        "violations": _by_month(db, span, ATTEMPT.c.redeemed_at, broken, judged=True),
+        "not_looked": _by_month(db, span, ATTEMPT.c.redeemed_at, unseen, judged=True),
+        "opt_outs": _by_month(db, span, suppressed.c.since_at),
+        "granted": _by_month(db, span, consents.c.recorded_at, consents.c.kind == "grant"),
+        "withdrawn": _by_month(db, span, consents.c.recorded_at, consents.c.kind == "withdrawal"),
+        **_requests(desk, db, span, as_of),
+        **_breaches(db, span),
+    }
+
+
+def _by_month(
+    db: Connection, span: Span, column: Any, *conditions: Any, judged: bool = False
+) -> Counter[str]:
+    """Rows by month of an instant; every offset of a zone is whole quarters of an hour."""
+    quarter = column // MICROS_A_QUARTER
+    statement = select(quarter, func.count()).where(span.holds(column), *conditions)
+    if judged:
+        joined = ATTEMPT.outerjoin(JUDGED, JUDGED.c.attempt_id == ATTEMPT.c.id)
+        statement = statement.select_from(joined)
+    zone, found = ZoneInfo(span.zone), Counter[str]()
+    for number, count in db.execute(statement.group_by(quarter)):
+        at = instant(int(number) * MICROS_A_QUARTER).astimezone(zone)
+        found[f"{at:%Y-%m}"] += int(count)
+    return found
+
+
+def _requests(desk: Desk, db: Connection, span: Span, as_of: AsOf) -> dict[str, Counter[str]]:
+    ledger = figures.read(desk, as_of.size, within=db)
+    zone = ZoneInfo(span.zone)
+    first = span.from_at.astimezone(zone).date()
+    last = (span.to_at - timedelta(microseconds=1)).astimezone(zone).date()
+    names = ("requests", "answered", "late")
+    found: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for one in ledger.between(first, last):
+        month = f"{one.received_on:%Y-%m}"
+        found["requests"][month] += 1
+        found["answered"][month] += one.answered_on is not None
+        found["late"][month] += one.overdue or (
+            one.answered_on is not None and one.in_time is False
+        )
+    return found
+
+
+def _breaches(db: Connection, span: Span) -> dict[str, Counter[str]]:
+    """Breaches by month of awareness; late: notified, or still open, after 72 hours."""
+    table, events = table_of(Breach), table_of(BreachEvent)
+    told = (
+        select(events.c.breach_id, func.min(events.c.at).label("at"))
+        .where(
+            events.c.type == Event.AUTHORITY_NOTIFIED.value,
+            events.c.recorded_at <= micros(span.at),
+        )
+        .group_by(events.c.breach_id)
+        .subquery()
+    )
+    rows = db.execute(
+        select(table.c.aware_at, table.c.risk, told.c.at)
+        .outerjoin(told, told.c.breach_id == table.c.id)
+        .where(span.holds(table.c.aware_at), table.c.opened_at <= micros(span.at))
+    )
+    found: dict[str, Counter[str]] = {"breaches": Counter(), "breaches_late": Counter()}
+    limit, zone = HOURS_72 // timedelta(microseconds=1), ZoneInfo(span.zone)
+    for aware, risk, notified in rows:
+        month = f"{instant(aware).astimezone(zone):%Y-%m}"
+        end = micros(span.at) if notified is None else notified
+        found["breaches"][month] += 1
+        found["breaches_late"][month] += risk != Risk.UNLIKELY.value and end - aware > limit
+    return found
+
+
+def _months(from_on: date, to_on: date) -> list[str]:
+    """The months of these days, oldest first."""
+    first, last = from_on.year * 12 + from_on.month - 1, to_on.year * 12 + to_on.month - 1
+    return [f"{month // 12}-{month % 12 + 1:02d}" for month in range(first, last + 1)]
+
+
+def _earlier(day: date, months: int) -> date:
+    """The first day of the month so many months before that of `day`."""
+    number = day.year * 12 + day.month - 1 - months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def _span(desk: Desk, from_on: date, to_on: date, as_of: AsOf, last_days: int = 1) -> Span:
+    """From the first day to the last one, included, or without it for `last_days` 0."""
+    from reports.calling_data import Span
+
+    name = desk.config.controller.zone
+    zone = ZoneInfo(name)
+    start = datetime.combine(from_on, time(0), tzinfo=zone)
+    end = datetime.combine(to_on + timedelta(days=last_days), time(0), tzinfo=zone)
+    return Span(start, end, name, as_of.at)
