@@ -9,7 +9,11 @@ Input (`CampaignCompliance`), every figure from SQL aggregates, no person named:
 - `candidates`: contact points in the campaign by state, and by the rule of their last refusal.
 - `decisions`: permits issued, refusals, and refusals by deciding rule (one refusal, one rule).
 - `calls`: permits redeemed (`placed`), by terminal outcome (a live attempt counts under its
-  state), by hour of the called person's local time (all 24 not needed), by day.
+  state), by hour of the called person's local time (all 24 not needed), by its weekday
+  and hour, by day.
+- `annexes`: `calls.csv` with every placed call, or, of more than 100,000, `exceptions.csv`
+  with each call that broke something (reports/campaign_rows.py). Reading the document counts
+  the rows again.
 - `checks`: violations found by looking at all placed calls again. `what` is a sentence,
   `checked` how many calls were looked at, `violations` null if it could not be looked at.
   The ids in REQUIRED must be there.
@@ -28,7 +32,8 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict, cast
 
-from reports import charts, findings, verdict
+from reports import campaign_rows, charts, findings, verdict
+from reports.annex import Annex
 from reports.charts import Chart
 from reports.parts import Contact, Marker
 from reports.shape import Count, Day, Digest, Instant, Zone, check
@@ -107,6 +112,15 @@ class Hour(TypedDict):
     calls: Count
 
 
+Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+
+class WeekdayHour(TypedDict):
+    weekday: Weekday
+    hour: Count
+    calls: Count
+
+
 class OnDay(TypedDict):
     on: Day
     calls: Count
@@ -116,6 +130,7 @@ class Calls(TypedDict):
     placed: Count
     by_outcome: list[Outcome]
     by_local_hour: list[Hour]
+    by_weekday_hour: list[WeekdayHour]
     by_day: list[OnDay]
 
 
@@ -190,6 +205,7 @@ class CampaignCompliance(TypedDict):
     consent: list[ConsentCount]
     rights: list[Rights]
     log_verified: bool | None
+    annexes: list[Annex]
     limits: list[str]
 
 
@@ -202,6 +218,9 @@ def checked(data: dict[str, object]) -> CampaignCompliance:
 def subject(data: CampaignCompliance) -> str:
     """What the document is about, for its title."""
     return f"Campaign {data['campaign']['id']}"
+
+
+contradictions = campaign_rows.contradictions
 
 
 def figures(data: CampaignCompliance) -> dict[str, object]:
@@ -239,6 +258,10 @@ def drawings(data: CampaignCompliance) -> dict[str, Chart]:
         (f"{row['law']} {words(row['kind'])}", (row["in_time"], row["late"], row["open"]))
         for row in data["rights"]
     ]
+    counts: dict[tuple[str, int], int] = {
+        (row["weekday"], row["hour"]): row["calls"] for row in data["calls"]["by_weekday_hour"]
+    }
+    hours = [row["hour"] for row in data["calls"]["by_local_hour"]]
     return {
         "outcomes": charts.bar(
             "Calls placed, by outcome",
@@ -257,6 +280,17 @@ def drawings(data: CampaignCompliance) -> dict[str, Chart]:
             "calls",
             [(f"{row['hour']:02d}:00", row["calls"]) for row in data["calls"]["by_local_hour"]],
             "Local hour",
+        ),
+        "weekdays": charts.multiples(
+            "Calls placed, by weekday and hour of the called person's local time",
+            "calls",
+            [f"{hour:02d}" for hour in hours],
+            {
+                day: [counts.get((day, hour), 0) for hour in hours]
+                for day in campaign_rows.WEEKDAYS
+                if any(day == each for each, _ in counts)
+            },
+            "Weekday",
         ),
         "days": charts.line(
             "Calls placed, by day",

@@ -29,6 +29,7 @@ from privacy.storage.tables.gateway import (
     CandidateRow,
     DecisionRow,
 )
+from reports.campaign_rows import WEEKDAYS
 from reports.rule_text import citation_of, text_of
 
 OPT_OUT_LIMIT_S = 5.0
@@ -105,14 +106,17 @@ def decisions(db: Connection, campaign_id: str, span: Span) -> dict[str, Any]:
 
 
 def calls(
-    db: Connection, campaign_id: str, span: Span, local_hours: Mapping[int, int]
+    db: Connection, campaign_id: str, span: Span, local_hours: Mapping[tuple[int, int], int]
 ) -> dict[str, Any]:
-    """Placed calls by outcome, by the called person's local hour, by day of the controller."""
+    """Placed calls by outcome, by the called person's local hour, by day of the controller.
+
+    `local_hours` counts them by weekday (0 Monday) and hour.
+    """
     table = table_of(AttemptRow)
     mine = (table.c.campaign_id == campaign_id) & _within(table.c.redeemed_at, span)
     outcome = func.coalesce(func.nullif(table.c.outcome, ""), table.c.state)
     outcomes = _counted(db, outcome, mine)
-    zone = ZoneInfo(span.zone)
+    zone, by_hour = ZoneInfo(span.zone), _by_hour(local_hours)
     days: Counter[str] = Counter()
     quarter = table.c.redeemed_at // MICROS_A_QUARTER
     for number, n in db.execute(select(quarter, func.count()).where(mine).group_by(quarter)):
@@ -122,10 +126,28 @@ def calls(
         "placed": sum(outcomes.values()),
         "by_outcome": [{"outcome": name, "calls": n} for name, n in _most(outcomes)],
         "by_local_hour": [
-            {"hour": hour, "calls": local_hours.get(hour, 0)} for hour in _whole_range(local_hours)
+            {"hour": hour, "calls": by_hour.get(hour, 0)} for hour in _whole_range(by_hour)
+        ],
+        "by_weekday_hour": [
+            {"weekday": WEEKDAYS[day], "hour": hour, "calls": n}
+            for (day, hour), n in sorted(local_hours.items())
         ],
         "by_day": [{"on": day, "calls": n} for day, n in sorted(days.items())],
     }
+
+
+def placed(db: Connection, campaign_id: str, span: Span) -> int:
+    """How many calls were placed."""
+    table = table_of(AttemptRow)
+    mine = (table.c.campaign_id == campaign_id) & _within(table.c.redeemed_at, span)
+    return int(db.execute(select(func.count()).select_from(table).where(mine)).scalar_one())
+
+
+def _by_hour(local_hours: Mapping[tuple[int, int], int]) -> Counter[int]:
+    by_hour: Counter[int] = Counter()
+    for (_, hour), n in local_hours.items():
+        by_hour[hour] += n
+    return by_hour
 
 
 def opt_outs(db: Connection, campaign_id: str, span: Span) -> dict[str, Any]:
@@ -200,54 +222,6 @@ def consent(db: Connection, campaign_id: str, span: Span) -> list[dict[str, Any]
         {"consent_class": name, "calls": total, "with_evidence": shown}
         for name, total, shown in rows
     ]
-
-
-def conduct_rows(db: Connection, campaign_id: str, span: Span, every_nth: int = 1) -> list[Any]:
-    """Placed calls for `law conduct`: instants, who answered, and milliseconds of events.
-
-    Of `every_nth` calls one, by the number of its decision: those that were looked at again.
-    """
-    table, events = table_of(AttemptRow), table_of(AttemptEventRow)
-    mine = (table.c.campaign_id == campaign_id) & _within(table.c.redeemed_at, span)
-    mine &= table.c.decision_id % every_nth == 0
-
-    def first(kind: EventKind, name: str) -> Any:
-        at = case((events.c.kind == kind.value, events.c.at_ms))
-        return func.min(at).label(name)
-
-    told = (
-        select(
-            events.c.attempt_id,
-            first(EventKind.RINGING, "ringing_ms"),
-            first(EventKind.ANSWERED, "answered_ms"),
-            first(EventKind.MEDIA_STARTED, "speaking_ms"),
-            first(EventKind.KEY, "key_ms"),
-            first(EventKind.ENDED, "ended_ms"),
-        )
-        .where(events.c.attempt_id.in_(select(table.c.id).where(mine)))
-        .group_by(events.c.attempt_id)
-        .subquery()
-    )
-    return list(
-        db.execute(
-            select(
-                table.c.id,
-                table.c.redeemed_at,
-                table.c.ended_at,
-                table.c.answered_by,
-                table.c.outcome,
-                table.c.tag,
-                told.c.ringing_ms,
-                told.c.answered_ms,
-                told.c.speaking_ms,
-                told.c.key_ms,
-                told.c.ended_ms,
-            )
-            .outerjoin(told, told.c.attempt_id == table.c.id)
-            .where(mine)
-            .order_by(table.c.redeemed_at)
-        )
-    )
 
 
 def _counted(db: Connection, column: Any, condition: Any) -> dict[str, int]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from privacy.actors import Actor
 from privacy.audit.checking import check_database
-from privacy.cli.report_made import contact
+from privacy.cli.report_made import Gathered, parties
+from privacy.cli.showing import progress
 from privacy.clock import instant, rfc3339
 from privacy.desk import Desk
 from privacy.gateway import desk_law
-from privacy.gateway.review import Review, review
-from privacy.law import conduct
+from privacy.gateway.conduct_sums import Conduct
+from privacy.gateway.review import Call, Looking, Review, review
+from privacy.law.conduct_rows import campaign_kind
 from privacy.rights import figures
-from reports import campaign_data
+from reports import annex, campaign_data, campaign_rows
 from reports.campaign_data import Span
 
 # id: what is looked for, and where it is forbidden.
@@ -48,38 +53,46 @@ CHECKS: dict[str, tuple[str, str]] = {
         "the law of each place",
     ),
 }
-ANSWERED_BY = {"human": "person", "machine": "machine"}
-ENDED_BY_CALLED = frozenset({"busy", "declined", "unwanted", "unreachable"})
 BY_TAG = frozenset({"after_opt_out"})
 BY_ROW = frozenset({"without_permit", "without_decision", "twice_on_one_intent"})
 LIMITS = (
     "An opt-out's time counts from the gateway's receipt of the key, not from the key itself.",
     "The called person's hour is that of the first zone that the number or address may be in.",
 )
+ONLY_EXCEPTIONS = (
+    "Of so many calls those that broke something are attached, not each one; every call was"
+    " looked at all the same."
+)
 SIMULATED = "Calls were made by a simulator: no telephone rang, and outcomes come from a seed."
 
 
 def data(
     desk: Desk, actor: Actor, campaign_id: str, from_at: datetime, to_at: datetime
-) -> dict[str, Any]:
-    """The document of `campaign-compliance` for a campaign in [from_at, to_at)."""
+) -> Gathered:
+    """The document of `campaign-compliance` for a campaign in [from_at, to_at), and its rows."""
     controller = desk.config.controller
     span = Span(from_at, to_at, controller.zone)
-    looked = review(desk, actor, campaign_id, from_at, to_at)
+    with progress() as bar:
+        task = bar.add_task("Calls looked at again", total=None)
+        review(
+            desk, actor, campaign_id, from_at, to_at,
+            progress=lambda done: bar.update(task, completed=done),
+        )  # fmt: skip
     # One snapshot: every figure is as of the same size of the log.
     with desk.snapshot() as db:
         rights = figures.of_period(desk, from_at, to_at, within=db)
         campaign = campaign_data.campaign(db, campaign_id)
-        rows = campaign_data.conduct_rows(db, campaign_id, span, looked.every_nth)
+        seed = base64.b64encode(desk.log.head(db).root).decode()
+        looking = Looking(db, campaign_id, from_at, to_at, campaign_kind(campaign["purpose"]))
+        whole = campaign_data.placed(db, campaign_id, span) <= campaign_rows.ALL_ROWS
+        rows = annex.write(
+            campaign_rows.layout(seed, whole=whole),
+            _rows(looking.calls(), ZoneInfo(controller.zone), whole=whole),
+        )
+        looked = looking.found
         document = {
+            **parties(desk),
             "schema": "rightsdesk.report.campaign-compliance/1",
-            "marker": {
-                "demo_desk": desk.config.demo,
-                "simulator": campaign["line"] == "simulator",
-                "simulated_clock": desk.clock.simulated,
-            },
-            "controller": contact(controller.name, controller.contact),
-            "dpo": contact("Data protection officer", controller.dpo_contact),
             "campaign": campaign,
             "period": {
                 "from_at": rfc3339(from_at),
@@ -96,17 +109,45 @@ def data(
             "opt_outs": campaign_data.opt_outs(db, campaign_id, span),
             "consent": campaign_data.consent(db, campaign_id, span),
         }
+    document["marker"]["simulator"] = campaign["line"] == "simulator"
     limits = [*LIMITS, *_judged_by(looked)]
     limits += [SIMULATED] if campaign["line"] == "simulator" else []
+    limits += [] if whole else [ONLY_EXCEPTIONS]
     limits += _beside(rights)
-    return {
+    data = {
         **document,
         "checks": [_check(name, looked) for name in CHECKS],
-        "conduct": _conduct(campaign, rows, looked, from_at, to_at),
+        "conduct": _conduct(looking.conduct),
         "rights": [_rights(row) for row in rights],
         "log_verified": not check_database(desk.reading, now=desk.now()).findings,
+        "annexes": [rows.annex],
         "limits": limits,
     }
+    return Gathered(data, {rows.annex["name"]: rows.content})
+
+
+def _rows(calls: Iterable[Call], zone: ZoneInfo, *, whole: bool) -> Iterator[list[str]]:
+    """Rows with the columns of reports.campaign_rows: of all calls, or of those that broke
+    something. Every call is taken, for the sake of what it is counted for."""
+    room = annex.MOST_ROWS
+    for call in calls:
+        if not room or not (whole or call.broken):
+            continue
+        room -= 1
+        row, minute = call.row, call.row.local_minute
+        day, minute_of_day = (None, 0) if minute is None else divmod(minute, 1440)
+        yield [
+            row.id,
+            instant(row.redeemed_at).astimezone(zone).isoformat(timespec="milliseconds"),
+            row.outcome or row.state,
+            "" if day is None else campaign_rows.WEEKDAYS[day],
+            "" if day is None else f"{minute_of_day // 60:02d}",
+            row.place_code,
+            row.consent_class,
+            "yes" if row.looked else "no",
+            " ".join(call.broken),
+            call.denying,
+        ]
 
 
 def _rights(row: figures.Row) -> dict[str, Any]:
@@ -146,11 +187,6 @@ def _cited(decisions: dict[str, Any], own: dict[str, str]) -> dict[str, Any]:
 def _judged_by(looked: Review) -> list[str]:
     """By which rules calls were looked at, where that is not the pack that permitted them."""
     said = []
-    if looked.every_nth > 1:
-        said.append(
-            f"Of {looked.placed:,} calls one of {looked.every_nth:,}, by the numbers of their"
-            f" decisions, was looked at by its facts; what that leaves open is not provable."
-        )
     if looked.decided_by_other_pack:
         said.append(
             f"{looked.decided_by_other_pack:,} of {looked.by_facts:,} calls were permitted by"
@@ -178,50 +214,15 @@ def _check(name: str, looked: Review) -> dict[str, Any]:
     }
 
 
-def _conduct(
-    campaign: dict[str, Any],
-    rows: list[Any],
-    looked: Review,
-    from_at: datetime,
-    to_at: datetime,
-) -> list[dict[str, Any]]:
+def _conduct(conduct: Conduct) -> list[dict[str, Any]]:
     """The law's answer on abandonment and the like, for each country called."""
-    by_country: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        places = looked.jurisdictions.get(row.id, [])
-        for country in {place[:2] for place in places if place[:2] != "EU"}:
-            by_country.setdefault(country, []).append(_call(row, looked))
-    found: list[dict[str, Any]] = []
-    for country, calls in sorted(by_country.items()):
-        answer = conduct.answer(
-            {
-                "jurisdiction": country,
-                "campaign": campaign["purpose"],
-                "period": {"from": rfc3339(from_at), "to": rfc3339(to_at)},
-                "calls": calls,
-            }
-        )
-        opted_out = any(call["opt_out_at"] for call in calls)
-        found.extend(
-            _of_some(_of_country(rule, country), looked.every_nth)
-            for rule in answer["rules"]
-            # The gateway records each key: without one there is no latency to judge.
-            if opted_out or rule["rule"] != "policy.opt_out_latency"
-        )
-    return found
-
-
-def _of_some(rule: dict[str, Any], every_nth: int) -> dict[str, Any]:
-    """Measured on some of the calls only: none of them proves a share, or that nothing broke it."""
-    if every_nth == 1 or (rule["verdict"] == "breach" and "abandon" not in rule["rule"]):
-        return rule
-    return {
-        **rule,
-        "verdict": "not_provable",
-        "lowest": 0.0,
-        "highest": None,
-        "missing": [*rule["missing"], "calls not looked at"],
-    }
+    return [
+        _of_country(rule, country)
+        for country, sums in sorted(conduct.by_country.items())
+        for rule in sums.rules()
+        # The gateway records each key: without one there is no latency to judge.
+        if sums.carried.opt_out_at or rule["rule"] != "policy.opt_out_latency"
+    ]
 
 
 def _of_country(rule: dict[str, Any], country: str) -> dict[str, Any]:
@@ -229,33 +230,3 @@ def _of_country(rule: dict[str, Any], country: str) -> dict[str, Any]:
     if not rule["rule"].startswith("policy."):
         return rule
     return {**rule, "rule": f"{rule['rule']} ({country})"}
-
-
-def _call(row: Any, looked: Review) -> dict[str, Any]:
-    """One placed call for `law conduct`; None where the dialer told nothing."""
-    answered = row.answered_ms is not None
-    return {
-        "at": rfc3339(instant(row.redeemed_at)),
-        "answered_at": _at(row.redeemed_at, row.answered_ms),
-        "agent_at": _at(row.redeemed_at, row.speaking_ms),
-        "ended_at": _at(row.redeemed_at, row.ended_ms),
-        "answered_by": ANSWERED_BY.get(row.answered_by, "unknown") if answered else None,
-        "ring_seconds": _ring_s(row),
-        "caller_number_shown": True,
-        "opt_out_at": _at(row.redeemed_at, row.key_ms),
-        "list_age_days": looked.list_age_days.get(row.id),
-        "party": None if row.tag is None else bytes(row.tag).hex(),
-        "ended_by": "called" if row.outcome in ENDED_BY_CALLED else None,
-    }
-
-
-def _at(redeemed_at: int, ms: int | None) -> str | None:
-    return None if ms is None else rfc3339(instant(redeemed_at + ms * 1_000))
-
-
-def _ring_s(row: Any) -> float | None:
-    """Seconds that the telephone rang, where the dialer told begin and end of it."""
-    if row.ringing_ms is None:
-        return None
-    ends = [ms for ms in (row.answered_ms, row.ended_ms) if ms is not None]
-    return (min(ends) - row.ringing_ms) / 1_000 if ends else None

@@ -196,11 +196,11 @@ def _reports(made: DemoDesk, told: Told, out: Path) -> None:
     with file_errors("the demo's folder"):
         folder.mkdir(mode=0o700, exist_ok=True)
     desk, actor = made.desk, made.dpo
-    data = campaign_report.data(
+    found = campaign_report.data(
         desk, actor, told.campaign, told.at - timedelta(days=1), desk.now() + timedelta(seconds=1)
     )
     path = folder / "campaign-compliance.pdf"
-    write_report(desk, actor.id, "campaign-compliance", data, path)
+    write_report(desk, actor.id, "campaign-compliance", found.data, path, annexes=found.annexes)
     told.reports.append(path)
 
 

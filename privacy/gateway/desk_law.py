@@ -158,9 +158,13 @@ class History:
 
     def at(self, when: datetime) -> OwnRules | None:
         """The own rules at an instant; a change counts from its own instant."""
-        place = bisect_right(self.since, when)
-        digest = self.digests[place - 1] if place else ""
+        digest = self.digest_at(when)
         return kept_rules(self.folder, digest) if digest else None
+
+    def digest_at(self, when: datetime) -> str:
+        """The digest of the own rules at an instant, "" where there were none."""
+        place = bisect_right(self.since, when)
+        return self.digests[place - 1] if place else ""
 
 
 def history(folder: Path, db: Connection) -> History:

@@ -23,10 +23,12 @@ from privacy.desk import Desk
 from privacy.gateway import desk_law
 from privacy.gateway.decide import Law
 from privacy.gateway.second_look import ALONE, Judgement, Opened, in_order, judgement_of
+from privacy.law.own_rules import PREFIX
+from privacy.law.rulebook import rulebook
 from privacy.storage.bulk import in_chunks, insert_rows
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.controls import CallJudgement
-from privacy.storage.tables.gateway import AttemptRow, DecisionRow
+from privacy.storage.tables.gateway import AttemptRow, CampaignRow, DecisionRow
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass, OpeningPurpose
 from privacy.vault.sealing import Part, Place
@@ -72,8 +74,13 @@ def judge_all(
     with desk.reading() as db:
         own = desk_law.history(desk.folder, db)
         many = waiting(db, from_at, to_at, campaign) > ALONE
+        campaigns = [campaign] if campaign else _campaigns(db)
     done = 0
-    pages = (_opened(desk, actor, own, page) for page in _pages(desk, from_at, to_at, campaign))
+    pages = (
+        _opened(desk, actor, own, page)
+        for each in campaigns
+        for page in _pages(desk, from_at, to_at, each)
+    )
     for page, found in _judged(desk, own, law, pages, many=many):
         _keep(desk, actor, page, dict(zip(page.ids, found, strict=True)))
         done += len(page.rows)
@@ -119,8 +126,14 @@ def check_of(rule: str) -> str:
     return OTHER_RULES if found is None else CHECK_OF_KIND.get(found.kind, OTHER_RULES)
 
 
+def _campaigns(db: Connection) -> list[str]:
+    """Every campaign: calls lie in an order by campaign and instant, so each is read by itself."""
+    table = table_of(CampaignRow)
+    return list(db.execute(select(table.c.id).order_by(table.c.id)).scalars())
+
+
 def _pages(desk: Desk, from_at: datetime, to_at: datetime, campaign: str) -> Iterator[_Page]:
-    """Calls that were not judged, in order."""
+    """The campaign's calls that were not judged, in order."""
     after = (micros(from_at), "")
     while True:
         with desk.reading() as db:
@@ -159,7 +172,7 @@ def _page(db: Connection, after: tuple[int, str], to_at: datetime, campaign: str
             attempts.c.redeemed_at >= redeemed_at,
             (attempts.c.redeemed_at > redeemed_at) | (attempts.c.id > last_id),
             attempts.c.redeemed_at <= micros(to_at),
-            *_of(campaign),
+            attempts.c.campaign_id == campaign,
         )
         .order_by(attempts.c.redeemed_at, attempts.c.id)
         .limit(PAGE)

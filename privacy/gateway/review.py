@@ -1,78 +1,93 @@
-"""Every placed call of a campaign looked at again, by the facts that were kept.
+"""Every placed call of a campaign, looked at again: what broke a rule, and how calls were made.
 
-The law is asked anew for the instant at which the number left, with the sealed
-facts of the decision and the own rules of that instant; opt-outs are compared by
-keyed tag. A call whose facts an erasure took is counted as not looked at, never as
-clean; one without any decision is a finding of its own.
+The law's answers are those of privacy/gateway/judgements.py, each asked once of the facts
+that were kept. Opt-outs are compared again by keyed tag. A call whose facts an erasure took
+before is counted as not looked at, never as clean; one without any decision is a finding of
+its own. Calls are read page by page: memory does not grow with the campaign.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import CTE, Connection, case, func, select
 
-from privacy.actors import Act, Actor
-from privacy.clock import instant, micros, rfc3339
+from privacy.actors import Actor
+from privacy.clock import instant, micros
 from privacy.consent.suppression import suppressed_at
 from privacy.desk import Desk
-from privacy.gateway import desk_law
+from privacy.gateway.conduct_sums import Conduct
 from privacy.gateway.decide import Law
+from privacy.gateway.judgements import check_of, judge_all
 from privacy.gateway.protocol import EventKind
-from privacy.law import calling
-from privacy.law.own_rules import PREFIX
-from privacy.law.rulebook import Rule, rulebook
-from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
+from privacy.storage.tables.controls import CallJudgement
 from privacy.storage.tables.gateway import AttemptEventRow, AttemptRow, DecisionRow
-from privacy.terms import KeyClass, OpeningPurpose
-from privacy.vault.sealing import Part, Place
-from privacy.vault.store import OPENING_LIMIT, SealedPart
+from privacy.terms import Purpose
 
-# Which check a refusing rule of the law belongs to.
-CHECK_OF_KIND = {
-    "hours": "outside_hours",
-    "consent": "without_consent",
-    "revocation": "without_consent",
-    "dnc": "on_register",
-    "dnc_exemption": "on_register",
-    "frequency": "too_often",
-}
 PAGE = 10_000
-"""Calls that are read at once: memory does not grow with the campaign."""
+AFTER_OPT_OUT, TWICE = "after_opt_out", "twice_on_one_intent"
+NO_DECISION, NO_PERMIT = "without_decision", "without_permit"
+MICROSECOND = timedelta(microseconds=1)
+MINUTES_AN_HOUR = 60
+HOURS_A_DAY = 24
+FIRST = {
+    "ringing_ms": EventKind.RINGING,
+    "answered_ms": EventKind.ANSWERED,
+    "speaking_ms": EventKind.MEDIA_STARTED,
+    "key_ms": EventKind.KEY,
+    "ended_ms": EventKind.ENDED,
+}
 
-MOST_BY_FACTS = 250_000
-"""Calls that are looked at by their facts. Of more, every n-th is: the law is asked anew for
-each, which takes a minute for some ten thousand. What was not looked at is counted so."""
 
-OWN_RULES = "own_rules"
-OTHER_RULES = "other_rules"
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One placed call as it was found; `broken` are the checks it fails, `denying` the rules."""
+
+    row: Any
+    broken: tuple[str, ...]
+
+    @property
+    def denying(self) -> str:
+        """Ids of the rules that refuse it, separated by spaces."""
+        return self.row.denying or ""
 
 
 @dataclass
 class Review:
     """What was found. `placed` calls in all; `by_facts` were looked at by their facts.
 
+    `local_hours` counts by weekday (0 Monday) and hour of the called person's first zone.
     `decided_by_other_pack`: calls that another version of the law's pack permitted than the
-    one that they were looked at by here. `own_rules`: digests of the own rules used here.
-    `every_nth`: 1, or of how many calls (by their decisions' numbers) one was looked at by facts.
+    one that they were looked at by. `own_rules`: digests of the own rules used.
     """
 
     placed: int = 0
     by_facts: int = 0
     by_tag: int = 0
     violations: Counter[str] = field(default_factory=Counter)
-    local_hours: Counter[int] = field(default_factory=Counter)
-    jurisdictions: dict[str, list[str]] = field(default_factory=dict)
-    list_age_days: dict[str, float] = field(default_factory=dict)
+    local_hours: Counter[tuple[int, int]] = field(default_factory=Counter)
     decided_by_other_pack: int = 0
     own_rules: set[str] = field(default_factory=set)
-    every_nth: int = 1
+
+    def add(self, row: Any, broken: tuple[str, ...]) -> None:
+        """Count one call."""
+        self.placed += 1
+        self.violations.update(broken)
+        self.by_tag += row.tag is not None or row.after_opt_out is not None
+        if not row.looked:
+            return
+        self.by_facts += 1
+        self.decided_by_other_pack += row.decided_by not in (None, row.judged_by)
+        if row.own_sha256:
+            self.own_rules.add(row.own_sha256)
+        if row.local_minute is not None:
+            self.local_hours[divmod(row.local_minute // MINUTES_AN_HOUR, HOURS_A_DAY)] += 1
 
 
 def review(
@@ -82,151 +97,138 @@ def review(
     from_at: datetime,
     to_at: datetime,
     *,
-    law: Law = calling.answer,
-) -> Review:
-    """Look at each call whose number left in [from_at, to_at) again; opening is audited."""
-    actor.require(Act.REPORT)
-    found = Review()
-    with desk.reading() as db:
-        count = _count(db, campaign_id, from_at, to_at)
-        own = desk_law.history(desk.folder, db)
-    found.every_nth = max(1, -(-count // MOST_BY_FACTS))
-    after = (micros(from_at), "")
-    while True:
-        with desk.reading() as db:
-            rows = _placed(db, campaign_id, after, to_at, found.every_nth)
-            _by_rows(db, rows, found)
-        held = [row for row in rows if row.facts_sealed is not None]
-        for chunk in in_chunks(held, OPENING_LIMIT):
-            _by_facts(desk, actor, chunk, law, own, found)
-        if len(rows) < PAGE:
-            return found
-        after = (rows[-1].redeemed_at, rows[-1].id)
-
-
-def _count(db: Connection, campaign_id: str, from_at: datetime, to_at: datetime) -> int:
-    table = table_of(AttemptRow)
-    return int(
-        db.execute(
-            select(func.count()).where(
-                table.c.campaign_id == campaign_id,
-                table.c.redeemed_at >= micros(from_at),
-                table.c.redeemed_at < micros(to_at),
-            )
-        ).scalar_one()
+    law: Law | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> None:
+    """Ask the law about each call whose number left in [from_at, to_at); opening is audited."""
+    judge_all(
+        desk, actor, from_at, to_at - MICROSECOND, campaign=campaign_id, law=law, progress=progress
     )
 
 
-def _by_rows(db: Connection, rows: Sequence[Row[Any]], found: Review) -> None:
-    """What is seen without opening anything."""
-    found.placed += len(rows)
-    _after_opt_out(db, rows, found)
-    found.violations["twice_on_one_intent"] += _sent_twice(db, [row.id for row in rows])
-    found.violations["without_decision"] += sum(row.decision is None for row in rows)
-    found.violations["without_permit"] += sum(row.decision != "allow" for row in rows)
+@dataclass
+class Looking:
+    """Reads each call of [from_at, to_at) once, after `review`, and counts what it sees."""
+
+    db: Connection
+    campaign_id: str
+    from_at: datetime
+    to_at: datetime
+    purpose: Purpose
+    found: Review = field(default_factory=Review)
+    conduct: Conduct = field(init=False)
+
+    def __post_init__(self) -> None:
+        first, last = (at.astimezone(UTC).date() for at in (self.from_at, self.to_at))
+        self.conduct = Conduct(self.purpose, first, last)
+
+    def calls(self) -> Iterator[Call]:
+        """Each call in order; `found` and `conduct` are whole when the last one was taken."""
+        for rows in _pages(self.db, self.campaign_id, self.from_at, self.to_at):
+            if not self.found.placed:
+                # Thirty days are counted from the first call on, as the law has it of a campaign.
+                self.conduct.first_day = instant(rows[0].redeemed_at).date()
+            self.conduct.add(rows)
+            forbidden = _after_opt_out(self.db, rows)
+            for row in rows:
+                broken = _broken(row, row.id in forbidden)
+                self.found.add(row, broken)
+                yield Call(row, broken)
 
 
-def _placed(
-    db: Connection, campaign_id: str, after: tuple[int, str], to_at: datetime, every_nth: int
+def _broken(row: Any, forbidden: bool) -> tuple[str, ...]:
+    """The checks that a call fails, each once."""
+    seen = (
+        (AFTER_OPT_OUT, forbidden),
+        (TWICE, row.sent is not None and row.sent > 1),
+        (NO_DECISION, row.decision is None),
+        (NO_PERMIT, row.decision != "allow"),
+    )
+    by_row = tuple(name for name, holds in seen if holds)
+    return (*by_row, *_checks_of(row.denying)) if row.denying else by_row
+
+
+@lru_cache(maxsize=10_000)
+def _checks_of(denying: str) -> tuple[str, ...]:
+    return tuple(sorted({check_of(rule) for rule in denying.split()}))
+
+
+def _pages(
+    db: Connection, campaign_id: str, from_at: datetime, to_at: datetime
+) -> Iterator[Sequence[Any]]:
+    """Calls with decision, judgement and what the dialer told, in order."""
+    after = (micros(from_at), "")
+    while rows := _page(db, campaign_id, after, to_at):
+        yield rows
+        if len(rows) < PAGE:
+            return
+        after = (rows[-1].redeemed_at, rows[-1].id)
+
+
+def _page(
+    db: Connection, campaign_id: str, after: tuple[int, str], to_at: datetime
 ) -> Sequence[Any]:
-    """The next page of calls after that instant and id, in that order."""
-    attempts, decisions = table_of(AttemptRow), table_of(DecisionRow)
-    looked_at = decisions.c.id % every_nth == 0
+    calls, decisions, known = table_of(AttemptRow), table_of(DecisionRow), table_of(CallJudgement)
     redeemed_at, last_id = after
-    return db.execute(
-        select(
-            attempts.c.id,
-            attempts.c.tag,
-            attempts.c.purpose,
-            attempts.c.channel,
-            attempts.c.redeemed_at,
-            decisions.c.id.label("decision_id"),
-            decisions.c.decision,
-            decisions.c.holder_id,
-            case((looked_at, decisions.c.facts_sealed)).label("facts_sealed"),
-            decisions.c.pack_sha256,
-        )
-        # A call whose decision is gone must be seen, not left out.
-        .outerjoin(decisions, decisions.c.id == attempts.c.decision_id)
+    page = (
+        select(*calls.c["id", "redeemed_at", "decision_id", "answered_by", "outcome", "state",
+                        "tag", "purpose", "channel", "consent_class", "place_code"])
         .where(
-            attempts.c.campaign_id == campaign_id,
-            attempts.c.redeemed_at >= redeemed_at,
-            (attempts.c.redeemed_at > redeemed_at) | (attempts.c.id > last_id),
-            attempts.c.redeemed_at < micros(to_at),
+            calls.c.campaign_id == campaign_id,
+            calls.c.redeemed_at >= redeemed_at,
+            (calls.c.redeemed_at > redeemed_at) | (calls.c.id > last_id),
+            calls.c.redeemed_at < micros(to_at),
         )
-        .order_by(attempts.c.redeemed_at, attempts.c.id)
+        .order_by(calls.c.redeemed_at, calls.c.id)
         .limit(PAGE)
+        .cte("page")
+    )  # fmt: skip
+    told = _told(page)
+    wanted: list[Any] = [
+        *page.c,
+        decisions.c.decision,
+        decisions.c.pack_sha256.label("decided_by"),
+        *known.c["looked", "denying", "local_minute", "places", "list_age_days"],
+        *known.c["after_opt_out", "own_sha256"],
+        known.c.pack_sha256.label("judged_by"),
+        *told.c["sent", *FIRST],
+    ]
+    return db.execute(
+        select(*wanted)
+        # A call whose decision is gone must be seen, not left out.
+        .outerjoin_from(page, decisions, decisions.c.id == page.c.decision_id)
+        .outerjoin(known, known.c.attempt_id == page.c.id)
+        .outerjoin(told, told.c.attempt_id == page.c.id)
+        .order_by(page.c.redeemed_at, page.c.id)
     ).all()
 
 
-def _after_opt_out(db: Connection, rows: Sequence[Row[Any]], found: Review) -> None:
+def _told(page: CTE) -> CTE:
+    """The first event of each kind of the page's calls, and how often each was sent."""
+    events = table_of(AttemptEventRow)
+    first: list[Any] = [
+        func.min(case((events.c.kind == kind.value, events.c.at_ms))).label(name)
+        for name, kind in FIRST.items()
+    ]
+    sent = func.sum(case((events.c.kind == EventKind.SENT.value, 1), else_=0)).label("sent")
+    return (
+        select(events.c.attempt_id, sent, *first)
+        .join(page, page.c.id == events.c.attempt_id)
+        .group_by(events.c.attempt_id)
+        .cte("told")
+    )
+
+
+def _after_opt_out(db: Connection, rows: Sequence[Any]) -> set[str]:
+    """Ids of calls that came after an opt-out: as found when judged, or by their tags now."""
+    found = {row.id for row in rows if row.after_opt_out}
     tagged = [row for row in rows if row.tag is not None]
-    found.by_tag += len(tagged)
     for purpose, channel in {(row.purpose, row.channel) for row in tagged}:
-        calls = [
-            (bytes(row.tag), instant(row.redeemed_at))
+        calls = {
+            row.id: (bytes(row.tag), instant(row.redeemed_at))
             for row in tagged
             if (row.purpose, row.channel) == (purpose, channel)
-        ]
-        found.violations["after_opt_out"] += len(suppressed_at(db, calls, purpose, channel))
-
-
-def _sent_twice(db: Connection, attempt_ids: Sequence[str]) -> int:
-    table = table_of(AttemptEventRow)
-    count = 0
-    for chunk in in_chunks(attempt_ids, 500):
-        rows = db.execute(
-            select(table.c.attempt_id)
-            .where(table.c.attempt_id.in_(chunk), table.c.kind == EventKind.SENT.value)
-            .group_by(table.c.attempt_id)
-            .having(func.count() > 1)
-        )
-        count += len(rows.all())
-    return count
-
-
-def _by_facts(
-    desk: Desk,
-    actor: Actor,
-    rows: Sequence[Row[Any]],
-    law: Law,
-    own: desk_law.History,
-    found: Review,
-) -> None:
-    parts = {
-        row.id: SealedPart(
-            Place(Part.DECISION_FACTS, row.holder_id, row.decision_id),
-            KeyClass.CALLS,
-            bytes(row.facts_sealed),
-        )
-        for row in rows
-    }
-    opened = desk.vault.open(list(parts.values()), actor.id, OpeningPurpose.LEGAL_GROUND)
-    kinds = rulebook().by_id
-    for row in rows:
-        document = json.loads(opened[parts[row.id].place])["law_call"]
-        at = instant(row.redeemed_at)
-        rules = own.at(at)
-        answer = law({**document, "at": rfc3339(at)}, rules)
-        found.by_facts += 1
-        found.decided_by_other_pack += row.pack_sha256 != answer["pack"]["sha256"]
-        found.own_rules |= {rules.pack.sha256} if rules else set()
-        denials = [str(rule["id"]) for rule in answer["rules"] if rule["effect"] == "deny"]
-        broken = {_check_of(rule, kinds) for rule in denials}
-        # Denied for an unknown place or an absent fact: no rule's own word.
-        denied = answer["decision"] != "allow"
-        found.violations.update(broken or ({OTHER_RULES} if denied else set()))
-        for local in list(answer["local_times"].values())[:1]:
-            found.local_hours[datetime.fromisoformat(str(local)).hour] += 1
-        lists = document["context"].get("registers", {}).values()
-        ages = [float(told["age_days"]) for told in lists]
-        if ages:
-            found.list_age_days[row.id] = max(ages)
-        found.jurisdictions[row.id] = [str(place) for place in answer["jurisdictions"]]
-
-
-def _check_of(rule: str, kinds: Mapping[str, Rule]) -> str:
-    """The check that a refusing rule belongs to."""
-    if rule.startswith(PREFIX):
-        return OWN_RULES
-    return CHECK_OF_KIND.get(kinds[rule].kind, OTHER_RULES) if rule in kinds else OTHER_RULES
+        }
+        forbidden = set(suppressed_at(db, list(calls.values()), purpose, channel))
+        found |= {each for each, call in calls.items() if call in forbidden}
+    return found

@@ -76,8 +76,10 @@ class Chunk:
     def within(self, first: date, last: date) -> Chunk:
         """The rows of these days. Itself where that is all."""
         keep = (self.day >= day_number(first)) & (self.day <= day_number(last))
-        if keep.all():
-            return self
+        return self if keep.all() else self.only(keep)
+
+    def only(self, keep: NDArray[np.bool_]) -> Chunk:
+        """The rows where `keep` is true."""
         return Chunk(**{each.name: getattr(self, each.name)[keep] for each in fields(self)})
 
 

@@ -60,7 +60,7 @@ def read_head(document: object) -> Head:
     jurisdiction = reader.text("jurisdiction")
     if jurisdiction is None or not JURISDICTION.fullmatch(jurisdiction):
         reader.bad("jurisdiction", "is no ISO 3166-1 or 3166-2 code")
-    campaign = _campaign(reader.text("campaign"))
+    campaign = campaign_kind(reader.text("campaign"))
     period = reader.part("period")
     first, last = _day(period, "from"), _day(period, "to")
     period.done()
@@ -111,7 +111,7 @@ def _chunk(rows: list[tuple[Any, ...]]) -> Chunk:
     )
 
 
-def _campaign(told: str | None) -> Purpose:
+def campaign_kind(told: str | None) -> Purpose:
     """The kind of the campaign; a campaign's own name is taken for marketing."""
     try:
         return Purpose(told or Purpose.MARKETING)

@@ -24,7 +24,7 @@ from privacy.gateway.issue import issue
 from privacy.gateway.previewing import preview
 from privacy.gateway.protocol import Code, PermitsAnswer, Problem
 from privacy.gateway.redeem import redeem
-from privacy.gateway.review import Review, review
+from privacy.gateway.review import Review
 from privacy.gateway.running import serving_campaign
 from privacy.gateway.standing import explain
 from privacy.law import calling
@@ -34,6 +34,7 @@ from privacy.storage.tables.gateway import AttemptRow, DecisionRow
 from privacy.storage.unit import Unit
 from privacy.terms import Role
 from tests.desks import MadeDesk
+from tests.gateway import looking
 from tests.gateway.scene import Scene, number, scene
 
 # Wednesday is closed by it; the scene's clock stands on a Wednesday afternoon.
@@ -85,9 +86,7 @@ def place(set_up: Scene) -> str:
 
 
 def looked(set_up: Scene) -> Review:
-    now = set_up.made.clock.now()
-    day = timedelta(days=1)
-    return review(set_up.desk, set_up.made.dpo, set_up.campaign, now - day, now + day)
+    return looking.looked(set_up)[0].found
 
 
 def test_an_own_rule_denies_at_issue_what_the_law_allows(store: MadeDesk) -> None:
@@ -214,7 +213,7 @@ def test_the_report_names_an_own_rule_with_its_citation(made: MadeDesk) -> None:
     permits(set_up)
     desk_law.clear_own_rules(made.desk, made.dpo)
     now, day = made.clock.now(), timedelta(days=1)
-    document = campaign_report.data(made.desk, made.dpo, set_up.campaign, now - day, now + day)
+    document = campaign_report.data(made.desk, made.dpo, set_up.campaign, now - day, now + day).data
     assert document["decisions"]["by_rule"] == [
         {
             "rule": "own-no-wednesday",
@@ -367,10 +366,11 @@ def test_a_call_without_a_decision_is_a_breach_in_the_report(made: MadeDesk) -> 
     with closing(sqlite3.connect(made.desk.folder / "main.db")) as raw, raw:
         raw.execute("DELETE FROM decision")
     found = looked(set_up)
-    assert (found.placed, found.by_facts) == (1, 0)
+    # The law was asked about it while the decision stood.
+    assert (found.placed, found.by_facts) == (1, 1)
     assert found.violations["without_decision"] == 1
     now, day = made.clock.now(), timedelta(days=1)
-    document = campaign_report.data(made.desk, made.dpo, set_up.campaign, now - day, now + day)
+    document = campaign_report.data(made.desk, made.dpo, set_up.campaign, now - day, now + day).data
     check = {row["id"]: row for row in document["checks"]}
     assert (check["without_decision"]["checked"], check["without_decision"]["violations"]) == (1, 1)
 
@@ -387,7 +387,7 @@ def test_the_report_says_where_another_pack_and_own_rules_judged(made: MadeDesk)
 
     made.desk.write(older)
     now, day = made.clock.now(), timedelta(days=1)
-    document = campaign_report.data(made.desk, made.dpo, set_up.campaign, now - day, now + day)
+    document = campaign_report.data(made.desk, made.dpo, set_up.campaign, now - day, now + day).data
     assert any(
         "1 of 1 calls were permitted by another version" in one for one in document["limits"]
     )
@@ -398,13 +398,17 @@ def test_the_report_says_where_another_pack_and_own_rules_judged(made: MadeDesk)
 def test_a_call_that_the_law_denies_for_no_rule_of_its_own_is_counted(made: MadeDesk) -> None:
     set_up = live(made)
     place(set_up)
-    now, day = made.clock.now(), timedelta(days=1)
 
     def unknown(_: dict[str, Any], __: Any = None, /) -> dict[str, Any]:
-        told = {"decision": "deny", "rules": [], "local_times": {}, "jurisdictions": []}
+        told: dict[str, Any] = {
+            "decision": "deny",
+            "deciding_rule": "conventions.unknown_location",
+            "rules": [],
+        }
+        told |= {"local_times": {}, "jurisdictions": []}
         return {**told, "pack": {"sha256": "ab" * 32}}
 
-    found = review(made.desk, made.dpo, set_up.campaign, now - day, now + day, law=unknown)
+    found = looking.looked(set_up, unknown)[0].found
     assert found.violations["other_rules"] == 1
     with made.desk.reading() as db:
         assert campaign_of(db, set_up.campaign).id == set_up.campaign

@@ -186,7 +186,7 @@ def test_no_document_of_a_report_holds_the_person(made: MadeDesk) -> None:
     end = made.clock.now() + timedelta(days=1)
     found = campaign_report.data(
         made.desk, made.dpo, stage.campaign, made.clock.now() - timedelta(days=9), end
-    )
+    ).data
     text = json.dumps(found)
     for value in (number(0), "canary0@example.org", "Canarina", str(stage.people[0].subject_id)):
         assert value not in text
