@@ -9,6 +9,7 @@ from typing import Any
 from reports import rights_text
 from reports.render import Anchor
 from tests.reports import (
+    breach_examples,
     calling_examples,
     campaign_rows,
     consent_examples,
@@ -622,7 +623,11 @@ BASE = {"marker": REAL, "controller": CONTROLLER, "dpo": DPO}
 REGISTER, REGISTER_FILES = request_rows.data(list(request_rows.rows(170)), BASE)
 LOG, LOG_FILES = log_rows.data(120, BASE)
 CALLING = calling_examples.made(BASE)
-CONSENT = {**consent_examples.made(BASE), **dossier_examples.made(BASE)}
+CONSENT = {
+    **consent_examples.made(BASE),
+    **dossier_examples.made(BASE),
+    **breach_examples.made(BASE),
+}
 MAP = map_examples.made(BASE)
 
 EXAMPLES: dict[str, dict[str, Any]] = {
