@@ -36,6 +36,7 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "default"))
 
 run_key = pytest.StashKey[str]()
+collected_key = pytest.StashKey[set[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,6 +53,12 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not _worker_input(config):
         postgres.stop_server_of_run(config.stash[run_key])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep what was collected, before a mark or a word leaves some of it out."""
+    config.stash[collected_key] = {item.nodeid.partition("[")[0] for item in items}
 
 
 def _worker_input(config: pytest.Config) -> dict[str, Any]:

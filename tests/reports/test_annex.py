@@ -104,10 +104,10 @@ def test_counts_of_a_register_that_are_not_those_of_its_rows_are_named(part: str
 
 
 def test_a_register_whose_counts_are_not_those_of_its_rows_is_refused() -> None:
-    data = example("request-register")
+    data, files = request_rows.data(list(request_rows.rows(12)), BASE)
     data["counts"]["channels"] = []
     with pytest.raises(Altered):
-        verify(pdfs.made("request-register", data).pdf)
+        verify(pdfs.made("request-register", data, files).pdf)
 
 
 def test_a_register_with_a_late_request_never_says_that_none_is() -> None:
@@ -156,7 +156,6 @@ def test_the_annexes_are_attached_as_they_were_written(
 ) -> None:
     carried = attached(documents[kind].pdf)
     assert list(carried.annexes) == list(FILES[kind].values())
-    assert verify(documents[kind].pdf).same_bytes
     said = json.loads(carried.data)["annexes"]
     printed = [hashlib.sha256(content).hexdigest() for content in carried.annexes]
     assert [each["sha256"] for each in said] == printed
