@@ -116,6 +116,7 @@ def small(names: Sequence[str], months: Sequence[dict[str, Any]]) -> Chart:
         {title: [row[name] for row in months] for name, title in PANELS.items()},
         "What",
         own_scales=True,
+        across=50,
     )
 
 

@@ -193,13 +193,15 @@ def multiples(
     what: str,
     *,
     own_scales: bool = False,
+    across: int = 62,
 ) -> Chart:
     """Small columns side by side, one panel a label; `names` name the columns.
 
     All on one scale, or with `own_scales` each on its own, where panels count different
-    things. Only the highest of each panel has its number: the table has all of them.
+    things. Only the highest of each panel has its number: the table has all of them. `across`
+    is the height of a panel in units of the drawing.
     """
-    across, tall, wide = 62, 26, (draw.WIDTH - 40) / PANELS_ABREAST
+    tall, wide = 26, (draw.WIDTH - 40) / PANELS_ABREAST
     most = max((value for counts in panels.values() for value in counts), default=0)
     drawn = []
     for index, (panel, counts) in enumerate(panels.items()):
@@ -233,8 +235,11 @@ def _panel(
         tall = draw.length(value, most, height)
         drawn.append(draw.rect(left + index * step, foot - tall, step * 0.8, tall, draw.BLUE))
         if value and value == peak and peak not in counts[:index]:
-            middle = left + (index + 0.4) * step
-            drawn.append(draw.label(middle, foot - tall - 3, number(value), "middle", size=9))
+            middle, said = left + (index + 0.4) * step, number(value)
+            # At the panel's edges a number in the middle of its column would be cut off.
+            half = 2.6 * len(said)
+            middle = min(max(middle, left + half), left + wide - half)
+            drawn.append(draw.label(middle, foot - tall - 3, said, "middle", size=9))
     drawn.append(draw.line(left, foot, left + wide, foot, draw.INK))
     if names:
         drawn.append(draw.label(left, foot + 12, draw.cut(names[0], 12), size=9))

@@ -18,7 +18,6 @@ from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.gateway import judgements
 from privacy.gateway.decide import Law
-from privacy.law import calling
 from privacy.rights import figures
 from privacy.rights.breach.states import Event, Risk
 from privacy.storage.tables.base import table_of
@@ -47,7 +46,7 @@ def data(
     to_on: date,
     as_of: AsOf,
     *,
-    law: Law = calling.answer,
+    law: Law | None = None,
     progress: judgements.Progress = lambda done: None,
 ) -> Gathered:
     """Twelve months at most, with as many before them. BadInput for a longer period."""

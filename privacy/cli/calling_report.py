@@ -23,7 +23,7 @@ from privacy.errors import BadFacts
 from privacy.gateway import desk_law, judgements
 from privacy.gateway.decide import Law
 from privacy.gateway.judgements import check_of
-from privacy.law import calling, conduct
+from privacy.law import conduct
 from privacy.law.rulebook import rulebook
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import ConsentRow, RegisterList, SuppressionRow
@@ -55,7 +55,7 @@ def data(
     to_on: date,
     as_of: AsOf,
     *,
-    law: Law = calling.answer,
+    law: Law | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Gathered:
     """Calls of those days, both included, as of that state; each is judged again once."""

@@ -19,7 +19,6 @@ from privacy.controls.evidence import Evidence
 from privacy.desk import Desk
 from privacy.gateway import desk_law, judgements
 from privacy.gateway.decide import SUPPRESSED, Law
-from privacy.law import calling
 from privacy.law.rulebook import rulebook
 from privacy.storage.tables.audit import AuditEntry
 from privacy.storage.tables.base import table_of
@@ -50,7 +49,7 @@ def data(
     to_on: date,
     as_of: AsOf,
     *,
-    law: Law = calling.answer,
+    law: Law | None = None,
     progress: judgements.Progress = lambda done: None,
 ) -> Gathered:
     """The policy's clauses and counts of those days, as of that state."""
