@@ -237,12 +237,19 @@ def merged(legs: Sequence[Leg]) -> tuple[VendorCall, int]:
     if len(legs) == 1:
         return legs[0].call, 0
     ordered = sorted(legs, key=_worth, reverse=True)
-    first = ordered[0].call
-    seen = {_content(leg) for leg in ordered}
-    for leg in ordered[1:]:
-        first = _filled(first, leg.call)
-    own, *others = (leg.call.rows[0] for leg in ordered)
-    return first._replace(rows=(own, *sorted(others))), len(legs) - len(seen)
+    newest: dict[object, Leg] = {}
+    for leg in ordered:
+        name: object = leg.copy or _content(leg)
+        if name not in newest or leg.version > newest[name].version:
+            newest[name] = leg
+    kept, *others = sorted(newest.values(), key=_worth, reverse=True)
+    call = kept.call
+    for other in others:
+        call = _filled(call, other.call)
+    own = call.rows[0]
+    rows = sorted(leg.call.rows[0] for leg in ordered)
+    rows.remove(own)
+    return call._replace(rows=(own, *rows)), len(legs) - len(newest)
 
 
 def _worth(leg: Leg) -> tuple[Any, ...]:

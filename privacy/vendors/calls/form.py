@@ -58,7 +58,9 @@ class BadRow(ValueError):
 
 
 class Leg(NamedTuple):
-    """One record of a call. `version` tells the newer of two copies, `rank` the consumer's leg.
+    """One record of a call; `rank` tells the consumer's leg.
+
+    `copy` names what may be delivered more than once, and `version` the newer of two.
 
     `part`: it says something of a call that another record tells. `odd`: codes of what in it
     contradicts itself. `sequence`: its number in the file's own counting, -1 without one.
@@ -67,6 +69,7 @@ class Leg(NamedTuple):
     call: VendorCall
     rank: int = 0
     version: int = 0
+    copy: str = ""
     part: bool = False
     odd: tuple[str, ...] = ()
     sequence: int = -1

@@ -57,7 +57,7 @@ _KINDS = (
     "uan",
     "voicemail",
 )
-_AMERICAN = re.compile(r"(\+?1)?([2-9]\d\d[2-9]\d{6})")
+_AMERICAN = re.compile(r"(\+?1)?([2-9]\d\d[2-9]\d{6})", re.ASCII)
 _URI = re.compile(r"(?:sips?|tel):([^@;>]*)", re.IGNORECASE)
 _PREFIX = re.compile(r"[0-9*#]{1,6}")
 

@@ -72,7 +72,8 @@ class Plan:
 
     `words`: a file's own words of dispositions; `opt_outs` and `blocked` those that are one,
     `people` and `machines` those that say who answered; `outbound` the words of a call of the
-    vendor. `plus`: numbers are E.164 whose plus was left out.
+    vendor. `plus`: numbers are E.164 whose plus was left out; `told_opt_outs`: the words of an
+    opt-out were declared.
     """
 
     title: str
@@ -84,6 +85,7 @@ class Plan:
     blocked: frozenset[str] = frozenset()
     outbound: frozenset[str] = frozenset()
     plus: bool = False
+    told_opt_outs: bool = False
 
     def found(self, places: Mapping[str, int]) -> dict[str, int]:
         """Place of each field that the file has."""
@@ -130,10 +132,12 @@ class TableMaker:
         called = self._reading.numbers.read(self._number(row, "called"))
         shown = self._number(row, "caller")
         caller = self._reading.numbers.read(shown) if "caller" in self._places else NONE
+        by = self._answered_by(row, said)
+        opted_out = self._opted_out(row, said, at.at_us, ended_us)
         call = VendorCall(
             rows=(row.line,),
             key=self.group(row),
-            columns=self.told,
+            columns=self.told | self._said(by, opted_out),
             called_raw=self._number(row, "called"),
             called=called.e164,
             called_state=called.state,
@@ -147,15 +151,27 @@ class TableMaker:
             ring_ms=ring,
             talk_ms=talk,
             disposition=disposition,
-            answered_by=self._answered_by(row, said),
+            answered_by=by,
             ended_by=self._ended_by(row),
             campaign=self._cell(row, "campaign"),
-            opt_out_us=self._opted_out(row, said, at.at_us, ended_us),
+            opt_out_us=opted_out,
             prerecorded=self._flag(row, "prerecorded"),
             attestation=self._attestation(row),
             list_us=self._later(row, "list_date", UNTOLD),
         )
         return Leg(call, rank=int(here))
+
+    def _said(self, by: AnsweredBy, opted_out: int) -> int:
+        """Columns that a word of the disposition stands for in this call.
+
+        Where no word was declared for it, that a call has none proves nothing.
+        """
+        bits = 0
+        if by is not AnsweredBy.UNTOLD:
+            bits |= int(Column.ANSWERED_BY)
+        if opted_out != UNTOLD or self._reading.opt_outs or self._plan.told_opt_outs:
+            bits |= int(Column.OPT_OUT)
+        return bits
 
     def _cell(self, row: Row, name: str) -> str:
         return cell(row, self._places, name)

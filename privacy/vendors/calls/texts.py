@@ -10,7 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from privacy.errors import BadInput
 from privacy.vendors.calls.form import Row, Unread
@@ -59,15 +59,23 @@ class _Lines:
 
 
 def csv_rows(
-    text: IO[str], delimiter: str = ",", *, blank_after: bool = False
+    text: IO[str], delimiter: str = ",", *, blank_after: bool = False, quoted: bool = True
 ) -> Iterator[Row | Unread]:
     """Every record that is not blank, by the line where it begins.
 
-    `blank_after`: a blank after the delimiter belongs to no field.
+    `blank_after`: a blank after the delimiter belongs to no field. `quoted` False: a quote
+    is a character like any other (MySQL's own tables).
     """
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
     lines = _Lines(text)
     while not lines.ended:
-        reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=blank_after)
+        reader = csv.reader(
+            lines,
+            delimiter=delimiter,
+            strict=True,
+            skipinitialspace=blank_after,
+            quoting=quoting,
+        )
         while True:
             line = lines.begin()
             try:
@@ -83,18 +91,26 @@ def csv_rows(
 
 
 def with_header(
-    text: IO[str], delimiter: str, *, skip: int = 1, blank_after: bool = False
+    text: IO[str],
+    delimiter: str,
+    *,
+    skip: int = 1,
+    blank_after: bool = False,
+    quoted: bool = True,
 ) -> Iterator[Row | Unread]:
     """Rows after the first `skip` records."""
-    rows = csv_rows(text, delimiter, blank_after=blank_after)
+    rows = csv_rows(text, delimiter, blank_after=blank_after, quoted=quoted)
     for number, row in enumerate(rows):
         if number >= skip:
             yield row
 
 
-def first_row(head: str, delimiter: str, *, blank_after: bool = False) -> list[str]:
+def first_row(
+    head: str, delimiter: str, *, blank_after: bool = False, quoted: bool = True
+) -> list[str]:
     """The cells of the first record of a text; [] where there is none."""
-    row = next(csv_rows(io.StringIO(head), delimiter, blank_after=blank_after), None)
+    rows = csv_rows(io.StringIO(head), delimiter, blank_after=blank_after, quoted=quoted)
+    row = next(rows, None)
     return list(row.cells) if isinstance(row, Row) else []
 
 

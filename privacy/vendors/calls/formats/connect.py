@@ -135,6 +135,7 @@ class _Maker:
         return Leg(
             call,
             rank=int(method in OUTBOUND),
+            copy=word(told.get("ContactId")),
             version=max(maybe(word(told.get("LastUpdateTimestamp"))), 0),
         )
 

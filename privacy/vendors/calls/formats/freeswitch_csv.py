@@ -54,11 +54,8 @@ COLUMNS = {
     "billsec": Column.TALK,
     "hangup_cause": Column.DISPOSITION,
     "accountcode": Column.CAMPAIGN,
-    "last_app": Column.PRERECORDED,
-    "sip_stir_shaken_attest": Column.ATTESTATION,
     "uuid": Column.KEY,
 }
-PLAYERS = frozenset({"playback", "speak", "play_and_get_digits", "endless_playback"})
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _CAUSE = re.compile(r"[A-Z][A-Z0-9_]+")
@@ -118,7 +115,6 @@ class _Maker:
                 odd = ("billed_longer_than_call",)
         called = self._numbers.read(cell(row, self._places, "destination_number"))
         caller = self._numbers.read(cell(row, self._places, "caller_id_number"))
-        played = cell(row, self._places, "last_app").casefold() in PLAYERS
         call = VendorCall(
             rows=(row.line,),
             key=self.group(row),
@@ -136,7 +132,6 @@ class _Maker:
             talk_ms=talk,
             disposition=of_name(cell(row, self._places, "hangup_cause"), answered=answered),
             campaign=cell(row, self._places, "accountcode"),
-            prerecorded=1 if played else -1,
         )
         rank = int(call.disposition is Disposition.ANSWERED)
         return Leg(call, rank=rank, odd=odd)

@@ -30,7 +30,6 @@ from privacy.vendors.calls.form import (
     ZoneRule,
     marks,
 )
-from privacy.vendors.calls.formats.freeswitch_csv import PLAYERS
 from privacy.vendors.calls.instants import read_ms
 from privacy.vendors.calls.numbering import NONE
 from privacy.vendors.calls.record import (
@@ -52,7 +51,6 @@ TOLD = int(
     | Column.TALK
     | Column.DISPOSITION
     | Column.CAMPAIGN
-    | Column.PRERECORDED
     | Column.KEY
 )
 ATTESTED = "sip_stir_shaken_attest"
@@ -88,7 +86,6 @@ class _Maker:
         shown = self._value(row, "effective_caller_id_number", "caller_id_number")
         shown = shown or unquote(word(part(profile, "caller_profile", "caller_id_number")))
         caller = self._numbers.read(shown) if shown else NONE
-        played = {word(each.get("app_name")) for each in self._applications(row)}
         attested = self._value(row, ATTESTED).upper()
         ring = between_ms(start, answer if answered else end)
         talk = between_ms(answer, end) if answered else 0
@@ -110,7 +107,6 @@ class _Maker:
             talk_ms=talk,
             disposition=of_name(self._value(row, "hangup_cause"), answered=answered),
             campaign=self._value(row, "accountcode"),
-            prerecorded=1 if played & PLAYERS else -1,
             attestation=LEVELS.get(attested, Attestation.UNTOLD),
         )
         return Leg(call, rank=int(call.disposition is Disposition.ANSWERED))
@@ -129,10 +125,6 @@ class _Maker:
                 return absolute(text, "at" if name == "start" else name)
         return UNTOLD
 
-    def _applications(self, row: Row) -> list[dict[str, object]]:
-        log = part(row.cells, "app_log", "applications")
-        return objects(log)
-
 
 def open_layout(head: str, reading: Reading) -> Layout:
     maker = _Maker(reading)
@@ -147,7 +139,7 @@ FREESWITCH_JSON = Format(
     golden=("freeswitch.json",),
     zone=ZoneRule.EPOCH,
     key="call_uuid, else uuid",
-    proves=marks("Y Y P - - P - Y P P"),
+    proves=marks("Y Y P - - P - Y - P"),
     looks_like=looks_like,
     open=open_layout,
 )

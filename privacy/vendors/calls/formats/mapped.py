@@ -156,6 +156,7 @@ def open_layout(head: str, reading: Reading) -> Layout:
         opt_outs=OPT_OUTS | words.get("opt_outs", frozenset()),
         outbound=words.get("outbound", frozenset()),
         plus=mapping.plus,
+        told_opt_outs="opt_outs" in words,
     )
     maker = TableMaker(plan, found, reading)
     skip = int(mapping.header)

@@ -83,6 +83,7 @@ TOLD = int(
     Column.CALLED
     | Column.AT
     | Column.TALK
+    | Column.RING
     | Column.DISPOSITION
     | Column.ANSWERED_BY
     | Column.CAMPAIGN
@@ -90,14 +91,14 @@ TOLD = int(
     | Column.PRERECORDED
     | Column.KEY
 )
-RINGS = int(Column.RING | Column.ANSWERED | Column.ENDED)
+RINGS = int(Column.ANSWERED | Column.ENDED)
 SHOWN = "dial log outbound cid"
 
 
 def looks_like(head: str) -> int:
     if head.lstrip("\ufeff").startswith("call_date\tphone_number_dialed\tstatus"):
         return 2
-    cells = first_row(head, "\t")
+    cells = first_row(head, "\t", quoted=False)
     if len(cells) >= len(REPORT) and _stamp(cells[0]) and cells[1].isdecimal():
         return int(0 < len(cells[2]) <= 6)
     return int(_log_delimiter(head) != "")
@@ -124,7 +125,7 @@ def open_layout(head: str, reading: Reading) -> Layout:
         skip = 0
     else:
         delimiter = "\t"
-        names = first_row(head, "\t")
+        names = first_row(head, "\t", quoted=False)
         skip = int("call_date" in names)
         if not skip and len(names) < len(REPORT):
             raise BadInput(
@@ -135,7 +136,10 @@ def open_layout(head: str, reading: Reading) -> Layout:
         names = names if skip else list(REPORT)
     maker = _Maker(clock, reading, header_of(names))
     return Layout(
-        lambda text: with_header(text, delimiter, skip=skip), maker.group, maker.leg, maker.told
+        lambda text: with_header(text, delimiter, skip=skip, quoted=False),
+        maker.group,
+        maker.leg,
+        maker.told,
     )
 
 
@@ -162,13 +166,16 @@ class _Maker:
         status = told_by(cell(row, self._places, "status"), self._statuses)
         if status.aside:
             return Aside(row.line, status.aside)
+        answered = status.disposition in (Disposition.ANSWERED, Disposition.ABANDONED)
         talk = read_ms(cell(row, self._places, "length in sec"))
         ring = self._ring(row)
+        if not answered:
+            # Of a call that nobody answered the length is that of its ringing; 0 is not told.
+            ring, talk = talk or ring, 0
         raw = number_of(row, self._places)
         called = self._numbers.read(raw)
         shown = cell(row, self._places, SHOWN)
         caller = self._numbers.read(shown) if SHOWN in self._places else NONE
-        answered = status.disposition in (Disposition.ANSWERED, Disposition.ABANDONED)
         call = VendorCall(
             rows=(row.line,),
             key=self.group(row),
@@ -187,7 +194,7 @@ class _Maker:
             disposition=status.disposition,
             answered_by=status.by,
             campaign=cell(row, self._places, "campaign id"),
-            opt_out_us=_opted_out(status, at.at_us, talk),
+            opt_out_us=_opted_out(status, at.at_us, (ring, talk)),
             prerecorded=status.prerecorded,
         )
         return Leg(call, rank=int(answered))
@@ -208,11 +215,11 @@ def number_of(row: Row, places: dict[str, int]) -> str:
     return f"+{code}{number}" if code.isdecimal() and number.isdecimal() else number
 
 
-def _opted_out(status: Told, at_us: int, talk_ms: int) -> int:
-    """When the person said so: at the latest when the call ended."""
+def _opted_out(status: Told, at_us: int, lengths_ms: tuple[int, int]) -> int:
+    """When the person said so: at the latest when the call ended, by the lengths that are told."""
     if not status.opt_out:
         return UNTOLD
-    return at_us if talk_ms == UNTOLD else after(at_us, talk_ms)
+    return after(at_us, *(length for length in lengths_ms if length != UNTOLD))
 
 
 VICIDIAL = Format(

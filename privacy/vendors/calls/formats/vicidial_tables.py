@@ -39,6 +39,7 @@ LOG = int(
     | Column.AT
     | Column.ENDED
     | Column.TALK
+    | Column.RING
     | Column.DISPOSITION
     | Column.ANSWERED_BY
     | Column.CAMPAIGN
@@ -62,6 +63,8 @@ def _delimiter(head: str) -> str:
 
 def _kind(head: str) -> str:
     names = header_of(first_row(head, _delimiter(head))).keys()
+    if "phone number dialed" in names:
+        return ""  # the extended report export, whose columns hold these too
     return next((kind for kind, needed in NEEDED.items() if needed <= names), "")
 
 
@@ -74,7 +77,7 @@ def open_layout(head: str, reading: Reading) -> Layout:
     places = header_of(first_row(head, delimiter))
     maker = _Maker(reading, places, kind)
     return Layout(
-        lambda text: with_header(text, delimiter),
+        lambda text: with_header(text, delimiter, quoted=delimiter != "\t"),
         maker.group,
         maker.leg,
         {"log": LOG, "dial": int(Column.CALLER), "agent": int(Column.AGENT)}.get(
@@ -108,9 +111,11 @@ class _Maker:
         if not epoch:
             raise BadRow("at", "no_sure_instant")
         at = absolute(epoch)
-        talk = read_ms(self._cell(row, "length in sec"))
+        answered = status.disposition in (Disposition.ANSWERED, Disposition.ABANDONED)
+        length = read_ms(self._cell(row, "length in sec"))
+        ring, talk = (UNTOLD, length) if answered else (length or UNTOLD, 0)
         end = self._cell(row, "end epoch")
-        ended = absolute(end, "end") if end.strip("0") else after(at, talk)
+        ended = absolute(end, "end") if end.strip("0") else after(at, length)
         raw = number_of(row, self._places)
         called = self._numbers.read(raw)
         call = VendorCall(
@@ -122,6 +127,7 @@ class _Maker:
             called_state=called.state,
             at_us=at,
             ended_us=ended,
+            ring_ms=ring,
             talk_ms=talk,
             disposition=status.disposition,
             answered_by=status.by,
@@ -130,7 +136,7 @@ class _Maker:
             opt_out_us=(at if ended == UNTOLD else ended) if status.opt_out else UNTOLD,
             prerecorded=status.prerecorded,
         )
-        return Leg(call, rank=int(status.disposition is Disposition.ANSWERED))
+        return Leg(call, rank=int(answered))
 
     def _part(self, row: Row, columns: Column, **told: object) -> Leg:
         call = VendorCall(
