@@ -59,7 +59,7 @@ class Call(TypedDict):
     duration_s: float | None
     opted_out_at: Instant | None
     stop: Stop
-    decision: int | None
+    decision: str | None
 
 
 class Found(TypedDict):

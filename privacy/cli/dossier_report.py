@@ -64,7 +64,10 @@ def who_called(
     found = whocalled.who_called(run.desk, run.actor, asked, span)
     language = Language(about.language or controller.language or Language.ENGLISH)
     words = whocalled_letter.letter(found, language, controller.zone)
-    calls = [{**call, "consent": _rested(call["consent"])} for call in found["calls"]]
+    calls = [
+        {**call, "consent": _rested(call["consent"]), "decision": _id(call["decision"])}
+        for call in found["calls"]
+    ]
     return Gathered(
         {
             **_parties(run, any(call["simulated"] for call in calls)),
@@ -100,3 +103,8 @@ def _rested(consent: dict[str, Any] | None) -> dict[str, Any] | None:
         return None
     names = ("state", "id", "given_at", "how", "notice", "text_shown", "documented")
     return {name: consent.get(name) for name in names}
+
+
+def _id(decision: int | None) -> str | None:
+    """A decision's number as text: it may be larger than JSON's exact integers."""
+    return None if decision is None else str(decision)

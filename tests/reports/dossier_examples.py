@@ -269,7 +269,7 @@ def _told(each: dict[str, Any], contact: str) -> dict[str, Any]:
             "text_shown": TEXT,
             "documented": True,
         }
-    number = None if each["decision"] is None else int(each["decision"]["id"])
+    number = None if each["decision"] is None else each["decision"]["id"]
     return {
         **deepcopy(kept),
         "at_controller": each["at"],
