@@ -36,6 +36,8 @@ WEEKEND = (5, 6)
 BUSINESS_DAYS = ("max_business_days", "honour_within_business_days")
 CALENDAR_DAYS = ("add_within_days",)
 UTC_DAY = timedelta(days=1)
+SHORTEST_TERM_US = 14 * DAY_US
+"""No rule lets an opt-out wait for less: ten business days, or fourteen days."""
 
 
 class Rang(IntEnum):
@@ -52,7 +54,7 @@ class Manner(NamedTuple):
 
     `ring_ms` -1 untold; `list_age_days` None untold; `too_soon` another call lies within the
     minimum gap; `opt_outs_untold` an earlier call may have told an opt-out and has no column
-    for it; `stop_us` the first standing opt-out before the call.
+    for it, `long_untold` one so long ago that no rule lets it wait; `stop_us` the first standing opt-out before the call.
     """
 
     number: bool
@@ -64,6 +66,7 @@ class Manner(NamedTuple):
     day: date
     too_soon: bool
     opt_outs_untold: bool
+    long_untold: bool
     stop_us: int | None = None
 
 
@@ -108,6 +111,7 @@ def manner_of(
     *,
     too_soon: bool,
     opt_outs_untold: bool,
+    long_untold: bool,
     stop_us: int | None,
 ) -> Manner:
     """One call's manner, made at `at_us`."""
@@ -121,6 +125,7 @@ def manner_of(
         day=_day(at_us),
         too_soon=too_soon,
         opt_outs_untold=opt_outs_untold,
+        long_untold=long_untold,
         stop_us=stop_us,
     )
 
@@ -225,6 +230,13 @@ def _between(manner: Manner) -> Iterator[Found]:
             Check.AFTER_OPT_OUT,
             OPT_OUTS,
             "whether an earlier call to this number told an opt-out",
+            "opt_out_at",
+        )
+    if manner.long_untold:
+        yield _open(
+            Check.OPT_OUT_LATENCY,
+            OPT_OUTS,
+            "whether an opt-out of an earlier call had to hold by then",
             "opt_out_at",
         )
 

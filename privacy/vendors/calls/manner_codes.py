@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from privacy.law.bulk_keys import Codes, interned
 from privacy.law.rulebook import Rulebook
 from privacy.vendors.calls.manner import DAY_US
-from privacy.vendors.calls.past_flags import TOO_SOON, UNTOLD_OPT_OUT
+from privacy.vendors.calls.past_flags import LONG_UNTOLD, TOO_SOON, UNTOLD_OPT_OUT
 from privacy.vendors.calls.record import UNTOLD, CallChunk, Column
 
 Integers = NDArray[np.int64]
@@ -41,8 +41,8 @@ class MannerCodes:
         caller = chunk.caller[rows]
         premium = np.isin(caller // AREA, self._premium + 1000) & (caller >= NORTH_AMERICAN)
         yield Codes(premium.astype(np.int64), 2)
-        yield Codes(((flags & TOO_SOON) != 0).astype(np.int64), 2)
-        yield Codes(((flags & UNTOLD_OPT_OUT) != 0).astype(np.int64), 2)
+        for bit in (TOO_SOON, UNTOLD_OPT_OUT, LONG_UNTOLD):
+            yield Codes(((flags & bit) != 0).astype(np.int64), 2)
         yield from self._ages(chunk, rows)
 
     def _ages(self, chunk: CallChunk, rows: Integers) -> Iterator[Codes]:

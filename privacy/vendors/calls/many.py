@@ -31,7 +31,13 @@ from privacy.vendors.calls.facts import (
 from privacy.vendors.calls.manner import Manner
 from privacy.vendors.calls.manner_codes import MannerCodes
 from privacy.vendors.calls.numbers import lines_and_plans
-from privacy.vendors.calls.past_flags import AMBIGUOUS, TOO_SOON, UNTOLD_OPT_OUT, PastFlags
+from privacy.vendors.calls.past_flags import (
+    AMBIGUOUS,
+    LONG_UNTOLD,
+    TOO_SOON,
+    UNTOLD_OPT_OUT,
+    PastFlags,
+)
 from privacy.vendors.calls.people_columns import EITHER_LINE, list_column, people_columns
 from privacy.vendors.calls.record import CallChunk
 from privacy.vendors.calls.windows import Window, windows_of
@@ -245,6 +251,7 @@ class Judge:
             self.book,
             too_soon=bool(flags & TOO_SOON),
             opt_outs_untold=bool(flags & UNTOLD_OPT_OUT),
+            long_untold=bool(flags & LONG_UNTOLD),
             stop_us=None,
         )
 

@@ -164,6 +164,10 @@ class _Asked:
             book,
             too_soon=too_soon(self._earlier, self._at_us, manner.gap_us(book)),
             opt_outs_untold=any(not one.tells_opt_out for one in self._earlier),
+            long_untold=any(
+                not one.tells_opt_out and one.at_us < self._at_us - manner.SHORTEST_TERM_US
+                for one in self._earlier
+            ),
             stop_us=min(self.stops(Reading(channel, "")), default=None),
         )
         return tuple(manner.look(told, looked.rules, book))

@@ -7,19 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from privacy.vendors.calls.manner import SHORTEST_TERM_US
 from privacy.vendors.calls.past import Past, crowded
 from privacy.vendors.calls.record import UNTOLD
 from privacy.vendors.calls.windows import Window
 
 Integers = NDArray[np.int64]
 
+LATEST_US = int(np.iinfo(np.int64).max)
 TOO_SOON = 1 << 62
 UNTOLD_OPT_OUT = 1 << 61
 AMBIGUOUS = 1 << 60
+LONG_UNTOLD = 1 << 59
 
 
 class PastFlags:
-    """Bits of each call of the past: below AMBIGUOUS one for each window.
+    """Bits of each call of the past: below LONG_UNTOLD one for each window.
 
     AMBIGUOUS: some call to the number has two instants, so only `one` can tell.
     """
@@ -32,6 +35,7 @@ class PastFlags:
         if len(past):
             bits |= _too_soon(past, gap_us) * TOO_SOON
             bits |= _before(past, ~past.tells) * UNTOLD_OPT_OUT
+            bits |= _long_before(past, ~past.tells, SHORTEST_TERM_US) * LONG_UNTOLD
             bits |= _anywhere(past, past.second_us != UNTOLD) * AMBIGUOUS
         self._bits = bits
 
@@ -65,6 +69,14 @@ def _before(past: Past, marked: NDArray[np.bool_]) -> Integers:
     total = np.concatenate([[0], np.cumsum(marked)])
     starts = np.searchsorted(past.key, past.key, "left")
     return np.asarray(total[np.arange(len(past))] > total[starts], dtype=np.int64)
+
+
+def _long_before(past: Past, marked: NDArray[np.bool_], span_us: int) -> Integers:
+    """Whether a marked call to the same number lies further back than the span."""
+    starts = np.flatnonzero(np.diff(past.key, prepend=past.key[:1] - 1))
+    first = np.minimum.reduceat(np.where(marked, past.at_us, LATEST_US), starts)
+    group = np.searchsorted(starts, np.arange(len(past)), side="right") - 1
+    return np.asarray(first[group] < past.at_us - span_us, dtype=np.int64)
 
 
 def _anywhere(past: Past, marked: NDArray[np.bool_]) -> Integers:

@@ -12,7 +12,7 @@ DAY_US = 24 * HOUR_US
 # A calendar day of a zone reaches this much further back than whole days of 24 hours.
 SLACK_US = 26 * HOUR_US
 EVER_US = 1 << 61
-MOST_WINDOWS = 60
+MOST_WINDOWS = 59
 
 
 @dataclass(frozen=True, slots=True)
