@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from privacy.cli import today_vendors
 from privacy.cli.breach_shown import hours
 from privacy.cli.options import Common, common_options
 from privacy.cli.request_shown import shown_approval
@@ -22,11 +23,19 @@ def today(common: Common) -> None:
     """What is overdue, due within a week, stuck, or waits for my approval."""
     with open_run(common) as run:
         found = day.today(run.desk, run.actor)
-        run.answer(day.document(found), lambda: _print(found))
+        vendors = today_vendors.of(run.desk)
+        document = {**day.document(found), **vendors.document()}
+
+        def human() -> None:
+            _print(found)
+            today_vendors.show(vendors)
+
+        run.answer(document, human)
 
 
 def _print(found: Today) -> None:
     _breaches(found)
+    _assessments(found)
     cases = (found.to_mend, found.overdue, found.due, found.approvals, found.other)
     if not any(cases) and not found.arrivals and not found.returned:
         console().print("No request is open.")
@@ -62,6 +71,15 @@ def _breaches(found: Today) -> None:
             for each in found.breaches
         ]
         table("Breaches: hours left", ("hours left", "id", "risk", "owed"), rows, style="bold red")
+
+
+def _assessments(found: Today) -> None:
+    if found.assessments:
+        rows = [
+            (each.review_on, each.why, each.kind, each.activity, each.id)
+            for each in found.assessments
+        ]
+        table("Assessments", ("review by", "waits for", "kind", "activity", "id"), rows)
 
 
 def _table(title: str, cases: Sequence[Standing], style: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import click
 
 from privacy.actors import Act
+from privacy.cli import today_vendors
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
 from privacy.cli.showing import table
@@ -19,6 +20,7 @@ from privacy.cli.work_erasing import end_retention, resume_erasures
 from privacy.cli.work_mail import delete_evidence, end_copies, mail_due, send_mail
 from privacy.cli.work_reports import make_reports, reports_due
 from privacy.clock import micros
+from privacy.datamap.assessments import reviews
 from privacy.gateway import recovery
 from privacy.gateway.gate import Gate
 from privacy.law import calling
@@ -27,6 +29,7 @@ from privacy.rights.arriving import staff
 from privacy.rights.breach import reminders as breach_reminders
 from privacy.rights.package import copies
 from privacy.vault.epochs import turn
+from privacy.vendors import reassessing
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,21 @@ def _works(run: Run) -> list[Work]:
         Work("arrivals left half taken", len(staff.unfinished(desk)), lambda: _go_on(run)),
         Work("notices of lists bought in", len(notices.missing(desk)), lambda: _notices(run)),
         Work("reminders of due days", len(reminders.due(desk)), lambda: _remind(run)),
+        Work(
+            "reminders of assessments to review",
+            len(reviews.due(desk)),
+            lambda: f"{reviews.make(desk, run.actor)} made",
+        ),
+        Work(
+            "vendors to be asked again",
+            len(reassessing.to_begin(desk)),
+            lambda: today_vendors.begin(desk, run.actor),
+        ),
+        Work(
+            "reminders of what vendors have to mend",
+            len(reassessing.reminders(desk)),
+            lambda: today_vendors.remind(desk, run.actor),
+        ),
         Work("mail that waits", mail_due(run), lambda: send_mail(run)),
         Work("copies of packages whose days are over", copies.due(desk), lambda: end_copies(run)),
         Work("evidence of decided requests", evidence.due(desk), lambda: delete_evidence(run)),

@@ -22,7 +22,7 @@ from privacy.audit.entry import parse
 from privacy.clock import instant, rfc3339
 from privacy.datamap.packing import digest_of
 from privacy.errors import Altered, BadInput
-from privacy.storage.tables.audit import AuditEntry
+from privacy.storage.tables.audit import AuditEntry, AuditLeaf
 from privacy.storage.tables.base import table_of
 from privacy.vault.files import file_errors, write_whole
 
@@ -78,12 +78,17 @@ def kept(folder: Path, digest: str) -> dict[str, str]:
 
 
 def logged(db: Connection, actions: Collection[str]) -> list[Version]:
-    """Every entry of those actions, oldest first."""
-    table = table_of(AuditEntry)
+    """Every entry of those actions, oldest first.
+
+    In the order of the tree: two entries may have one instant. An entry that waits for its
+    place comes after those that have one.
+    """
+    table, leaves = table_of(AuditEntry), table_of(AuditLeaf)
     rows = db.execute(
         select(table.c.id, table.c.at, table.c.body)
+        .join(leaves, leaves.c.entry_id == table.c.id, isouter=True)
         .where(table.c.action.in_(sorted(actions)))
-        .order_by(table.c.at, table.c.id)
+        .order_by(leaves.c.idx.is_(None), leaves.c.idx, table.c.at, table.c.id)
     )
     found: list[Version] = []
     for row in rows:

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from privacy.actors import Act, Actor
+from privacy.datamap.assessments import reviews
 from privacy.desk import Desk
 from privacy.errors import Denied
 from privacy.rights import reminders, standing, unsent
@@ -45,7 +46,8 @@ class Today:
     """The day of one actor. `other` is open besides, and what is answered and not closed.
 
     `arrivals`: what came in and of which nobody has said yet what it is. `returned`: letters
-    that came back, so that whoever had to be told was not.
+    that came back, so that whoever had to be told was not. `assessments`: reviews that are
+    due, and what waits for this actor's signature.
     """
 
     on: date
@@ -60,6 +62,7 @@ class Today:
     returned: tuple[Returned, ...] = ()
     breaches: tuple[Running, ...] = ()
     at: datetime | None = None
+    assessments: tuple[reviews.Waiting, ...] = ()
 
 
 def today(desk: Desk, actor: Actor, *, law: Law = statute) -> Today:
@@ -100,6 +103,7 @@ def today(desk: Desk, actor: Actor, *, law: Law = statute) -> Today:
         tuple(returned),
         tuple(breach_reminders.running(desk)),
         now,
+        tuple(reviews.waiting(desk, actor)),
     )
 
 
@@ -136,6 +140,7 @@ def document(found: Today) -> dict[str, Any]:
         "reminders": [each.document() for each in found.reminders],
         "other": rows(found.other),
         "waiting_arrivals": [each.document() for each in found.arrivals],
+        "assessments": [each.document() for each in found.assessments],
         "letters_returned": [each.document() for each in found.returned],
     }
 
