@@ -23,6 +23,8 @@ from privacy.vendors.store import Vendor
 
 NEVER, PERIOD, EVIDENCE = "never_scored", "period", "evidence_ended"
 SOON_DAYS = 7
+ANSWER_DAYS = 30
+"""How long a vendor that is asked again has to answer: our own proposal, from no law."""
 REMINDED = "reminded"
 
 
@@ -115,6 +117,28 @@ def _due(db: Connection, vendor: Vendor, events: tuple[str, ...], today: date) -
     if ended:
         return Due(vendor, EVIDENCE, min(ended))
     return Due(vendor, PERIOD, kept.next_review_on) if kept.next_review_on <= today else None
+
+
+def to_begin(desk: Desk) -> list[Due]:
+    """Vendors that are due again and were not asked again since the scoring that ended."""
+    with desk.reading() as db:
+        return [each for each in due(desk) if _unasked(db, each)]
+
+
+def _unasked(db: Connection, each: Due) -> bool:
+    kept, asked = assessing.last(db, each.vendor.id), rounds.current(db, each.vendor.id)
+    if kept is None:
+        return False
+    return asked is None or asked.number <= kept.round
+
+
+def begin(desk: Desk, actor: Actor) -> list[Due]:
+    """Ask those again: a new round whose answers are due in 30 days, with its reason."""
+    wanted = to_begin(desk)
+    for each in wanted:
+        answers_due = store.today(desk) + timedelta(days=ANSWER_DAYS)
+        rounds.ask(desk, actor, each.vendor.id, answers_due, each.reason)
+    return wanted
 
 
 def reminders(desk: Desk) -> list[Reminder]:
