@@ -54,7 +54,8 @@ class Manner(NamedTuple):
 
     `ring_ms` -1 untold; `list_age_days` None untold; `too_soon` another call lies within the
     minimum gap; `opt_outs_untold` an earlier call may have told an opt-out and has no column
-    for it, `long_untold` one so long ago that no rule lets it wait; `stop_us` the first standing opt-out before the call.
+    for it, `long_untold` one so long ago that no rule lets it wait; `stop_us` the first standing
+    opt-out before the call.
     """
 
     number: bool

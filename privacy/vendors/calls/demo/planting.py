@@ -42,8 +42,9 @@ class Simulated:
     """One call of the simulator, with all that any export could tell of it.
 
     `planted` are the breaches, `by_clock` those that only a clock without a zone makes: it
-    shows the instant twice, and the stricter reading counts. `at_local` is set where the vendor's clock shows a time that
-    is no instant at all. `list_on` is the day of the list that the vendor checked against.
+    shows the instant twice, and the stricter reading counts. `at_local` is set where the
+    vendor's clock shows a time that is no instant at all. `list_on` is the day of the list that
+    the vendor checked against.
     """
 
     key: str
