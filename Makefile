@@ -8,6 +8,8 @@ SHELL := /bin/sh
 
 PYTHON ?= python3
 export PYTHON
+# Where the environment forbids to keep what is compiled, each process compiles all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
