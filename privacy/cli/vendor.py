@@ -9,6 +9,7 @@ import click
 from privacy.actors import Act
 from privacy.cli import (
     vendor_answers,
+    vendor_demo,
     vendor_given,
     vendor_mending,
     vendor_questions,
@@ -40,6 +41,7 @@ for _command in (
     vendor_scores.event,
     vendor_scores.due,
     vendor_mending.group,
+    vendor_demo.demo_records,
     vendor_given.transfer,
     vendor_given.transfers,
     vendor_given.export,

@@ -49,7 +49,7 @@ class Read:
     def found(self) -> dict[int, tuple[Found, ...]]:
         """What was found in each record, by its number in the file."""
         judge = Judge(self.world(), MANDATE)
-        told = {}
+        told: dict[int, tuple[Found, ...]] = {}
         for chunk in self.chunks:
             verdicts = judge.judge(chunk, subjects_of(chunk))
             told |= {int(chunk.row[row]): verdicts[row] for row in range(len(chunk))}

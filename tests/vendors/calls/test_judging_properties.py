@@ -146,7 +146,7 @@ def with_past(world: World, chunks: Sequence[CallChunk]) -> World:
 def judged(world: World, chunks: Sequence[CallChunk]) -> dict[str, tuple[Found, ...]]:
     """By the key of each call what was found in it."""
     judge = Judge(with_past(world, chunks), MANDATE)
-    found = {}
+    found: dict[str, tuple[Found, ...]] = {}
     for chunk in chunks:
         verdicts = judge.judge(chunk, subjects_of(chunk))
         found |= {chunk.keys[row]: verdicts[row] for row in range(len(chunk))}
