@@ -262,13 +262,14 @@ def _worth(leg: Leg) -> tuple[Any, ...]:
         call.disposition is Disposition.ANSWERED,
         call.talk_ms,
         -call.at_us,
+        -len(leg.odd),
         _content(leg),
     )
 
 
 def _content(leg: Leg) -> tuple[Any, ...]:
     """What a record says, without the place where it stands."""
-    return leg.call[1:]
+    return (*leg.call[1:], leg.odd)
 
 
 _EMPTY: dict[str, Any] = {

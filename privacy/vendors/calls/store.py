@@ -143,6 +143,9 @@ def begin(
                 settings_sha256=settings,
                 started_at=micros(unit.now),
                 started_by=actor.id,
+                calls=0,
+                manifest="{}",
+                manifest_sha256="",
             )
         )
         unit.db.execute(

@@ -159,7 +159,16 @@ class TableMaker:
             attestation=self._attestation(row),
             list_us=self._later(row, "list_date", UNTOLD),
         )
-        return Leg(call, rank=int(here))
+        return Leg(call, rank=int(here), odd=self._odd(row))
+
+    def _odd(self, row: Row) -> tuple[str, ...]:
+        """What in the row contradicts itself: a length below nothing, a talk longer than all."""
+        told = [self._cell(row, name) for name in ("ring_s", "talk_s", "duration_s")]
+        found = ["negative_length"] if any(each.startswith("-") for each in told) else []
+        talk, whole = read_ms(told[1]), read_ms(told[2])
+        if UNTOLD not in (talk, whole) and talk > whole:
+            found.append("billed_longer_than_call")
+        return tuple(found)
 
     def _said(self, by: AnsweredBy, opted_out: int) -> int:
         """Columns that a word of the disposition stands for in this call.
