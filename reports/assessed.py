@@ -11,7 +11,7 @@ Input (`Assessed`); staff stand by their ids, nobody else is named:
 - `scale`, `risks`, `measures`, `subjects` (opinion of data subjects), `advice`, `signature`.
 - `on`: the day as of which reviews are late; `signed_before`: an earlier text was signed.
 - `gaps`: what is missing, and what somebody has to decide.
-- `annexes`: `assessment.csv`, those versions line by line.
+- `annexes`: `assessment.jsonl`, those versions line by line.
 
 Reading the document puts the versions together again, compares their digests and makes steps,
 risks, opinions and gaps from them anew.
@@ -37,7 +37,7 @@ from reports.risk_matrix import Grid, Placed
 from reports.shape import Count, Day, Digest, Instant
 
 FOR_WHOM = "the controller and a supervisory authority; staff by their ids"
-TEXTS = "assessment.csv"
+TEXTS = "assessment.jsonl"
 WHAT = "Assessment, data map, advice and signature, line by line"
 NOTE = "note.json"
 

@@ -16,8 +16,11 @@ COLUMNS = ("version", "file", "line", "text")
 
 
 def layout(name: str, what: str) -> Layout:
-    """How the lines are laid out: which version, which file, its line from 1, the text."""
-    return Layout(name, what, COLUMNS, type_column="file")
+    """How the lines are laid out: which version, which file, its line from 1, the text.
+
+    JSON keeps every sign of a line, also the carriage return that a CSV reader drops.
+    """
+    return Layout(name, what, COLUMNS, type_column="file", form="jsonl")
 
 
 def write(name: str, what: str, versions: Sequence[Mapping[str, str]]) -> Written:

@@ -9,7 +9,7 @@ Input (`Records`), of an accepted version of the data map, no person named:
 - `cover`, `activities`: fields in their order, each `stated`, `missing` or `not_applicable`,
   with its need: required, where_possible (Article 30's own words) or good_practice.
 - `gaps`: what is missing, and what somebody has to decide.
-- `annexes`: `datamap.csv`, the version line by line.
+- `annexes`: `datamap.jsonl`, the version line by line.
 
 Reading the document puts the version together again, compares its digest, and makes cover,
 activities and gaps from it anew: they cannot say anything else than the map.
@@ -31,7 +31,7 @@ from reports.parts import Contact, Marker
 from reports.shape import Count, Digest, Instant
 
 FOR_WHOM = "the controller and a supervisory authority; no person is named"
-MAP = "datamap.csv"
+MAP = "datamap.jsonl"
 WHAT = "The accepted version of the data map, line by line"
 MOST_IN_CHART = 12
 BEFORE_SHOWN, NEXT_REVIEW = "before it is shown to an authority", "at the next review"
