@@ -7,7 +7,7 @@ decided by the questionnaire. A new run takes the place of earlier runs for the 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,7 @@ from privacy.errors import BadInput
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.vendors import VendorClaimTest
 from privacy.storage.unit import Unit
-from privacy.vendors import answering, questionnaires, store
+from privacy.vendors import answering, findings, questionnaires, store
 from privacy.vendors.contradictions import MOST_ROWS, Tested
 from privacy.vendors.scoring import Case, score
 
@@ -73,6 +73,20 @@ def record(
     return desk.write(job)
 
 
+def from_calls(
+    desk: Desk,
+    actor: Actor,
+    audit: Mapping[str, Any],
+    manifest: Mapping[str, Any] | None = None,
+) -> list[str]:
+    """Keep what an audit of call records, and the completeness of its export, say of claims.
+
+    `audit`: the document rightsdesk.vendor-call-audit/1, which names vendor and import.
+    """
+    tests = [*findings.of_audit(audit), *findings.of_completeness(manifest or {})]
+    return record(desk, actor, str(audit["vendor"]), str(audit["import"]), tests)
+
+
 def standing(db: Connection, vendor_id: str) -> tuple[Tested, ...]:
     """The newest tests of each kind, as scoring counts them."""
     table = table_of(VendorClaimTest)
@@ -91,7 +105,7 @@ def _check(test: Tested, known: set[str]) -> None:
             what="kind",
             next="docs/vendors.md lists the kinds.",
         )
-    if not 0 <= test.exceptions <= test.tested or len(test.rows) > test.exceptions:
+    if not 0 <= test.exceptions <= test.tested or bool(test.rows) > bool(test.exceptions):
         raise BadInput(
             "The counts of a finding do not fit: rows, exceptions and tested rows.",
             what=test.kind,
