@@ -9,6 +9,7 @@ import click
 from privacy.actors import Act
 from privacy.cli import (
     vendor_answers,
+    vendor_calls,
     vendor_demo,
     vendor_given,
     vendor_mending,
@@ -41,6 +42,8 @@ for _command in (
     vendor_scores.event,
     vendor_scores.due,
     vendor_mending.group,
+    vendor_calls.audit_calls,
+    vendor_calls.calls_group,
     vendor_demo.demo_records,
     vendor_given.transfer,
     vendor_given.transfers,
