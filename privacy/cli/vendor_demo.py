@@ -1,4 +1,4 @@
-"""`rightsdesk vendor demo-records`: call records of a simulator, with planted, labelled breaches."""
+"""`rightsdesk vendor demo-records`: a simulator's call records with planted, labelled breaches."""
 
 from __future__ import annotations
 

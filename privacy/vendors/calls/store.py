@@ -34,6 +34,7 @@ from privacy.vault.erase import delete_keys
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
 from privacy.vendors import store as vendors
+from privacy.vendors.calls.counted import forget
 from privacy.vendors.calls.record import CallChunk, Integers
 
 RUNNING, DONE, REPLACED = "running", "done", "replaced"
@@ -277,6 +278,7 @@ def replace(desk: Desk, actor: Actor, import_id: str) -> None:
     def job(unit: Unit) -> None:
         chunks, imports = table_of(VendorCallChunk), table_of(VendorCallImport)
         unit.db.execute(delete(chunks).where(chunks.c.import_id == found.id))
+        forget(unit, found.id)
         unit.db.execute(
             update(imports).where(imports.c.id == found.id).values(state=REPLACED, calls=0)
         )

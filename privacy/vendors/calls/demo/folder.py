@@ -1,4 +1,4 @@
-"""Everything that a training needs in one folder: export, mapping, labels, a desk's history. Pure."""
+"""What a training needs in one folder: export, mapping, labels, a desk's history. Pure."""
 
 from __future__ import annotations
 
