@@ -146,7 +146,7 @@ def _rows(calls: Iterable[Call], zone: ZoneInfo, *, whole: bool) -> Iterator[lis
             row.consent_class,
             "yes" if row.looked else "no",
             " ".join(call.broken),
-            call.denying,
+            row.denying or "",
         ]
 
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Connection, case, func, select
+from sqlalchemy import Connection, Subquery, and_, case, func, select
 
 from privacy.actors import Actor
 from privacy.clock import instant, micros
@@ -36,26 +36,53 @@ NO_DECISION, NO_PERMIT = "without_decision", "without_permit"
 MICROSECOND = timedelta(microseconds=1)
 MINUTES_AN_HOUR = 60
 HOURS_A_DAY = 24
-FIRST = {
-    "ringing_ms": EventKind.RINGING,
-    "answered_ms": EventKind.ANSWERED,
-    "speaking_ms": EventKind.MEDIA_STARTED,
-    "key_ms": EventKind.KEY,
-    "ended_ms": EventKind.ENDED,
-}
+FIRST = (
+    EventKind.RINGING, EventKind.ANSWERED, EventKind.MEDIA_STARTED, EventKind.KEY, EventKind.ENDED,
+)  # fmt: skip
+NOTHING_TOLD = (None,) * (1 + len(FIRST))
+
+
+class Placed(NamedTuple):
+    """One placed call: the attempt, its decision, what the law said, what the dialer told.
+
+    None where there is no decision, no judgement, or no such event. `_ms` count from the
+    release of the number; `sent` is how often the dialer said that it sent the call.
+    """
+
+    id: str
+    redeemed_at: int
+    answered_by: str
+    outcome: str
+    state: str
+    tag: bytes | None
+    purpose: str
+    channel: str
+    consent_class: str
+    place_code: str
+    decision: str | None
+    decided_by: str | None
+    looked: int | None
+    denying: str | None
+    local_minute: int | None
+    places: str | None
+    list_age_days: float | None
+    after_opt_out: int | None
+    own_sha256: str | None
+    judged_by: str | None
+    sent: int | None
+    ringing_ms: int | None
+    answered_ms: int | None
+    speaking_ms: int | None
+    key_ms: int | None
+    ended_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One placed call as it was found; `broken` are the checks it fails, `denying` the rules."""
+    """One placed call as it was found, and the checks that it fails."""
 
-    row: Any
+    row: Placed
     broken: tuple[str, ...]
-
-    @property
-    def denying(self) -> str:
-        """Ids of the rules that refuse it, separated by spaces."""
-        return self.row.denying or ""
 
 
 @dataclass
@@ -75,7 +102,7 @@ class Review:
     decided_by_other_pack: int = 0
     own_rules: set[str] = field(default_factory=set)
 
-    def add(self, row: Any, broken: tuple[str, ...]) -> None:
+    def add(self, row: Placed, broken: tuple[str, ...]) -> None:
         """Count one call."""
         self.placed += 1
         self.violations.update(broken)
@@ -136,7 +163,7 @@ class Looking:
                 yield Call(row, broken)
 
 
-def _broken(row: Any, forbidden: bool) -> tuple[str, ...]:
+def _broken(row: Placed, forbidden: bool) -> tuple[str, ...]:
     """The checks that a call fails, each once."""
     seen = (
         (AFTER_OPT_OUT, forbidden),
@@ -155,7 +182,7 @@ def _checks_of(denying: str) -> tuple[str, ...]:
 
 def _pages(
     db: Connection, campaign_id: str, from_at: datetime, to_at: datetime
-) -> Iterator[Sequence[Any]]:
+) -> Iterator[list[Placed]]:
     """Calls with decision, judgement and what the dialer told, in order."""
     after = (micros(from_at), "")
     while rows := _page(db, campaign_id, after, to_at):
@@ -167,65 +194,59 @@ def _pages(
 
 def _page(
     db: Connection, campaign_id: str, after: tuple[int, str], to_at: datetime
-) -> Sequence[Any]:
+) -> list[Placed]:
     calls, decisions, known = table_of(AttemptRow), table_of(DecisionRow), table_of(CallJudgement)
     redeemed_at, last_id = after
-    page = (
-        select(*calls.c["id", "redeemed_at", "decision_id", "answered_by", "outcome", "state",
-                        "tag", "purpose", "channel", "consent_class", "place_code"])
-        .where(
-            calls.c.campaign_id == campaign_id,
-            calls.c.redeemed_at >= redeemed_at,
-            (calls.c.redeemed_at > redeemed_at) | (calls.c.id > last_id),
-            calls.c.redeemed_at < micros(to_at),
-        )
-        .order_by(calls.c.redeemed_at, calls.c.id)
-        .limit(PAGE)
-        .cte("page")
-    )  # fmt: skip
-    told = _told(page)
+    mine = and_(
+        calls.c.campaign_id == campaign_id,
+        calls.c.redeemed_at >= redeemed_at,
+        (calls.c.redeemed_at > redeemed_at) | (calls.c.id > last_id),
+        calls.c.redeemed_at < micros(to_at),
+    )
+    order = calls.c.redeemed_at, calls.c.id
     wanted: list[Any] = [
-        *page.c,
-        decisions.c.decision,
-        decisions.c.pack_sha256.label("decided_by"),
+        *calls.c["id", "redeemed_at", "answered_by", "outcome", "state", "tag", "purpose"],
+        *calls.c["channel", "consent_class", "place_code"],
+        *decisions.c["decision", "pack_sha256"],
         *known.c["looked", "denying", "local_minute", "places", "list_age_days"],
-        *known.c["after_opt_out", "own_sha256"],
-        known.c.pack_sha256.label("judged_by"),
-        *told.c["sent", *FIRST],
+        *known.c["after_opt_out", "own_sha256", "pack_sha256"],
     ]
-    return db.execute(
+    rows = db.execute(
         select(*wanted)
+        .select_from(calls)
         # A call whose decision is gone must be seen, not left out.
-        .outerjoin_from(page, decisions, decisions.c.id == page.c.decision_id)
-        .outerjoin(known, known.c.attempt_id == page.c.id)
-        .outerjoin(told, told.c.attempt_id == page.c.id)
-        .order_by(page.c.redeemed_at, page.c.id)
+        .outerjoin(decisions, decisions.c.id == calls.c.decision_id)
+        .outerjoin(known, known.c.attempt_id == calls.c.id)
+        .where(mine)
+        .order_by(*order)
+        .limit(PAGE)
     ).all()
+    told = _told(db, select(calls.c.id).where(mine).order_by(*order).limit(PAGE).subquery())
+    return [Placed(*row, *told.get(row.id, NOTHING_TOLD)) for row in rows]
 
 
-def _told(page: CTE) -> CTE:
-    """The first event of each kind of the page's calls, and how often each was sent."""
+def _told(db: Connection, page: Subquery) -> dict[str, Sequence[int | None]]:
+    """How often each of these calls was sent, and the first event of each kind."""
     events = table_of(AttemptEventRow)
     first: list[Any] = [
-        func.min(case((events.c.kind == kind.value, events.c.at_ms))).label(name)
-        for name, kind in FIRST.items()
+        func.min(case((events.c.kind == kind.value, events.c.at_ms))) for kind in FIRST
     ]
-    sent = func.sum(case((events.c.kind == EventKind.SENT.value, 1), else_=0)).label("sent")
-    return (
+    sent = func.sum(case((events.c.kind == EventKind.SENT.value, 1), else_=0))
+    rows = db.execute(
         select(events.c.attempt_id, sent, *first)
-        .join(page, page.c.id == events.c.attempt_id)
+        .select_from(page.join(events, events.c.attempt_id == page.c.id))
         .group_by(events.c.attempt_id)
-        .cte("told")
     )
+    return {row[0]: row[1:] for row in rows}
 
 
-def _after_opt_out(db: Connection, rows: Sequence[Any]) -> set[str]:
+def _after_opt_out(db: Connection, rows: Sequence[Placed]) -> set[str]:
     """Ids of calls that came after an opt-out: as found when judged, or by their tags now."""
     found = {row.id for row in rows if row.after_opt_out}
     tagged = [row for row in rows if row.tag is not None]
     for purpose, channel in {(row.purpose, row.channel) for row in tagged}:
         calls = {
-            row.id: (bytes(row.tag), instant(row.redeemed_at))
+            row.id: (bytes(row.tag or b""), instant(row.redeemed_at))
             for row in tagged
             if (row.purpose, row.channel) == (purpose, channel)
         }
