@@ -57,6 +57,34 @@ def letter_pdf(letter: Letter) -> bytes:
     return render_letter(letter.data, made_at=letter.made_at, look=letter.look).pdf
 
 
+@dataclass(frozen=True)
+class Report:
+    """What one report is made from; see `render.render`. Nobody signs it by itself."""
+
+    kind: str
+    data: dict[str, Any]
+    annexes: dict[str, bytes]
+    made_at: datetime
+    anchor: Any
+    classification: str
+    look: Any
+
+
+def report_pdf(report: Report) -> bytes:
+    """The report as PDF. For `made`, in the process that makes it."""
+    from reports.render import render
+
+    return render(
+        report.kind,
+        report.data,
+        made_at=report.made_at,
+        anchor=report.anchor,
+        classification=report.classification,
+        look=report.look,
+        annexes=report.annexes,
+    ).pdf
+
+
 def made(
     make: Callable[[Task], bytes],
     tasks: Iterable[tuple[str, Task]],

@@ -53,13 +53,14 @@ MADE_BY: dict[str, str] = {
     "letter": "rightsdesk letter show LETTER --out FILE (PDF)",
 }
 KINDS = tuple(kind for kind, how in MADE_BY.items() if how.startswith("rightsdesk report "))
+ALL = "all"
 FORMATS = ("pdf", "html", "json", "csv")
 
 
 @click.command(
     epilog="Example: rightsdesk report campaign-compliance --campaign cm-… --out compliance.pdf"
 )
-@click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.argument("kind", type=click.Choice((*KINDS, ALL)), required=False)
 @click.option(
     "--format",
     "form",
@@ -102,13 +103,20 @@ def report(
     sign: bool | None,
     **about: Any,
 ) -> None:
-    """Write a report with its data attached; without a KIND, list the kinds there are."""
+    """Write a report with its data attached; without a KIND, list the kinds there are.
+
+    `all` makes every report of a month (--month) into a folder (--out), under one signed
+    manifest; run again, it goes on where it stopped.
+    """
     if kind is None:
         list_kinds(common)
         return
+    first, last = _days(from_on, to_on, month)
+    if kind == ALL:
+        _all(common, month, out)
+        return
     zipped = form == "csv" or about["package"]
     target = out or Path(f"{kind}.{'zip' if zipped else form}")
-    first, last = _days(from_on, to_on, month)
     asked = Asked(kind, campaign, request_id, first, last, anchors, max_tail, size, About(**about))
     made, code = _made(common, asked, form, target, sign)
     document = {
@@ -228,6 +236,26 @@ def write_report(
         made = sealed.packaged(desk, actor_id, f"{kind}.{form}", made)
     writing.write_private(target, made.pdf)
     return made
+
+
+def _all(common: Common, month: datetime | None, out: Path | None) -> None:
+    """Every report of a month; ends with 1 where some failed."""
+    from privacy.cli.report_all import make_all
+
+    if month is None:
+        raise BadInput("Of which month?", what="--month", next="Give it as YYYY-MM.")
+    with open_run(common) as run:
+        name = f"{month:%Y-%m}"
+        made = make_all(run, month.date(), out or Path(f"reports-{name}"))
+
+        def human() -> None:
+            console().print(f"{len(made.rows)} reports in {made.folder}, {made.kept} made before.")
+            for failed, why in made.failed:
+                console().print(f"failed: {failed}: {why}")
+
+        run.answer(made.document(name), human)
+    if made.failed:
+        raise click.exceptions.Exit(1)
 
 
 def _days(

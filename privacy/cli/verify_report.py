@@ -45,7 +45,7 @@ def verify_report(
     Exit 0 all holds, 1 something is not proven (nobody signed, or not who you named),
     2 unreadable, 3 altered. Without --trust, --key or --bundle the file is only held
     against itself. With --manifest RUN.json (RUN.p7s and RUN.proof.json beside it) FILE is
-    one letter of a print run.
+    one letter of a print run, or one report of `rightsdesk report all`.
     """
     from privacy.cli.sealed import roots
     from reports.examining import Trust, examine
@@ -66,15 +66,18 @@ def _letter(
     common: Common, content: bytes, path: Path, trust: Trust, bundle: Path | None
 ) -> NoReturn:
     """One letter against the sealed manifest of its run."""
+    from reports import report_run
     from reports.manifest import Sealed, examine
 
     sealed = Sealed(*(_read(path.with_suffix(end)) for end in (".json", ".p7s", ".proof.json")))
     if bundle is not None:
         trust = _with_bundle(trust, sealed.proof, bundle)
-    seen = examine(content, sealed, trust, SystemClock().now())
+    many = report_run.is_run(sealed.content)
+    held = report_run.examine if many else examine
+    seen = held(content, sealed, trust, SystemClock().now())
     document = {
         "schema": "rightsdesk.verify-report/1",
-        "kind": "letter",
+        "kind": "report" if many else "letter",
         "verified": seen.exit_code == 0,
         "exit_code": seen.exit_code,
         "vouched_for": seen.vouched_for,
