@@ -290,6 +290,28 @@ def test_a_total_at_the_bar_is_approved_and_ten_under_it_conditional_once_gaps_a
     assert outcome(half, {**MANUAL, "scope-01": 1}, BOTH) is Outcome.NOT_APPROVED
 
 
+@pytest.mark.parametrize(
+    ("people", "bar"), [(1, 65), (1000, 75), (50_000, 85)], ids=["low", "medium", "high"]
+)
+def test_bar_and_ten_under_it_are_met_exactly_and_one_less_is_not(people: int, bar: int) -> None:
+    one = small(BASE, "data-01")
+
+    def outcome(percent: int) -> Outcome:
+        changes = {
+            **MANUAL,
+            "scope-01": people,
+            "data-01": {"numerator": percent, "denominator": 100},
+        }
+        return score(one, whole(changes, owned=frozenset(["data-01"]))).outcome
+
+    assert [outcome(percent) for percent in (bar, bar - 1, bar - 10, bar - 11)] == [
+        Outcome.APPROVED,
+        Outcome.CONDITIONAL,
+        Outcome.CONDITIONAL,
+        Outcome.NOT_APPROVED,
+    ]
+
+
 def test_a_section_under_fifty_stands_in_the_way_of_approval() -> None:
     answers: dict[str, Any] = {
         "dnc-01": "partial_cover",
