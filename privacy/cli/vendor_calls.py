@@ -125,17 +125,15 @@ def _show(document: dict[str, Any]) -> None:
     checks = manifest["completeness"]
     table(
         "Is it whole?",
-        ("check", "verdict", "what was found", "ask for"),
+        ("check", "verdict", "what was found"),
         [
-            (
-                check["code"].replace("_", " "),
-                check["verdict"].replace("_", " "),
-                check["text"],
-                check["next"],
-            )
+            (check["code"].replace("_", " "), check["verdict"].replace("_", " "), check["text"])
             for check in checks
         ],
     )
+    for check in checks:
+        if check["next"]:
+            out.print(f"{check['code'].replace('_', ' ')}: {check['next']}", markup=False)
     if document["rejects"]:
         out.print(f"Rows that were not taken, by line and reason: {document['rejects']}")
 

@@ -175,7 +175,7 @@ def _sequence(tally: Tally) -> Shortfall:
     return Shortfall(
         "sequence",
         Whole.GAP,
-        f"The records are numbered {least} to {most}, and {gone} numbers are not there.",
+        f"The records are numbered {least} to {most}; missing between are {gone}.",
         "Ask which calls these were, and why they were left out.",
         facts,
     )

@@ -186,7 +186,9 @@ def test_what_is_not_read_goes_to_a_file_by_line_and_reason(here: AtDesk, export
     }
     assert done.rejects.stat().st_mode & 0o077 == 0
     assert done.manifest["rows"]["reasons"] == {"skipped_hour": 1, "in_the_future": 1}
-    assert done.manifest["rows"]["refused"] == 2
+    rows_told = done.manifest["rows"]
+    assert rows_told["refused"] == 2
+    assert rows_told["read"] == rows_told["calls"] + rows_told["refused"] == 6
 
 
 def test_an_import_that_was_read_wrongly_is_replaced_and_its_key_is_gone(
