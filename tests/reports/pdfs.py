@@ -10,6 +10,9 @@ from typing import Any
 from reports.render import Document, render
 from tests.reports.examples import ANCHOR, FILES, MADE_AT, example
 
+SHORT = frozenset({"who-called"})
+"""Kinds of one page in plain words, without numbered sections."""
+
 CLASSIFICATION = "Confidential – personal data"
 
 

@@ -150,7 +150,7 @@ def test_a_verification_that_contradicts_itself_never_says_verified() -> None:
     assert log_verification.figures(log_verification.checked(data))["verdict"] == "contradicted"
 
 
-@pytest.mark.parametrize("kind", sorted(FILES))
+@pytest.mark.parametrize("kind", sorted(kind for kind, files in FILES.items() if files))
 def test_the_annexes_are_attached_as_they_were_written(
     documents: dict[str, Document], kind: str
 ) -> None:

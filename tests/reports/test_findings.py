@@ -68,4 +68,6 @@ def test_the_first_page_is_the_summary_and_section_one_begins_another(
 ) -> None:
     told = pdfs.pages(documents[kind].pdf, tmp_path)
     assert "\n1. " not in told[0]
+    if kind in pdfs.SHORT:
+        return
     assert "\n1. " in f"\n{told[1]}" or "Findings" in told[1]

@@ -42,7 +42,7 @@ def test_every_page_names_document_digest_class_and_page_number(
 ) -> None:
     document = documents[kind]
     pages = pdfs.pages(document.pdf, tmp_path)
-    assert len(pages) >= 4
+    assert len(pages) >= (2 if kind in pdfs.SHORT else 4)
     for index, page in enumerate(pages, start=1):
         assert f"{document.document_id} · data {document.data_sha256[:16]}" in page
         assert f"Page {index} of {len(pages)}" in page
