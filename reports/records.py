@@ -29,6 +29,7 @@ from reports.charts import Chart
 from reports.findings import NO_CRITERION, NOBODY
 from reports.parts import Contact, Marker
 from reports.shape import Count, Digest, Instant
+from reports.showing import headline, words
 
 FOR_WHOM = "the controller and a supervisory authority; no person is named"
 MAP = "datamap.jsonl"
@@ -207,8 +208,8 @@ def _card(number: int, gap: Gap, names: Mapping[str, str]) -> dict[str, str]:
         "id": f"F-{number:02d}",
         "level": gap["level"],
         "topic": gap["field"],
-        "title": whose,
-        "text": gap["text"],
+        "title": headline(words(gap["field"])),
+        "text": f"{whose}: {gap['text']}",
         "criterion": gap["citation"] or NO_CRITERION,
         "evidence": f"{table}, field {gap['field']}; gaps[{number - 1}] in data.json",
         "action": "State it in the data map, or mend what it says, and accept the map again.",

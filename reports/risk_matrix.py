@@ -75,7 +75,7 @@ def _grid(
     x: float, wide: float, name: str, grid: Grid, placed: Sequence[tuple[int, tuple[str, str]]]
 ) -> list[Markup]:
     """One grid: severity upwards, likelihood to the right, numbers of risks in their cells."""
-    step = (wide - LEFT) / len(grid.likelihood)
+    step = (wide - LEFT - 1) / len(grid.likelihood)
     foot = TOP + len(grid.severity) * TALL
     drawn = [draw.label(x + LEFT, 13, name, weight="bold")]
     for down, severity in enumerate(reversed(grid.severity)):

@@ -82,8 +82,8 @@ def _lacks(value: Value) -> bool:
 
 def _lacking(activity: str, value: Value) -> Gap:
     level: Level = "missing" if value.need == "required" else "weak"
-    said = "is not stated" if value.need == "required" else "is not stated for all"
-    return Gap(activity, value.field, level, f"{value.label} {said}.", value.citation)
+    said = "Not stated" if value.need == "required" else "Not stated, or not for all"
+    return Gap(activity, value.field, level, f"{said}: {value.label}.", value.citation)
 
 
 Told = Iterator[tuple[str, Level, str, str]]

@@ -22,6 +22,7 @@ from reports import (
 FOLDER = Path(__file__).parents[1] / "datamap"
 KAUFHAUS = (FOLDER / "kaufhaus.toml").read_text("utf-8")
 LIMITS = ["The record says what the controller stated; nobody looked whether it is so."]
+NAMES = {"calls": "Advertising by telephone", "letters": "Catalogues by post and e-mail"}
 Made = dict[str, tuple[dict[str, Any], dict[str, bytes]]]
 
 
@@ -98,7 +99,7 @@ def assessment(
             "id": "as-q3v7m2x5k4t6",
             "title": row["title"],
             "activity": row["activity"],
-            "activity_name": "Advertising by telephone",
+            "activity_name": NAMES[row["activity"]],
             "authors": ["clerk"],
             "texts": 3,
             "review_on": row["review_on"].isoformat(),
