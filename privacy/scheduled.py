@@ -2,7 +2,8 @@
 
 A period is whole days in the controller's zone and is due from the day after its last one.
 What was made stands in the log (`report.scheduled`, its object is kind and period), so that
-one is made once, and one that was missed is made later.
+one is made once, and one that was missed is made later. So does what failed (`report.failed`,
+with the code of the error), until it is made.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from privacy.audit.entry import parse
-from privacy.clock import micros
+from privacy.clock import instant, micros, rfc3339
 from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.storage.tables.audit import AuditEntry
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow
 
-MADE = "report.scheduled"
+MADE, FAILED = "report.scheduled", "report.failed"
 # How many days a period has at most: so many after its first day lies the next one.
 LONGEST_DAYS = {"week": 7, "month": 31, "quarter": 92, "year": 366}
 MOST_PERIODS = 60
@@ -57,6 +58,19 @@ class Due:
         """How the log names it, and its file."""
         middle = f"-{self.campaign}" if self.campaign else ""
         return f"{self.kind}{middle}-{self.period.name}"
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A report that is due and could not be made: the code of the last error, and when."""
+
+    report: Due
+    code: str
+    at: datetime
+
+    def document(self) -> dict[str, str]:
+        """For `--json`."""
+        return {"report": self.report.key, "code": self.code, "at": rfc3339(self.at)}
 
 
 def due(desk: Desk) -> list[Due]:
@@ -148,3 +162,23 @@ def keys_made(db: Connection) -> set[str]:
     table = table_of(AuditEntry)
     bodies = db.execute(select(table.c.body).where(table.c.action == MADE)).scalars()
     return {str(parse(bytes(body))["object"]) for body in bodies}
+
+
+def failed(desk: Desk) -> list[Failed]:
+    """What is due and failed the last time, the oldest first."""
+    waiting = due(desk)
+    if not waiting:
+        return []
+    with desk.reading() as db:
+        told = _failures(db)
+    return [Failed(each, *told[each.key]) for each in waiting if each.key in told]
+
+
+def _failures(db: Connection) -> dict[str, tuple[str, datetime]]:
+    """The last error of each report that ever failed."""
+    table = table_of(AuditEntry)
+    rows = db.execute(
+        select(table.c.body, table.c.at).where(table.c.action == FAILED).order_by(table.c.id)
+    ).all()
+    told = ((parse(bytes(row.body)), row.at) for row in rows)
+    return {str(entry["object"]): (str(entry["outcome"]), instant(at)) for entry, at in told}

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 
 import click
 
+from privacy import scheduled
 from privacy.cli import today_vendors
 from privacy.cli.breach_shown import hours
 from privacy.cli.options import Common, common_options
 from privacy.cli.request_shown import shown_approval
 from privacy.cli.running import open_run
 from privacy.cli.showing import console, note, table
+from privacy.clock import rfc3339
 from privacy.rights import today as day
 from privacy.rights.standing import Standing
 from privacy.rights.today import Today
+from privacy.scheduled import Failed
 
 
 @click.command(epilog="Example: rightsdesk today --json")
@@ -24,9 +27,12 @@ def today(common: Common) -> None:
     with open_run(common) as run:
         found = day.today(run.desk, run.actor)
         vendors = today_vendors.of(run.desk)
-        document = {**day.document(found), **vendors.document()}
+        reports = scheduled.failed(run.desk)
+        told = {"reports_failed": [each.document() for each in reports]}
+        document = {**day.document(found), **vendors.document(), **told}
 
         def human() -> None:
+            _reports(reports)
             _print(found)
             today_vendors.show(vendors)
 
@@ -57,6 +63,14 @@ def _print(found: Today) -> None:
         ]
         table("Reminders", ("id", "what", "day", "to"), made)
     _table("Open besides", found.other, "")
+
+
+def _reports(failed: Sequence[Failed]) -> None:
+    """Reports that should have been made by themselves."""
+    if failed:
+        rows = [(each.report.key, each.code, rfc3339(each.at)[:16]) for each in failed]
+        table("Reports that could not be made", ("report", "why", "tried"), rows, style="red")
+        note("They stay due: `rightsdesk work` says what is wrong and makes them.")
 
 
 def _breaches(found: Today) -> None:

@@ -17,7 +17,7 @@ from privacy.cli.running import Run
 from privacy.cli.showing import note
 from privacy.errors import RightsdeskError
 from privacy.rights.package import writing
-from privacy.scheduled import MADE, Due
+from privacy.scheduled import FAILED, MADE, Due
 from privacy.vault.files import file_errors
 
 FOLDER = "reports"
@@ -44,9 +44,17 @@ def make_reports(run: Run) -> str:
             made += 1
         except RightsdeskError as error:
             failed.append(one.key)
+            _note_failure(run, one, error.code)
             note(f"{one.key} was not made: {error.message}")
     said = f"{made} made in {folder}"
     return f"{said}; failed and due again: {', '.join(failed)}" if failed else said
+
+
+def _note_failure(run: Run, one: Due, code: str) -> None:
+    """Say in the log that it failed, and why, unless the last time it failed for the same."""
+    known = {each.report.key: each.code for each in scheduled.failed(run.desk)}
+    if known.get(one.key) != code:
+        run.desk.write(lambda unit: unit.append(FAILED, run.actor.id, object=one.key, outcome=code))
 
 
 def _unnamed(run: Run) -> list[Path]:

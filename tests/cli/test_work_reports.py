@@ -11,15 +11,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from privacy import scheduled
 from privacy.cli.main import run
 from privacy.errors import BadInput
 from privacy.rights.package import writing
+from privacy.storage.tables.audit import AuditEntry
+from privacy.storage.tables.base import table_of
 from reports.reading import verify
 from reports.signing.revisions import first_revision
 from tests.desks import MadeDesk, at_the_desk
 
+ENTRY = table_of(AuditEntry)
 SPANS = {"week": (7, 7), "month": (28, 31), "quarter": (90, 92), "year": (365, 366)}
 days = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 
@@ -126,7 +130,7 @@ def test_a_run_killed_between_the_entry_and_the_name_gives_the_file_its_name(
     assert not list(out.glob("*.part"))
 
 
-def test_a_report_that_fails_stays_due_and_the_doctor_names_it(
+def test_a_report_that_fails_stays_due_and_today_and_the_doctor_name_it(
     made: MadeDesk, command: Any
 ) -> None:
     out = made.settings.desk_dir / "out"
@@ -135,7 +139,16 @@ def test_a_report_that_fails_stays_due_and_the_doctor_names_it(
     told = command("dpo", "work")
     assert any("request-register-2026-09" in str(row["done"]) for row in told["work"])
     assert due(command("dpo", "work", "--list")) == 1
-    (out / "request-register-2026-10.pdf").unlink()
+    (failed,) = command("dpo", "today")["reports_failed"]
+    assert (failed["report"], failed["code"]) == ("request-register-2026-09", "bad_input")
+    command("dpo", "work")
+    # The same failure again is no news.
+    with made.desk.reading() as db:
+        bodies = db.execute(select(ENTRY.c.body).where(ENTRY.c.action == scheduled.FAILED)).all()
+    assert len(bodies) == 1
     found = command("dpo", "doctor", code=1)["findings"]
     (reports,) = [each for each in found if each["what"] == "scheduled reports"]
     assert (reports["sound"], "request-register-2026-09" in reports["found"]) == (False, True)
+    (out / "request-register-2026-09.pdf").unlink()
+    command("dpo", "work")
+    assert command("dpo", "today")["reports_failed"] == []
