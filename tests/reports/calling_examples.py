@@ -342,7 +342,7 @@ def audit(base: dict[str, Any]) -> dict[str, Any]:
 
 def board_page(base: dict[str, Any]) -> dict[str, Any]:
     """A year that grew, with a late request and nothing else against it."""
-    months = []
+    months: list[dict[str, Any]] = []
     for number in range(12):
         year, month = (2025, 12) if number == 0 else (2026, number)
         months.append(
@@ -362,7 +362,7 @@ def board_page(base: dict[str, Any]) -> dict[str, Any]:
                 "breaches_late": 0,
             }
         )
-    before = {name: sum(row[name] for row in months) * 9 // 10 for name in board.NAMES}
+    before = {name: sum(int(row[name]) for row in months) * 9 // 10 for name in board.NAMES}
     return {
         **base,
         "schema": board.SCHEMA,

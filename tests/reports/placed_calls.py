@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -97,6 +97,8 @@ def place(set_up: Scene, calls: Iterable[Spoken]) -> list[str]:
 
     waiting = iter(calls)
     while some := list(islice(waiting, CHUNK)):
+        # Row ids are of a millisecond: many of one would meet.
+        set_up.made.clock.advance(timedelta(milliseconds=1))
         desk.write(lambda unit, some=some: job(unit, some))  # type: ignore[misc]
     return ids
 
