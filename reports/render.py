@@ -59,6 +59,7 @@ KINDS: dict[str, str] = {
     "who-called": "reports.who_called",
     "breach-notification": "reports.breach_notification",
     "breach-register": "reports.breach_register",
+    "vendor-calls": "reports.vendor_calls",
 }
 REPORT_STYLE = "report.css"
 DOCUMENT_SCHEMA = "rightsdesk.document/1"

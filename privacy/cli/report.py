@@ -45,6 +45,7 @@ MADE_BY: dict[str, str] = {
     "who-called": "rightsdesk report who-called --phone -",
     "breach-notification": "rightsdesk report breach-notification --breach BREACH [--final]",
     "breach-register": "rightsdesk report breach-register --from D --to D",
+    "vendor-calls": "rightsdesk report vendor-calls --import IMPORT",
     "records-controller": "rightsdesk report records-controller --fields ico",
     "records-processor": "rightsdesk report records-processor --fields ico",
     "dpia": "rightsdesk report dpia --assessment ASSESSMENT --outline ico",

@@ -59,11 +59,19 @@ def gather(run: Run, asked: Asked) -> Gathered:
         return _number(run, asked)
     if asked.kind == "consent-audit":
         return _consents(run, asked)
+    if asked.kind == "vendor-calls":
+        return _vendor_calls(run, asked)
     if asked.kind in map_reports.KINDS:
         return map_reports.data(run, asked.kind, asked.about)
     if asked.kind in desk_reports.KINDS:
         return desk_reports.data(run, asked.kind, lambda now: _days(run, asked, now), asked.size)
     return _campaign(run, asked)
+
+
+def _vendor_calls(run: Run, asked: Asked) -> Gathered:
+    from privacy.cli import vendor_judged
+
+    return vendor_judged.data(run, asked.about.import_id)
 
 
 def _campaign(run: Run, asked: Asked) -> Gathered:

@@ -17,6 +17,7 @@ from tests.reports import (
     log_rows,
     map_examples,
     request_rows,
+    vendor_call_examples,
 )
 
 MADE_AT = datetime(2026, 11, 24, 15, 4, 5, 250_000, tzinfo=UTC)
@@ -629,6 +630,7 @@ CONSENT = {
     **breach_examples.made(BASE),
 }
 MAP = map_examples.made(BASE)
+VENDOR_CALLS = vendor_call_examples.made(BASE)
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "access-answer": ACCESS,
@@ -639,6 +641,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     **{kind: data for kind, (data, _) in CALLING.items()},
     **{kind: data for kind, (data, _) in CONSENT.items()},
     **{kind: data for kind, (data, _) in MAP.items()},
+    **{kind: data for kind, (data, _) in VENDOR_CALLS.items()},
 }
 
 
@@ -649,6 +652,7 @@ FILES: dict[str, dict[str, bytes]] = {
     **{kind: files for kind, (_, files) in CALLING.items()},
     **{kind: files for kind, (_, files) in CONSENT.items()},
     **{kind: files for kind, (_, files) in MAP.items()},
+    **{kind: files for kind, (_, files) in VENDOR_CALLS.items()},
 }
 
 

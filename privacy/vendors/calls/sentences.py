@@ -90,23 +90,26 @@ def sentence(finding: Finding, row: Row) -> str:
     when = instant(row.at_us).astimezone(zone(row.zone or "UTC"))
     place = f"local time ({row.zone})" if row.zone else "UTC, for the number tells no place"
     rows = ", ".join(str(number) for number in row.rows)
-    told = (
-        f"The call of record {rows}, begun on {when:%A} {when.day} {when:%B %Y} at "
-        f"{when:%H:%M:%S} {place}, {WHAT[finding.check]} ({_rule(finding.rule)})."
-    )
+    clock, both = f"{when:%H:%M:%S}", ""
     if row.second_us:
-        told += (
-            " The record leaves open which of two instants it was, for the clock was set back "
-            "then; the stricter was taken."
+        later = instant(row.second_us).astimezone(zone(row.zone or "UTC"))
+        clock = f"{clock} or at {later:%H:%M:%S}"
+        both = (
+            " The record's own clock was set back then and leaves open which of the two it was; "
+            "the stricter reading was taken."
         )
-    return told
+    return (
+        f"The call of record {rows}, begun on {when:%A} {when.day} {when:%B %Y} at "
+        f"{clock} {place}, {WHAT[finding.check]} ({_rule(finding.rule)}).{both}"
+    )
 
 
 def summary(finding: Finding) -> str:
     """A finding over all its calls."""
     calls = f"{finding.calls:,} call{'' if finding.calls == 1 else 's'}"
     if finding.word is Word.BROKEN:
-        return f"{calls}: {finding.reason} ({_rule(finding.rule)})."
+        each = "it" if finding.calls == 1 else "each"
+        return f"{calls}: {each} {WHAT[finding.check]} ({_rule(finding.rule)})."
     missing = ", ".join(missing_word(name) for name in needed(finding))
     return f"{calls}: {finding.reason} is not provable ({_rule(finding.rule)}); missing: {missing}."
 
