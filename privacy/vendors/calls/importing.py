@@ -28,7 +28,7 @@ from privacy.vendors import store as vendors
 from privacy.vendors.calls import store
 from privacy.vendors.calls.completeness import Shortfall, Tally, shortfalls
 from privacy.vendors.calls.declared import Declared, Ready, ready
-from privacy.vendors.calls.export import Batch, Export, refuse_mixed
+from privacy.vendors.calls.export import Batch, Export, rare_collections, refuse_mixed
 from privacy.vendors.calls.files import File, look_at
 from privacy.vendors.calls.form import Format
 from privacy.vendors.calls.formats.all import detect, named
@@ -117,7 +117,7 @@ def import_calls(
     actor.require(Act.ASSESS_VENDOR)
     with desk.reading() as db:
         vendor = vendors.vendor(db, vendor_id)
-    with alone(desk):
+    with alone(desk), rare_collections():
         return _Import(desk, actor, vendor.id, looked, rejects, progress).run(replace)
 
 

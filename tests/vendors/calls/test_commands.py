@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from privacy.cli.main import run
-from privacy.vendors.calls.formats.mapped import FIELDS, read_mapping
+from privacy.vendors.calls.formats.mapped import read_mapping
+from privacy.vendors.calls.tabular import FIELDS
 from tests.desks import MadeDesk, at_the_desk
 from tests.vendors.calls.exports import GOLDEN, THREECX
 from tests.vendors.calls.tables import PAGE, page
