@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,30 @@ def test_changed_data_do_not_verify(documents: dict[str, Document]) -> None:
         verify(pdf.replace(old, zlib.compress(canonical(data), 9)))
     with pytest.raises(Altered):
         verify(pdf.replace(old, zlib.compress(canonical(data) + b" ", 9)))
+
+
+def test_a_count_that_was_changed_in_any_kind_does_not_verify(
+    documents: dict[str, Document], kind: str
+) -> None:
+    """In its data, with everything else as it was: the digest on its pages is of other data."""
+    data = example(kind)
+    pdf, old = documents[kind].pdf, zlib.compress(canonical(data), 9)
+    assert pdf.count(old) == 1
+    assert _more(data)
+    with pytest.raises(Altered):
+        verify(pdf.replace(old, zlib.compress(canonical(data), 9)))
+
+
+def _more(value: Any) -> bool:
+    """Make the first whole number one more; whether there is one."""
+    members = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, member in sorted(members, key=lambda each: str(each[0])):
+        if isinstance(member, int) and not isinstance(member, bool):
+            value[key] = member + 1
+            return True
+        if isinstance(member, dict | list) and _more(member):
+            return True
+    return False
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7\n", b"hello", b"PK\x03\x04"])
