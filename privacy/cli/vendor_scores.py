@@ -124,13 +124,23 @@ def print_score(document: dict[str, Any], *, everything: bool = False) -> None:
                 visible(_said(each["answer"])),
                 each["points"] or "",
                 each["weight"],
-                " ".join(each["steps"]),
+                " ".join([*each["steps"], *_bound(each["sample"])]),
                 "; ".join(c["cite"] for c in each["citations"]),
             )
             for each in lines
         ],
         empty="No point was lost.",
     )
+
+
+def _bound(sample: dict[str, Any] | None) -> list[str]:
+    if sample is None:
+        return []
+    percent = 100 * float(sample["upper_bound_95"])
+    return [
+        f"{sample['exceptions']} of {sample['drawn']} drawn fail:"
+        f" at 95 % no more than {percent:.1f} % of all."
+    ]
 
 
 MOST_REASONS = 12

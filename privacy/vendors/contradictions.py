@@ -13,7 +13,7 @@ from typing import Any
 
 from privacy.vendors.answers import Answer, Ratio, plain
 from privacy.vendors.questionnaire import ContradictedBy, Question
-from privacy.vendors.sampling import upper_bound
+from privacy.vendors.sampling import shown_up, upper_bound
 
 MOST_ROWS = 1_000
 
@@ -63,7 +63,7 @@ class Compared:
             "exceptions": each.exceptions,
             "tested": each.tested,
             "sampled": each.sampled,
-            "upper_bound_95": None if each.bound is None else f"{each.bound:.6f}",
+            "upper_bound_95": None if each.bound is None else shown_up(each.bound),
             "from": each.period_from or None,
             "to": each.period_to or None,
             "rows": list(each.rows),

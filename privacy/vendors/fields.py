@@ -81,6 +81,15 @@ class Fields:
         if self._take(key) != wanted:
             raise self.wrong(key, f"This should be `{wanted}`.")
 
+    def flag(self, key: str) -> bool:
+        """True or false; false where it is missing."""
+        if self._absent(key):
+            return False
+        value = self._take(key)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "This should be true or false.")
+        return value
+
     def one_of(self, key: str, choices: Sequence[str]) -> str:
         value = self._take(key)
         if not isinstance(value, str) or value not in choices:

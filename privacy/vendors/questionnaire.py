@@ -120,7 +120,8 @@ class Fact:
 class Question:
     """One question. `values`: of a choice; None is not applicable. `weight` 0: sizing only.
 
-    `evidence_cap`: the most an answer counts without evidence; None: it needs none.
+    `evidence_cap`: the most an answer counts without evidence; None: it needs none. `sampled`:
+    the ratio is of a sample drawn from many, so that a bound belongs beside it.
     """
 
     id: str
@@ -138,6 +139,7 @@ class Question:
     score_rule: str
     adjust: tuple[Adjustment, ...]
     denominator_at_least: str
+    sampled: bool
     cdr_test: str
     contradicted_by: tuple[ContradictedBy, ...]
     jurisdictions: frozenset[str]

@@ -146,6 +146,7 @@ def _question(value: Any, jurisdictions: Mapping[str, frozenset[str]]) -> Questi
         score_rule=each.text("score_rule"),
         adjust=tuple(_adjustment(item, each.id) for item in each.rows("adjust", missing=True)),
         denominator_at_least=each.text_or_none("denominator_at_least") or "",
+        sampled=each.flag("sampled"),
         cdr_test=each.text_or_none("cdr_test") or "",
         contradicted_by=tuple(
             _contradicted_by(item, each.id) for item in each.rows("contradicted_by", missing=True)
@@ -158,6 +159,8 @@ def _question(value: Any, jurisdictions: Mapping[str, frozenset[str]]) -> Questi
     each.ignore("condition_words").end()
     if kind not in SCORED and found.weight:
         raise each.wrong("weight", "A question of this type scores nothing: its weight is 0.")
+    if found.sampled and kind is not Kind.RATIO:
+        raise each.wrong("sampled", "Only a ratio is of a sample.")
     if found.gate and not found.weight:
         raise each.wrong("gate", "A gate needs a weight: a question that scores nothing is none.")
     return found

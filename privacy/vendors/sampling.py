@@ -37,6 +37,12 @@ def interval(exceptions: int, sample: int, confidence: float = 0.95) -> tuple[fl
     return lower_bound(exceptions, sample, each), upper_bound(exceptions, sample, each)
 
 
+def shown_up(bound: float, places: int = 6) -> str:
+    """The bound as text, rounded up: what is printed is never better than what was proved."""
+    scale = 10**places
+    return f"{min(1.0, math.ceil(bound * scale) / scale):.{places}f}"
+
+
 def at_most(exceptions: int, sample: int, share: float) -> float:
     """The probability of at most that many exceptions: the binomial distribution's own sum.
 

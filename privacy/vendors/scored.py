@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from privacy.vendors.answers import Answer
-from privacy.vendors.questionnaire import Questionnaire
+from privacy.vendors.answers import Answer, Ratio
+from privacy.vendors.questionnaire import Question, Questionnaire
+from privacy.vendors.sampling import shown_up, upper_bound
 from privacy.vendors.scoring import Case, Evidence, Line, Scoring, Status, percentage, score, shown
 
 SCHEMA = "rightsdesk.vendor-score/1"
@@ -99,8 +100,21 @@ def _line(questionnaire: Questionnaire, case: Case, line: Line) -> dict[str, Any
             for each in (questionnaire.citations[key],)
         ],
         "rules": list(question.rule_refs),
+        "sample": _sample(question, answer),
         "cdr_test": question.cdr_test or None,
         "claim_vs_record": [each.document() for each in line.compared],
+    }
+
+
+def _sample(question: Question, answer: Answer | None) -> dict[str, Any] | None:
+    """What a sample that was drawn proves: the exact upper 95 % bound on what fails of all."""
+    if not question.sampled or answer is None or not isinstance(answer.value, Ratio):
+        return None
+    drawn, failed = answer.value.denominator, answer.value.denominator - answer.value.numerator
+    return {
+        "drawn": drawn,
+        "exceptions": failed,
+        "upper_bound_95": shown_up(upper_bound(failed, drawn)),
     }
 
 

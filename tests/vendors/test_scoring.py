@@ -356,6 +356,13 @@ def test_every_point_is_explained_with_rule_and_citation() -> None:
     assert told["total"] == shown(100 * earned / weight)
 
 
+def test_beside_a_sample_stands_the_exact_bound_and_beside_nothing_else() -> None:
+    case = whole({"disclose-01": {"numerator": 10, "denominator": 10}})
+    told = document(BASE, case, score(BASE, case))
+    sampled = {q["id"]: q["sample"] for q in told["questions"] if q["sample"]}
+    assert sampled == {"disclose-01": {"drawn": 10, "exceptions": 0, "upper_bound_95": "0.258866"}}
+
+
 def test_a_what_if_tells_what_would_change_and_nothing_else() -> None:
     case = whole({"hours-01": "caller_time"}, tests=(finding("ring_too_short"),))
     better = given()["hours-01"]
