@@ -39,6 +39,9 @@ LOG_COLUMNS = (
     "request", "date_of_request", "nature", "manner", "date_of_response",
     "nature_of_response", "basis_of_denial",
 )  # fmt: skip
+EDGES = (0, 8, 15, 22, 31, 46, 61, 91)
+"""Days: the classes end with the periods that laws name, such as a month or 45 days."""
+
 COMPLAINTS = ("complaint", "appeal")
 
 
@@ -168,6 +171,13 @@ def drawings(data: RequestRegister) -> dict[str, Chart]:
             ("answered in time", "answered late", "open"),
             ended,
             "Law and request",
+        ),
+        "days": charts.histogram(
+            "Answered requests, by days from receipt to the answer",
+            "requests",
+            [row["days"] for row in counts["days"] for _ in range(row["requests"])],
+            EDGES,
+            "Days",
         ),
         "channels": charts.bar(
             "Requests, by the way they came",

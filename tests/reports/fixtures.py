@@ -13,7 +13,7 @@ from reports import logo
 from reports.letter import render_letter
 from reports.look import Look
 from reports.render import KINDS, Document, render
-from tests.reports import calling_examples, log_rows, pdfs, request_rows
+from tests.reports import calling_examples, campaign_rows, log_rows, pdfs, request_rows
 from tests.reports.examples import ANCHOR, BASE, FILES, MADE_AT, example
 from tests.rights.letters import papers
 
@@ -76,6 +76,9 @@ def _shorter(kind: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The example of a kind, with fewer rows where it has many: validators take their time."""
     if kind == "request-register":
         return request_rows.data(list(request_rows.rows(12)), deepcopy(BASE))
+    if kind == "campaign-compliance":
+        some = campaign_rows.rows(example(kind))[:12]
+        return campaign_rows.with_rows(example(kind), some, whole=False)
     if kind == "log-verification":
         return log_rows.data(12, deepcopy(BASE))
     if kind == "requests-performance":

@@ -20,11 +20,6 @@ SOURCE = Path(__file__).parent / "VeraPdf.java"
 FLAVOURS = ["3a", "ua1"]
 
 
-def faults(pdfs: Sequence[bytes], tmp_path: Path) -> list[str]:
-    """What veraPDF finds in those files; nothing: each is PDF/A-3a and PDF/UA-1."""
-    return [fault for found in verdicts(pdfs, tmp_path).values() for fault in found]
-
-
 def verdicts(pdfs: Sequence[bytes], tmp_path: Path) -> dict[int, list[str]]:
     """The faults of each file by its index, all in one run of one JVM.
 

@@ -13,9 +13,7 @@ from privacy.cli.sealed import Sealed
 from reports import reading
 from tests.desks import MadeDesk, make_desk
 from tests.reports.examples import example
-
-KIND = "erasure-certificate"
-
+from tests.signing.levels import KIND
 
 remembered = lru_cache(maxsize=32)(reading.verify)
 

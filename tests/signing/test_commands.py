@@ -22,7 +22,8 @@ from tests.canaries import find_leaks
 from tests.desks import MadeDesk
 from tests.reports.examples import ANCHOR, MADE_AT, example
 from tests.rights.test_letter_sending_commands import Command, command
-from tests.signing.conftest import KIND, save
+from tests.signing.conftest import save
+from tests.signing.levels import KIND
 
 __all__ = ["command"]
 

@@ -14,7 +14,6 @@ import pytest
 
 from privacy.cli import sealed
 from privacy.cli.sealed import Sealed
-from privacy.desk import Desk
 from privacy.desk_tables import ReportSigning
 from privacy.errors import BadInput, MachineFailed
 from reports.examining import Examined, Outcome, Trust, examine
@@ -22,11 +21,10 @@ from reports.signing.revisions import refuse_changes
 from tests.desks import MadeDesk
 from tests.needed import need
 from tests.reports import pdfs
-from tests.reports.examples import example
-from tests.reports.verapdf import faults
 from tests.signing import authority as authorities
 from tests.signing.authority import TestAuthority
-from tests.signing.conftest import KIND, save
+from tests.signing.conftest import save
+from tests.signing.levels import by_file, each, signed, stamped
 
 pytestmark = pytest.mark.serial
 """Opens a port on 127.0.0.1."""
@@ -40,29 +38,6 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestAuthorit
         yield authority
 
 
-def by_file(authority: TestAuthority, **more: str) -> ReportSigning:
-    """The settings of a PKCS#12 key."""
-    return ReportSigning(
-        pkcs12_file=str(authority.pkcs12), pkcs12_password_file=str(authority.password), **more
-    )
-
-
-def stamped(authority: TestAuthority, level: str, **more: str) -> ReportSigning:
-    """The settings of a PKCS#12 key with time stamps."""
-    held = {"timestamp_url": authority.url, "trust_file": str(authority.root), **more}
-    return by_file(authority, level=level, **held)
-
-
-def signed(made: MadeDesk, settings: ReportSigning) -> Sealed:
-    desk: Desk = made.desk
-    before = desk.config
-    desk.config = replace(before, signing=settings)
-    try:
-        return sealed.make(desk, "dpo", KIND, example(KIND))
-    finally:
-        desk.config = before
-
-
 def seen(made: MadeDesk, authority: TestAuthority, pdf: bytes) -> Examined:
     return examine(pdf, Trust(sealed.roots(str(authority.root))), made.desk.now())
 
@@ -74,11 +49,7 @@ def outcomes(examined: Examined) -> dict[str, Outcome]:
 @pytest.fixture(scope="module")
 def levels(standing: MadeDesk, authority: TestAuthority) -> dict[str, Sealed]:
     """One report of each level by the PKCS#12 key."""
-    return {
-        "B-B": signed(standing, by_file(authority)),
-        "B-T": signed(standing, stamped(authority, "B-T")),
-        "B-LTA": signed(standing, stamped(authority, "B-LTA")),
-    }
+    return each(standing, authority)
 
 
 @pytest.mark.parametrize("level", ["B-B", "B-T", "B-LTA"])
@@ -131,13 +102,6 @@ def test_a_root_that_was_not_given_proves_nothing(
     assert found.exit_code == 1
     assert outcomes(found)["certificate"] is Outcome.NOT_PROVEN
     assert outcomes(found)["time stamp"] is Outcome.NOT_PROVEN
-
-
-def test_signed_files_are_archive_files_that_can_be_read_aloud(
-    levels: dict[str, Sealed], report: Sealed, tmp_path: Path
-) -> None:
-    files = [report.pdf, levels["B-T"].pdf, levels["B-LTA"].pdf]
-    assert faults(files, tmp_path) == []
 
 
 def test_poppler_confirms_the_signature(

@@ -27,7 +27,7 @@ from reports.signing.revisions import first_revision, proof_of, refuse_changes
 from tests.desks import MadeDesk
 from tests.reports.examples import ANCHOR, example
 from tests.signing import tampering
-from tests.signing.conftest import KIND
+from tests.signing.levels import KIND
 from tests.signing.tampering import AT, UPDATES, stranger
 
 
