@@ -13,6 +13,8 @@ from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, answer, open_run
 from privacy.cli.showing import console, note, progress, table
 from privacy.errors import BadInput
+from privacy.rights.package import writing
+from privacy.terms import Purpose
 from privacy.vendors import store as vendors
 
 FILE = click.Path(path_type=Path)
@@ -41,23 +43,48 @@ SCHEMA = "rightsdesk.vendor-audit-calls/1"
 @click.option("--invoice-count", type=int, metavar="N", help="Calls on the carrier's invoice.")
 @click.option("--rejects", type=FILE, help="Where the file of rejects goes; default beside FILE.")
 @click.option("--replace", default="", metavar="IMPORT", help="That import was read wrongly.")
+@click.option(
+    "--purpose",
+    type=click.Choice([purpose.value for purpose in Purpose]),
+    default=Purpose.MARKETING.value,
+    show_default=True,
+    help="What the vendor was to call for.",
+)
+@click.option("--report", type=FILE, help="New file for the report vendor-calls (PDF).")
 @common_options
 def audit_calls(common: Common, vendor: str, files: tuple[Path, ...], **told: Any) -> None:
     """Import the call records of VENDOR, say whether they are whole, and judge each call.
 
     All files of one export are given together; the same export again changes nothing. Times
     without a zone are refused until --zone is declared. Numbers, instants, dispositions and
-    keys are kept, sealed; names and addresses of the export are not.
+    keys are kept, sealed; names and addresses of the export are not. Each call is judged as of
+    its instant by the desk's own consents, opt-outs and lists. The calls count at the gate, and
+    opt-outs in them are recorded, before anything is shown.
     """
+    from privacy.cli import vendor_judged
     from privacy.vendors.calls.importing import look
 
     declared = _declared(told)
+    if told["report"]:
+        writing.refuse_existing(told["report"])
     with open_run(common) as run:
         looked = look(files, declared, run.desk.config.region)
         note(f"{looked.form.title}: {len(looked.files)} files")
         done = _import(run, vendor, looked, told["rejects"], told["replace"])
-        document: dict[str, Any] = {"schema": SCHEMA, **done.document()}
-        run.answer(document, lambda: _show(document))
+        judged = vendor_judged.judge(run, done.record.id, Purpose(told["purpose"]))
+        document: dict[str, Any] = {
+            "schema": SCHEMA,
+            **done.document(),
+            "audit": judged.document,
+            "contradicts": judged.contradicts,
+            "report": judged.report(run, told["report"]) if told["report"] else None,
+        }
+
+        def human() -> None:
+            _show(document)
+            vendor_judged.show(judged)
+
+        run.answer(document, human)
 
 
 def _declared(told: dict[str, Any]) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from privacy.actors import Act
@@ -13,6 +15,7 @@ from privacy.errors import BadInput
 from privacy.gateway import desk_law
 from privacy.law.rulebook import rulebook
 from privacy.terms import Purpose
+from privacy.vendors import claims
 from privacy.vendors import store as vendors
 from privacy.vendors.calls import sentences
 from privacy.vendors.calls.audit import Audited, audit, document, masked, pseudonym
@@ -20,6 +23,7 @@ from privacy.vendors.calls.checks import Found
 from privacy.vendors.calls.store import Import, import_of
 from privacy.vendors.calls.tally import Finding, Row
 
+KIND = "vendor-calls"
 PASSES = 3
 MOST_ROWS = 100_000
 LIMITS = (
@@ -39,9 +43,65 @@ LIMITS = (
 )
 
 
-def judged(run: Run, import_id: str, purpose: Purpose = Purpose.MARKETING) -> Audited:
-    """The audit of an import, with a bar; counts and opt-outs are durable before it returns."""
-    return _audited(run, import_id, purpose, None)
+class _Rows:
+    """Rows of the file of breaches; of more than it may hold the first that came."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[int, int, list[str]]] = []
+        self.more = False
+
+    def tell(self, row: Row, one: Found) -> None:
+        if len(self._rows) >= MOST_ROWS:
+            self.more = True
+            return
+        finding = Finding(one.check, one.rule, one.word, one.reason)
+        cells = [
+            one.check.word,
+            one.rule,
+            sentences.citation_of(one.rule),
+            " ".join(map(str, row.rows)),
+            rfc3339(instant(row.at_us)),
+            sentences.local_time(row.at_us, row.zone),
+            row.zone,
+            pseudonym(row.key),
+            masked(row.number),
+            sentences.sentence(finding, row),
+        ]
+        self._rows.append((row.at_us, row.digest, cells))
+
+    def listed(self) -> list[list[str]]:
+        return [cells for _, _, cells in sorted(self._rows)]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An import that was judged: what was found, and the questions that it contradicts."""
+
+    audited: Audited
+    document: dict[str, Any]
+    contradicts: list[str]
+    rows: _Rows
+
+    def report(self, run: Run, path: Path) -> str:
+        """Write the report on it; its path."""
+        from privacy.cli.report import write_report
+
+        made = _gathered(run, self.audited, self.rows)
+        write_report(run.desk, run.actor.id, KIND, made.data, path, annexes=made.annexes)
+        return str(path)
+
+
+def judge(run: Run, import_id: str, purpose: Purpose = Purpose.MARKETING) -> Judged:
+    """Judge an import, with a bar; what it says against the vendor's answers is kept.
+
+    Counts and opt-outs are durable before this returns.
+    """
+    rows = _Rows()
+    audited = _audited(run, import_id, purpose, rows.tell)
+    told = document(audited)
+    with run.desk.reading() as db:
+        manifest = import_of(db, import_id).manifest
+    return Judged(audited, told, claims.from_calls(run.desk, run.actor, told, manifest), rows)
 
 
 def _audited(run: Run, import_id: str, purpose: Purpose, tell: Any) -> Audited:
@@ -61,9 +121,9 @@ def _audited(run: Run, import_id: str, purpose: Purpose, tell: Any) -> Audited:
         )
 
 
-def show(audited: Audited) -> None:
+def show(judged: Judged) -> None:
     """The audit for people: verdict, checks, broken rules, what is missing."""
-    told = document(audited)
+    told, audited = judged.document, judged.audited
     words = {
         "breach": "Breach",
         "not_provable": "Not provable",
@@ -97,6 +157,8 @@ def show(audited: Audited) -> None:
                 for row in told["findings"]
             ],
         )
+    if judged.contradicts:
+        console().print(f"Contradicts the vendor's answers: {', '.join(judged.contradicts)}.")
     missing = sorted({name for row in told["not_provable"] for name in row["missing"]})
     if missing:
         table(
@@ -108,20 +170,23 @@ def show(audited: Audited) -> None:
 
 def data(run: Run, import_id: str | None, purpose: Purpose = Purpose.MARKETING) -> Gathered:
     """The document of `vendor-calls` and its file of breaches. BadInput without an import."""
-    from reports import annex, vendor_calls
-
     run.actor.require(Act.REPORT)
     if not import_id:
         raise BadInput(
             "Which call records?", what="--import", next="See `rightsdesk vendor calls list`."
         )
     rows = _Rows()
-    audited = _audited(run, import_id, purpose, rows.tell)
+    return _gathered(run, _audited(run, import_id, purpose, rows.tell), rows)
+
+
+def _gathered(run: Run, audited: Audited, rows: _Rows) -> Gathered:
+    from reports import annex, vendor_calls
+
     with run.desk.reading() as db:
-        found = import_of(db, import_id)
+        found = import_of(db, audited.import_id)
         vendor = vendors.vendor(db, audited.vendor_id)
         size = run.desk.log.head(db).size
-    written = annex.write(vendor_calls.layout(f"{import_id}/{size}"), rows.listed())
+    written = annex.write(vendor_calls.layout(f"{found.id}/{size}"), rows.listed())
     told = {
         **parties(run.desk),
         "schema": vendor_calls.SCHEMA,
@@ -194,33 +259,3 @@ def _export(found: Import, purpose: str) -> dict[str, Any]:
             for file in found.manifest.get("files", ())
         ],
     }
-
-
-class _Rows:
-    """Rows of the file of breaches; of more than it may hold the first that came."""
-
-    def __init__(self) -> None:
-        self._rows: list[tuple[int, int, list[str]]] = []
-        self.more = False
-
-    def tell(self, row: Row, one: Found) -> None:
-        if len(self._rows) >= MOST_ROWS:
-            self.more = True
-            return
-        finding = Finding(one.check, one.rule, one.word, one.reason)
-        cells = [
-            one.check.word,
-            one.rule,
-            sentences.citation_of(one.rule),
-            " ".join(map(str, row.rows)),
-            rfc3339(instant(row.at_us)),
-            sentences.local_time(row.at_us, row.zone),
-            row.zone,
-            pseudonym(row.key),
-            masked(row.number),
-            sentences.sentence(finding, row),
-        ]
-        self._rows.append((row.at_us, row.digest, cells))
-
-    def listed(self) -> list[list[str]]:
-        return [cells for _, _, cells in sorted(self._rows)]

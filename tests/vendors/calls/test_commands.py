@@ -89,3 +89,41 @@ def test_the_page_tells_every_field_and_its_mapping_can_be_read() -> None:
     assert all(name in text for name in THREECX)
     example = text.partition("```toml\n")[2].partition("```")[0]
     assert read_mapping(example).columns["at"] == "Start"
+
+
+def test_the_simulators_records_are_made_audited_and_reported(command: Any) -> None:
+    made = command(
+        "vendor", "demo-records", "--out", "training", "--calls", "4", "--each", "1",
+        "--format", "asterisk",
+    )  # fmt: skip
+    assert made["made_by"] == "simulator"
+    vendor = command("vendor", "new", "Simulated Dialer Ltd")["id"]
+    audited = command("vendor", "audit-calls", vendor, "training/Master.csv", *SIMULATED)
+    found = {row["check"]: row["breach"] for row in audited["audit"]["checks"]}
+    assert audited["audit"]["verdict"] == "breach"
+    assert (found["hours"], found["caller_id"]) == (2, 1)
+    missing = {name for row in audited["audit"]["not_provable"] for name in row["missing"]}
+    assert {"list_date", "desk.list.us_national", "opt_out_at"} <= missing
+    command(
+        "report", "vendor-calls", "--import", audited["import"]["id"], "--format", "json",
+        "--no-sign", "--out", "again.json",
+    )  # fmt: skip
+    told = json.loads(Path("again.json").read_text())
+    assert told["calls"]["with_breach"] == audited["audit"]["calls"]["with_breach"]
+    assert "--import" in str(command("report", "vendor-calls", "--out", "none.pdf", code=2))
+
+
+@pytest.mark.long
+def test_the_report_at_the_end_of_an_audit_verifies(command: Any) -> None:
+    command("vendor", "demo-records", "--out", "training", "--calls", "4", "--each", "1")
+    vendor = command("vendor", "new", "Simulated Dialer Ltd")["id"]
+    command(
+        "vendor", "audit-calls", vendor, "training/calls.csv", *SIMULATED,
+        "--mapping", "training/mapping.toml", "--report", "audit.pdf",
+    )  # fmt: skip
+    command("verify-report", "audit.pdf")
+
+
+SIMULATED = (
+    "--zone", "Europe/Berlin", "--clock", "the simulator says so", "--region", "US",
+)  # fmt: skip
