@@ -57,6 +57,19 @@ VENDORS: tuple[Held, ...] = (
         "what vendors have to mend",
     ),
     _held(
+        "vendor_clauses",
+        "vendor_clause",
+        "vendor_id seq clause state pages document row_id words_sealed set_at set_by",
+        "clauses of contracts with vendors: state and pages; notes sealed",
+    ),
+    _held(
+        "vendor_sub_processors",
+        "vendor_sub_processor",
+        "id vendor_id parent_id depth name country task notified_on has row_id details_sealed"
+        " added_at added_by ended_at",
+        "whom vendors pass data on to; address and contact person sealed",
+    ),
+    _held(
         "vendor_call_imports",
         "vendor_call_import",
         "id vendor_id holder_id state format settings_sha256 started_at started_by finished_at"
@@ -79,7 +92,9 @@ VENDORS: tuple[Held, ...] = (
 NOBODYS_OF_VENDORS: dict[str, str] = {
     "vendor_call_file": "digest of a file that a vendor gave",
     "vendor_claim_test": "numbers of rows of a vendor's export that contradict a claim",
+    "vendor_data_transfer": "to which country an organisation passes data, with its safeguard",
     "vendor_event": "what happened to an organisation, as codes",
     "vendor_extension": "the controller's own questions to vendors",
     "vendor_round": "when an organisation was asked, and by when it answers",
+    "vendor_standing": "whether an organisation may have numbers: outcome, gates, day",
 }

@@ -65,6 +65,8 @@ class Part(IntEnum):
     VENDOR_ANSWER = 75
     VENDOR_EVIDENCE = 76
     VENDOR_NOTE = 77
+    VENDOR_CLAUSE = 78
+    VENDOR_SUB_PROCESSOR = 79
 
 
 @dataclass(frozen=True, slots=True)
