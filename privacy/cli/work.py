@@ -30,6 +30,7 @@ from privacy.rights.breach import reminders as breach_reminders
 from privacy.rights.package import copies
 from privacy.vault.epochs import turn
 from privacy.vendors import reassessing
+from privacy.vendors.calls import keeping as keeping_calls
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ def _works(run: Run) -> list[Work]:
             "people whose retention has ended", len(retention.due(desk)), lambda: end_retention(run)
         ),
         Work("keys whose ground has ended", len(keeping.expired(desk)), lambda: _sweep(run)),
+        Work(
+            "call records of vendors kept long enough",
+            len(keeping_calls.due(desk)),
+            lambda: f"{keeping_calls.end(desk, run.actor)} destroyed",
+        ),
         Work("entries not yet in the tree", waiting, lambda: f"{desk.log.sequence()} sequenced"),
         Work("calls that nobody ended", open_calls, lambda: f"{_settle(run)} settled"),
         Work("tags of old calls", old_tags, lambda: f"{_forget(run)} cleared"),

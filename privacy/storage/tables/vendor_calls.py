@@ -14,7 +14,7 @@ from privacy.storage.tables.base import MainTable, big, blob
 class VendorCallImport(MainTable, table=True):
     """One export of one vendor. `manifest`: what was declared and found, as JSON, of nobody.
 
-    `state`: running, done or replaced. `settings_sha256`: of the files and all that was
+    `state`: running, done, replaced or ended. `settings_sha256`: of the files and all that was
     declared about them; the same again changes nothing.
     """
 

@@ -37,7 +37,7 @@ from privacy.vendors import store as vendors
 from privacy.vendors.calls.counted import forget
 from privacy.vendors.calls.record import CallChunk, Integers
 
-RUNNING, DONE, REPLACED = "running", "done", "replaced"
+RUNNING, DONE, REPLACED, ENDED = "running", "done", "replaced", "ended"
 OPENED = "vendor_calls.opened"
 
 
@@ -112,13 +112,13 @@ def listed(db: Connection, vendor_id: str = "", state: str = "") -> list[Import]
 
 
 def same_files(db: Connection, vendor_id: str, digests: Sequence[str]) -> list[Import]:
-    """Imports of the vendor, not replaced, that hold one of the files already."""
+    """Imports of the vendor, running or done, that hold one of the files already."""
     files, imports = table_of(VendorCallFile), table_of(VendorCallImport)
     rows = db.execute(
         select(imports)
         .where(
             imports.c.vendor_id == vendor_id,
-            imports.c.state != REPLACED,
+            imports.c.state.in_((RUNNING, DONE)),
             imports.c.id.in_(select(files.c.import_id).where(files.c.sha256.in_(list(digests)))),
         )
         .order_by(imports.c.started_at)
@@ -270,8 +270,13 @@ def manifest_words(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def replace(desk: Desk, actor: Actor, import_id: str) -> None:
-    """An import was read wrongly: its calls go, its key first of all; the row stays."""
+    """An import was read wrongly: its calls go, then its key; the row stays."""
     actor.require(Act.ASSESS_VENDOR)
+    destroy(desk, actor, import_id, REPLACED, "vendor_calls.import_replaced")
+
+
+def destroy(desk: Desk, actor: Actor, import_id: str, state: str, action: str) -> None:
+    """Delete the calls of an import in main, then its key in the vault. Idempotent."""
     with desk.reading() as db:
         found = import_of(db, import_id)
 
@@ -280,9 +285,9 @@ def replace(desk: Desk, actor: Actor, import_id: str) -> None:
         unit.db.execute(delete(chunks).where(chunks.c.import_id == found.id))
         forget(unit, found.id)
         unit.db.execute(
-            update(imports).where(imports.c.id == found.id).values(state=REPLACED, calls=0)
+            update(imports).where(imports.c.id == found.id).values(state=state, calls=0)
         )
-        unit.append("vendor_calls.import_replaced", actor.id, object=found.id)
+        unit.append(action, actor.id, object=found.id)
 
     desk.write(job)
     delete_keys(desk.vault, [found.holder_id], (KeyClass.CALLS,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
 from privacy.vendors import store as vendors
 from privacy.vendors.calls import export as exports
+from privacy.vendors.calls import keeping
 from privacy.vendors.calls import store as call_store
 from privacy.vendors.calls.declared import Declared
 from privacy.vendors.calls.importing import Imported, import_calls, look
@@ -266,3 +267,39 @@ def test_nothing_personal_of_an_export_lies_anywhere_after_its_import(
         for chunk in call_store.chunks(made.desk, made.dpo, record.id):
             opened = chunk.to_bytes()
             assert b"anary" not in zlib.decompress(opened)
+
+
+def test_calls_are_destroyed_with_their_key_when_the_law_wants_them_no_longer(
+    here: AtDesk, export: Path
+) -> None:
+    done = here.take(export)
+    # The newest call is of 1 November 2026, and 16 CFR 310.5 keeps it five years.
+    here.made.clock.at = datetime(2031, 10, 31, 12, 0, tzinfo=UTC)
+    assert keeping.due(here.made.desk) == []
+    here.made.clock.at = datetime(2031, 11, 2, 12, 0, tzinfo=UTC)
+    assert keeping.due(here.made.desk) == [done.record.id]
+    assert keeping.end(here.made.desk, here.made.dpo) == 1
+    assert keeping.due(here.made.desk) == []
+    assert here.stored() == 0
+    holder = (done.record.holder_id, KeyClass.CALLS)
+    assert here.made.desk.vault.person_keys([holder]) == {}
+    with here.made.desk.reading() as db:
+        kept = call_store.import_of(db, done.record.id)
+    assert (kept.state, kept.manifest["rows"]["read"]) == (call_store.ENDED, 5)
+
+
+def test_a_destruction_that_broke_off_before_the_key_is_due_again(
+    here: AtDesk, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = here.take(export)
+
+    def breaks(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(call_store, "delete_keys", breaks)
+        with pytest.raises(KeyboardInterrupt):
+            call_store.replace(here.made.desk, here.made.dpo, done.record.id)
+    assert keeping.due(here.made.desk) == [done.record.id]
+    assert keeping.end(here.made.desk, here.made.dpo) == 1
+    assert keeping.due(here.made.desk) == []
