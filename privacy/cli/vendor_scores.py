@@ -101,14 +101,16 @@ def print_score(document: dict[str, Any], *, everything: bool = False) -> None:
     )
     for step in document["tier_steps"]:
         out.print(f"  {step}", markup=False)
-    for reason in document["reasons"][:MOST_REASONS]:
-        out.print(f"  {reason.replace('_', ' ')}", markup=False)
-    if (more := len(document["reasons"]) - MOST_REASONS) > 0:
-        out.print(f"  and {more} more; --json gives all")
+    for line in _reasons(document["reasons"]):
+        out.print(f"  {line}", markup=False)
     table(
         "Sections",
         ("section", "percent", "points", "of"),
-        [(s["title"], s["percent"] or "", s["points"], s["weight"]) for s in document["sections"]],
+        [
+            (s["title"], s["percent"], s["points"], s["weight"])
+            for s in document["sections"]
+            if s["weight"]
+        ],
     )
     lines = [
         each
@@ -143,7 +145,33 @@ def _bound(sample: dict[str, Any] | None) -> list[str]:
     ]
 
 
-MOST_REASONS = 12
+REASONS = {
+    "gate_failed": "Gates at 0: {}.",
+    "unanswered": "Still owed: {}.",
+    "nothing_scored": "Nothing is scored yet.",
+    "total_under_bar": "The total is under the bar of {}.",
+    "gap_without_owner": "Gaps without owner and due date: {}.",
+}
+
+
+def _reasons(reasons: list[str]) -> list[str]:
+    """The codes of what stands in the way, joined by kind, as sentences."""
+    joined: dict[str, list[str]] = {}
+    for reason in reasons:
+        kind, _, about = reason.partition(":")
+        joined.setdefault(kind, []).append(about)
+    return [
+        REASONS.get(kind, f"{kind.replace('_', ' ').capitalize()}: {{}}.").format(_some(about))
+        for kind, about in joined.items()
+    ]
+
+
+def _some(names: list[str]) -> str:
+    rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + rest
+
+
+MOST_NAMED = 12
 
 
 @click.command(epilog="Example: rightsdesk vendor compare vd-… vd-…")

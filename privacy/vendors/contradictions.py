@@ -16,6 +16,7 @@ from privacy.vendors.questionnaire import ContradictedBy, Question
 from privacy.vendors.sampling import shown_up, upper_bound
 
 MOST_ROWS = 1_000
+SHOWN_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,19 @@ class Compared:
     tested: Tested
     claimed: Any
     contradicts: bool
+
+    @property
+    def words(self) -> str:
+        """The finding in a line: what, how often or how much, and in which rows."""
+        each = self.tested
+        said = each.kind.replace("_", " ")
+        if each.measured is not None:
+            said += f", {each.measured:f} measured and {self.claimed} claimed"
+        said += f", {each.exceptions} of {each.tested}"
+        if each.rows:
+            more = " and more" if len(each.rows) > SHOWN_ROWS else ""
+            said += f", rows {', '.join(str(row) for row in each.rows[:SHOWN_ROWS])}{more}"
+        return said
 
     def document(self) -> dict[str, Any]:
         each = self.tested

@@ -104,7 +104,7 @@ def keep(
                 added_by=actor.id,
             )
         )
-        facts = {"evidence": evidence_id, "questions": " ".join(sorted(set(questions)))}
+        facts = {"evidence": evidence_id, "questions": len(set(questions))}
         store.tell(unit, vendor.id, "evidence_added", actor.id, facts)
         unit.append("vendor.evidence_added", actor.id, object=evidence_id)
         return evidence_id

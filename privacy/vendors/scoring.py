@@ -227,8 +227,7 @@ _HIDDEN = {
 
 
 def _contradicted(tests: tuple[Compared, ...]) -> str:
-    found = [each.tested for each in tests if each.contradicts]
-    named = ", ".join(f"{each.kind.replace('_', ' ')} ({each.exceptions} rows)" for each in found)
+    named = "; ".join(each.words for each in tests if each.contradicts)
     return f"Call records contradict it: {named}. The tested value wins: 0."
 
 

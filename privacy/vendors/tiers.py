@@ -28,6 +28,6 @@ def tier_of(
     raised = evaluate(rules.raised_if, known)
     if raised is not False and tier is not Tier.HIGH:
         tier = ORDER[ORDER.index(tier) + 1]
-        why = "the dialing modes are not answered" if raised is None else "of the dialing modes"
+        why = "the dialing modes are not answered" if raised is None else "the dialing modes used"
         steps.append(f"Raised by one to {tier.value}: {why}.")
     return tier, tuple(steps)

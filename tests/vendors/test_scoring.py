@@ -160,6 +160,10 @@ def test_a_finding_on_call_records_sets_a_claim_to_zero_and_fails_its_gate() -> 
     assert found.outcome is Outcome.NOT_APPROVED
     assert "gate_failed:hours-01" in found.reasons
     assert line.compared[0].tested.rows == (2, 3, 4)
+    assert line.steps == (
+        "Call records contradict it: outside hours, 3 of 100, rows 2, 3, 4."
+        " The tested value wins: 0.",
+    )
     # 5 points of 270 are lost, nothing else changes.
     assert found.total == Fraction(100 * 265, 270)
 
