@@ -6,8 +6,9 @@ Input (`Assessed`); staff stand by their ids, nobody else is named:
   step with a `part` is where risks, measures or the sign-off stand.
 - `assessment`: id, title, activity, all `authors` by the log, day of review.
 - `versions`: the texts that it follows from, in the order of the annex: the assessment, the
-  newest data map, and advice and signature where there are any; each with its SHA-256, its
-  entry in the log, by whom and when.
+  newest data map, the one that it was written from where that is another, and advice and
+  signature where there are any; each with its SHA-256, its entry in the log, by whom and when.
+  `map_same`: both maps say the same of the activity.
 - `scale`, `risks`, `measures`, `subjects` (opinion of data subjects), `advice`, `signature`.
 - `on`: the day as of which reviews are late; `signed_before`: an earlier text was signed.
 - `gaps`: what is missing, and what somebody has to decide.
@@ -26,7 +27,7 @@ from datetime import date
 from typing import Any, Literal, TypedDict, cast
 
 from privacy.datamap import reading
-from privacy.datamap.assessments import document, lacking, outlines
+from privacy.datamap.assessments import document, lacking, outlines, sameness
 from privacy.errors import BadInput
 from reports import map_annex, risk_matrix
 from reports.annex import Annex
@@ -60,7 +61,7 @@ class About(TypedDict):
 
 
 class VersionSaid(TypedDict):
-    what: Literal["assessment", "datamap", "advice", "signature"]
+    what: Literal["assessment", "datamap", "datamap_then", "advice", "signature"]
     digest: Digest
     entry: str
     by: str
@@ -148,7 +149,7 @@ class Assessed(TypedDict):
     versions: list[VersionSaid]
     on: Day
     signed_before: bool
-    map_is_newest: bool
+    map_same: bool
     steps: list[StepSaid]
     scale: ScaleSaid
     risks: list[Risk]
@@ -174,19 +175,19 @@ def said(texts: Mapping[str, Mapping[str, str]], outline_id: str, on: str) -> di
     known = reading.read(maps)
     chosen = outlines.outline(outline_id, found.kind)
     advice, signature = (_note(texts.get(name)) for name in ("advice", "signature"))
-    newest = bool(maps) and map_annex.digest(texts["datamap"]) == found.row["datamap"]
+    same = sameness.same(_then(texts, found), known if maps else None, str(found.row["activity"]))
     listed = [
         *lacking.content(found, chosen, known),
         *lacking.standing(
             found, date.fromisoformat(on), advised=advice is not None,
-            signed=signature is not None, map_is_newest=newest,
+            signed=signature is not None, map_same=same,
         ),
     ]  # fmt: skip
     row = found.row
     return {
         "kind": found.kind,
         "outline": {name: getattr(chosen, name) for name in OutlineSaid.__annotations__},
-        "map_is_newest": newest,
+        "map_same": same,
         "steps": _steps(found, chosen),
         "scale": {name: _plain(getattr(found.scale, name)) for name in ScaleSaid.__annotations__},
         "risks": [_risk(found, each) for each in found.risks],
@@ -266,6 +267,16 @@ def drawings(data: Assessed) -> dict[str, Chart]:
 def subject(data: Assessed) -> str:
     """What the document is about, for its title."""
     return str(data["assessment"]["title"])
+
+
+def _then(
+    texts: Mapping[str, Mapping[str, str]], found: document.Assessment
+) -> reading.DataMap | None:
+    """The map that the text names, where it is among the versions."""
+    for name in ("datamap", "datamap_then"):
+        if name in texts and map_annex.digest(texts[name]) == found.row["datamap"]:
+            return reading.read({each: text.encode() for each, text in texts[name].items()})
+    return None
 
 
 def _verdict(data: Assessed, levels: Mapping[str, int]) -> str:

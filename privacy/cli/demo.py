@@ -26,7 +26,7 @@ import click
 from privacy.audit.bundle import make_bundle
 from privacy.audit.checking import check_database
 from privacy.audit.looking import entries_until, notes_until
-from privacy.cli import campaign_report, demo_desk
+from privacy.cli import campaign_report, demo_desk, demo_map
 from privacy.cli.consent import instant_of
 from privacy.cli.demo_desk import DemoDesk
 from privacy.cli.demo_people import as_csv, people
@@ -72,6 +72,7 @@ class Told:
     reports: list[Path] = field(default_factory=list)
     certificate: Path | None = None
     audit: dict[str, Any] = field(default_factory=dict)
+    assessment: str = ""
 
 
 @click.command(epilog="Example: rightsdesk demo --out demo")
@@ -113,6 +114,7 @@ def _run(made: DemoDesk, contacts: Path | None, region: str, out: Path, at: date
         ("Recording consents with evidence", lambda: _consents(made, told)),
         ("Running a campaign (simulator)", lambda: _campaign(made, told)),
         ("Answering three requests", lambda: _requests(made, told, out)),
+        ("Keeping a data map, an assessment of the calls", lambda: _map(made, told)),
         ("Writing reports", lambda: _reports(made, told, out)),
         ("Verifying the log", lambda: _verify(made, told, out)),
     ]
@@ -236,6 +238,10 @@ def _verified_offline(bundle: Path) -> bool:
     return ended.returncode == 0
 
 
+def _map(made: DemoDesk, told: Told) -> None:
+    told.assessment = demo_map.keep(made)
+
+
 def _document(out: Path, told: Told, seconds: float) -> dict[str, Any]:
     assert told.imported is not None
     return {
@@ -251,6 +257,7 @@ def _document(out: Path, told: Told, seconds: float) -> dict[str, Any]:
         "requests": [answered.document() for answered in told.requests],
         "reports": [str(path) for path in told.reports],
         "audit": told.audit,
+        "assessment": told.assessment,
         "erasure_certificate": str(told.certificate) if told.certificate else None,
         "seconds": round(seconds, 2),
     }
@@ -274,6 +281,7 @@ def _show(out: Path, told: Told, seconds: float) -> None:
             (f"Request: {answered.kind}", f"{answered.law}, due {answered.due}, closed")
             for answered in told.requests
         ),
+        ("Data map", f"a sample, with a signed impact assessment: {told.assessment}"),
         ("Log", f"{told.audit['size']} entries, verified: {told.audit['verified']}"),
     ]
     table("What was done", ("what", "result"), rows)
@@ -295,6 +303,7 @@ def _show(out: Path, told: Told, seconds: float) -> None:
         f" RIGHTSDESK_ACTOR_SECRET_FILE={near}/secrets/dpo"
     )
     shown.print("  rightsdesk doctor; rightsdesk request list; rightsdesk audit show")
+    shown.print("  rightsdesk report records-controller --fields ico --out record.pdf")
 
 
 def _near(path: Path) -> str:

@@ -52,6 +52,8 @@ COUNTRIES = ("US", "GB", "DE", "FR")
 DATABASES = ("main.db", "vault.db")
 MADE_BY_DEMO = frozenset(
     {
+        "datamap",
+        "assessments",
         CONFIG_FILE,
         f"{CONFIG_FILE}.new",
         *(f"{name}{suffix}" for name in DATABASES for suffix in ("", "-wal", "-shm")),

@@ -132,6 +132,10 @@ def _versions(desk: Desk, held: Standing) -> tuple[dict[str, dict[str, str]], li
     if newest is not None:
         texts["datamap"] = dict(newest.texts)
         listed.append(_listed("datamap", newest.version))
+        then = store.map_then(desk, held)
+        if then is not None and then.version.digest != newest.version.digest:
+            texts["datamap_then"] = dict(then.texts)
+            listed.append(_listed("datamap_then", then.version))
     for name, note in (("advice", held.advice), ("signature", held.signature)):
         if note is not None:
             texts[name] = versions.kept(folder, note.digest)

@@ -272,12 +272,21 @@ def test_an_assessment_keeps_its_kind_and_activity_and_an_unknown_one_is_not_fou
         assessments.one(made.desk, "as-nothing")
 
 
-def test_a_newer_map_is_something_to_decide(made: MadeDesk) -> None:
-    made_id = written(made)
-    accepted(made, KAUFHAUS + b"# later\n")
+def decided(made: MadeDesk, made_id: str) -> bool:
     held = assessments.one(made.desk, made_id)
-    told = {gap.field: gap.level for gap in assessments.gaps(made.desk, held)}
-    assert told["datamap"] == "weak"
+    return all(gap.field != "datamap" for gap in assessments.gaps(made.desk, held))
+
+
+def test_a_map_that_says_something_else_of_the_activity_is_something_to_decide(
+    made: MadeDesk,
+) -> None:
+    made_id = written(made)
+    accepted(made, KAUFHAUS.replace(b'"as-calls"', b'"as-other"') + b"# later\n")
+    assert decided(made, made_id), "only the assessment's own name changed"
+    accepted(made, KAUFHAUS.replace(b"persons = 41250", b"persons = 90000"))
+    assert not decided(made, made_id)
+    accepted(made, KAUFHAUS.replace(b'country = "DE"\ncontract', b'country = "IN"\ncontract'))
+    assert not decided(made, made_id), "the call centre moved"
 
 
 def test_reviews_are_reminded_of_once_a_level_and_shown_to_everybody(made: MadeDesk) -> None:

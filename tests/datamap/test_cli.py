@@ -131,6 +131,14 @@ def test_an_assessment_goes_from_the_map_to_a_signature(
         assert data["outline"]["id"] == outline
         assert data["signature"]["by"] == "dpo"
     mapped("report", "legitimate-interest", "--assessment", made_id, code=2)
+    named = KAUFHAUS.decode().replace('"as-calls"', f'"{made_id}"')
+    (tmp_path / "named.toml").write_text(named)
+    mapped("datamap", "edit", "kaufhaus", "--file", "named.toml")
+    data = report(mapped, tmp_path, "dpia", "--assessment", made_id)
+    whats = [each["what"] for each in data["versions"]]
+    assert whats == ["assessment", "datamap", "datamap_then", "advice", "signature"]
+    assert (data["map_same"], data["gaps"]) == (True, [])
+    assert mapped("datamap", "check", code=1)["contradictions"] == []
 
 
 def report(command: Any, folder: Path, kind: str, *options: str) -> dict[str, Any]:

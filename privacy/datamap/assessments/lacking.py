@@ -26,7 +26,7 @@ def content(found: Assessment, chosen: Outline, known: DataMap) -> list[Gap]:
 
 
 def standing(
-    found: Assessment, on: date, *, advised: bool, signed: bool, map_is_newest: bool
+    found: Assessment, on: date, *, advised: bool, signed: bool, map_same: bool
 ) -> list[Gap]:
     """What others still have to do: advice, signature, review. `on` is today."""
     listed = []
@@ -39,8 +39,8 @@ def standing(
     if found.review_on < on:
         text = f"It was to be reviewed by {found.review_on.isoformat()}."
         listed.append(_gap("review_on", "missing", text, "GDPR Art. 35(11)"))
-    if not map_is_newest:
-        text = "The data map has a newer version than the one it was written from."
+    if not map_same:
+        text = "The data map says something else of the activity than when this was written."
         listed.append(_gap("datamap", "weak", text, "GDPR Art. 35(11)"))
     return listed
 

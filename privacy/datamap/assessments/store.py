@@ -22,7 +22,7 @@ from privacy.actors import Act, Actor
 from privacy.clock import rfc3339
 from privacy.datamap import packing, versions
 from privacy.datamap import store as maps
-from privacy.datamap.assessments import document, lacking, outlines
+from privacy.datamap.assessments import document, lacking, outlines, sameness
 from privacy.datamap.assessments.document import FILE, Assessment
 from privacy.datamap.form import Fault, Faults, Field, check_row
 from privacy.datamap.gaps import Gap
@@ -224,9 +224,10 @@ def gaps(desk: Desk, held: Standing, outline_id: str = "") -> list[Gap]:
     chosen = outlines.outline(
         outline_id or str(held.assessment.row["outline"]), held.assessment.kind
     )
-    newest = maps.newest(desk)
+    newest, then = maps.newest(desk), map_then(desk, held)
     known = DataMap() if newest is None else newest.map
-    from_it = newest is not None and newest.version.digest == held.assessment.row["datamap"]
+    now = None if newest is None else newest.map
+    before = None if then is None else then.map
     return [
         *lacking.content(held.assessment, chosen, known),
         *lacking.standing(
@@ -234,9 +235,18 @@ def gaps(desk: Desk, held: Standing, outline_id: str = "") -> list[Gap]:
             today(desk),
             advised=held.advice is not None,
             signed=held.signature is not None,
-            map_is_newest=from_it,
+            map_same=sameness.same(before, now, str(held.assessment.row["activity"])),
         ),
     ]
+
+
+def map_then(desk: Desk, held: Standing) -> maps.Accepted | None:
+    """The version of the data map that the text names; None where none was accepted as that."""
+    with desk.reading() as db:
+        listed = maps.listed(db)
+    wanted = held.assessment.row["datamap"]
+    numbers = [each.number for each in listed if each.digest == wanted]
+    return maps.accepted(desk, numbers[-1]) if numbers else None
 
 
 def today(desk: Desk) -> date:
