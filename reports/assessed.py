@@ -36,6 +36,7 @@ from reports.findings import NO_CRITERION, NOBODY
 from reports.parts import Contact, Marker
 from reports.risk_matrix import Grid, Placed
 from reports.shape import Count, Day, Digest, Instant
+from reports.showing import headline, words
 
 FOR_WHOM = "the controller and a supervisory authority; staff by their ids"
 TEXTS = "assessment.jsonl"
@@ -369,7 +370,7 @@ def _card(number: int, gap: Gap) -> dict[str, str]:
         "id": f"F-{number:02d}",
         "level": gap["level"],
         "topic": gap["field"],
-        "title": gap["field"].replace("_", " "),
+        "title": headline(words(gap["field"].replace(".", ": "))),
         "text": gap["text"],
         "criterion": gap["citation"] or NO_CRITERION,
         "evidence": f"field {gap['field']} of the assessment",

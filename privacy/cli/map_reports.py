@@ -25,17 +25,17 @@ KINDS = frozenset({*RECORDS, *ASSESSMENTS})
 RECORD_LIMITS = (
     "The record says what the controller stated in its data map; it does not show that things"
     " are so, nor that the map is whole: what nobody stated stands nowhere.",
-    "Field sets are read from publications of the authorities as far as `read` says; the"
+    "Field sets are read from publications of the authorities as far as the word “read” says; the"
     " authority's own template is the measure.",
     "Where the map contradicts what the desk itself knows of recipients, purposes and periods,"
-    " `rightsdesk datamap check` says so; the record does not.",
+    " “rightsdesk datamap check” says so; the record does not.",
 )
 ASSESSMENT_LIMITS = (
     "Likelihood and severity are judgements of the authors; the levels follow from them alone.",
     "A second actor of the desk signed; that two actors are two persons, the desk cannot show.",
     "That a measure is in place is said by the authors; nobody looked at it for this document.",
-    "Outlines and scales are read from publications as far as `read` says; they are no form of"
-    " the authority.",
+    "Outlines and scales are read from publications as far as the word “read” says; they are no"
+    " form of the authority.",
 )
 
 
