@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from privacy.errors import BadFacts
 from reports.findings import BEFORE_NEXT_CALL, BEFORE_RELIED_ON, NO_CRITERION, NOBODY, Card
 from reports.showing import headline, span, words
 
@@ -109,15 +108,6 @@ def cards(found: Sequence[Finding], owner: str) -> list[Card]:
         }
         for number, each in enumerate(found, start=1)
     ]
-
-
-def no_week() -> BadFacts:
-    """The error of hours that are no week."""
-    return BadFacts(
-        "data.week is not seven days of 24 hours; no document was made.",
-        field="data.week",
-        next="Mend the data of the report and make it again.",
-    )
 
 
 def _result(violations: int, checked: int, calls: int) -> Result:

@@ -68,13 +68,17 @@ def test_a_count_that_was_changed_in_any_kind_does_not_verify(
 
 
 def _more(value: Any) -> bool:
-    """Make the first whole number one more; whether there is one."""
+    """Make the first whole number one more, or a text longer in what has none; whether it could."""
+    return _changed(value, int, 1) or _changed(value, str, "x")
+
+
+def _changed(value: Any, kind: type, more: Any) -> bool:
     members = value.items() if isinstance(value, dict) else enumerate(value)
     for key, member in sorted(members, key=lambda each: str(each[0])):
-        if isinstance(member, int) and not isinstance(member, bool):
-            value[key] = member + 1
+        if isinstance(member, kind) and not isinstance(member, bool):
+            value[key] = member + more
             return True
-        if isinstance(member, dict | list) and _more(member):
+        if isinstance(member, dict | list) and _changed(member, kind, more):
             return True
     return False
 
