@@ -50,6 +50,7 @@ CHUNK = 10_000
 WITHDRAWN_OF = 10
 FIRST = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+READ_AT = NOW + timedelta(days=1)
 
 
 def fill(set_up: Scene, count: int) -> None:
@@ -59,6 +60,8 @@ def fill(set_up: Scene, count: int) -> None:
         candidate = db.execute(table_of(CandidateRow).select()).first()
     assert candidate is not None
     for first in range(0, count, CHUNK):
+        # Row ids come from the clock.
+        set_up.made.clock.advance(timedelta(seconds=10))
 
         def job(unit: Unit, first: int = first) -> None:
             size = min(CHUNK, count - first)
@@ -165,7 +168,7 @@ def _values(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
 def opened(folder: Path) -> Run:
     """The desk as another process opens it."""
     settings = Settings(folder / "desk", folder / "state", None, "dpo", None)
-    desk = open_desk(settings, TestClock(at=NOW), PASSPHRASE)
+    desk = open_desk(settings, TestClock(at=READ_AT), PASSPHRASE)
     return Run(Common(), settings, desk, Actor("dpo", Role.DPO))
 
 

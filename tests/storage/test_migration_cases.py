@@ -126,3 +126,42 @@ def test_the_same_earlier_call_stands_once(old: Engine) -> None:
         db.execute(text(call), {"id": 1, "tag": b"t"})
     with pytest.raises(DBAPIError), old.begin() as db:
         db.execute(text(call), {"id": 2, "tag": b"t"})
+
+
+CONSENTS = (
+    ("c-1", 42, 7, "grant", "marketing", "voice_live", 10),
+    ("c-2", 42, 8, "grant", "marketing", "text", 10),
+    ("c-3", 42, 7, "grant", "marketing", "voice_live", 30),
+    ("c-4", 43, 9, "grant", "marketing", "voice_live", 10),
+    ("w-1", 42, 7, "withdrawal", "*", "*", 20),
+    ("w-2", None, None, "withdrawal", "*", "*", 40),
+)
+
+
+def test_which_withdrawal_ended_which_consent_is_known_of_before(old: Engine) -> None:
+    with old.begin() as db:
+        for number, (name, own, point, kind, purpose, channel, at) in enumerate(CONSENTS):
+            db.execute(
+                text(
+                    "INSERT INTO consent_record (id, public_id, subject_id, point_id, kind,"
+                    " purpose, channel, consent_class, effective_at, notice_id, notice_version,"
+                    " seller, source, documented, recorded_at, recorded_by) VALUES (:id, :name, :own,"
+                    " :point, :kind, :purpose, :channel, 'implied', :at, '', 0, '', 'form', :yes,"
+                    " :at, 'dpo')"
+                ),
+                {
+                    "id": number + 1,
+                    "name": name,
+                    "own": own,
+                    "point": point,
+                    "kind": kind,
+                    "purpose": purpose,
+                    "channel": channel,
+                    "at": at,
+                    "yes": True,
+                },
+            )
+    upgrade(old, "main")
+    with old.begin() as db:
+        rows = db.execute(text("SELECT grant_id, withdrawal_id FROM consent_end")).all()
+    assert [tuple(row) for row in rows] == [("c-1", "w-1")]
