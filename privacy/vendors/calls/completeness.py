@@ -130,11 +130,19 @@ def _count(into: dict[int, int], values: NDArray[np.int64]) -> None:
 
 
 def shortfalls(
-    tally: Tally, expected: Expected, rows_of_file: Sequence[int], refused: int
+    tally: Tally,
+    expected: Expected,
+    rows_of_file: Sequence[int],
+    refused: int,
+    pages: tuple[int, int] = (0, 0),
 ) -> list[Shortfall]:
-    """Every check in order, also those that found nothing."""
+    """Every check in order, also those that found nothing.
+
+    `pages`: how many pages of an interface the export holds, and how many are a last one.
+    """
     return [
         _row_cap(rows_of_file),
+        *_pages(*pages),
         _sequence(tally),
         *_days(tally, expected),
         _unanswered(tally),
@@ -154,6 +162,22 @@ def _row_cap(rows_of_file: Sequence[int]) -> Shortfall:
         f"A file has exactly {hit[0]:,} rows: {ROW_CAPS[hit[0]]}. What came after was cut off.",
         "Ask for shorter periods, and for the count of rows of each.",
         {"rows": hit[0], "files": len(hit)},
+    )
+
+
+def _pages(pages: int, last: int) -> Iterator[Shortfall]:
+    if not pages:
+        return
+    facts = {"pages": pages}
+    if last:
+        yield Shortfall("pages", Whole.NO_GAP, "The last page is among the pages.", "", facts)
+        return
+    yield Shortfall(
+        "pages",
+        Whole.GAP,
+        f"Each of the {pages} pages names one after it: the export was not fetched to its end.",
+        "Ask for all pages, and give them together.",
+        facts,
     )
 
 

@@ -22,7 +22,17 @@ from numpy.typing import NDArray
 from privacy.contacts.rows import Refusal
 from privacy.errors import BadInput
 from privacy.vendors.calls.files import Part
-from privacy.vendors.calls.form import Aside, BadRow, Format, Layout, Leg, Reading, Row, Unread
+from privacy.vendors.calls.form import (
+    Aside,
+    BadRow,
+    Format,
+    Layout,
+    Leg,
+    Page,
+    Reading,
+    Row,
+    Unread,
+)
 from privacy.vendors.calls.record import (
     UNTOLD,
     AnsweredBy,
@@ -105,7 +115,7 @@ class Export:
         self.form, self.parts = form, tuple(parts)
         self.counts = Counts()
         self.rows_of_part: list[int] = [0] * len(self.parts)
-        self.more_pages = False
+        self.pages = self.last_pages = 0
         self._reading = reading
         self._layouts = [form.open(part.head(), reading) for part in self.parts]
         self._several: NDArray[np.int64] = np.empty(0, dtype=np.int64)
@@ -122,6 +132,7 @@ class Export:
     def look(self, progress: Progress = lambda _: None) -> int:
         """The first pass: how many records there are, and which belong together."""
         groups = array("q")
+        self.pages = self.last_pages = 0
         for number, layout in enumerate(self._layouts):
             before = len(groups)
             unread = 0
@@ -143,6 +154,7 @@ class Export:
     def batches(self, progress: Progress = lambda _: None) -> Iterator[Batch]:
         """The second pass: calls in chunks of at most CHUNK, in an order that never changes."""
         self.counts = Counts()
+        self.pages = self.last_pages = 0
         batch = Batch([], [], [])
         waiting: dict[int, list[Leg | None]] = {}
         for number, layout in enumerate(self._layouts):
@@ -159,7 +171,12 @@ class Export:
 
     def _records(self, number: int, layout: Layout) -> Iterator[Row | Unread]:
         with self.parts[number].text() as text:
-            yield from layout.records(text)
+            for row in layout.records(text):
+                if isinstance(row, Page):
+                    self.pages += 1
+                    self.last_pages += not row.more
+                else:
+                    yield row
 
     def _grouped(
         self,

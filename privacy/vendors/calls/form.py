@@ -92,6 +92,12 @@ class Unread(NamedTuple):
     reason: str
 
 
+class Page(NamedTuple):
+    """The end of one page of an export that comes in pages: whether another one follows it."""
+
+    more: bool
+
+
 class Row(NamedTuple):
     """One record as the file has it. It is shown nowhere."""
 
@@ -134,14 +140,14 @@ class Source(Protocol):
     def text(self) -> Any: ...
 
 
-Records = Callable[[Any, Reading], "Iterator[Row | Unread]"]
+Records = Callable[[Any], "Iterator[Row | Unread | Page]"]
 
 
 @dataclass(frozen=True)
 class Layout:
     """How one file of a format is read. `told`: bits of the columns that it has."""
 
-    records: Callable[[Any], Iterator[Row | Unread]]
+    records: Records
     group: Callable[[Row], str]
     leg: Callable[[Row], Leg | Aside]
     told: int

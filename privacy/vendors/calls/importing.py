@@ -230,7 +230,11 @@ class _Import:
         looked, tally, counts = self._looked, self._tally, self._export.counts
         refused = counts.refused + self._future
         checks: list[Shortfall] = shortfalls(
-            tally, looked.ready.expected(looked.form), self._export.rows_of_part, refused
+            tally,
+            looked.ready.expected(looked.form),
+            self._export.rows_of_part,
+            refused,
+            (self._export.pages, self._export.last_pages),
         )
         rows = {**counts.document(), "refused": refused, "known": self._known}
         rows["calls"] = self._kept

@@ -13,11 +13,14 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any, Literal
 
 from privacy.errors import BadInput
-from privacy.vendors.calls.form import Row, Unread
+from privacy.vendors.calls.form import Page, Row, Unread
 
 LONGEST_RECORD = 1 << 16
 LONGEST_OBJECT = 1 << 22
 BLOCK = 1 << 16
+# Where Twilio, RingCentral, Aircall and AWS name the page after this one.
+NEXT_PAGE = ("next_page_uri", "navigation.nextPage", "meta.next_page_link", "NextToken")
+_ABSENT = object()
 _SPACE = " \t\r\n\ufeff"
 
 
@@ -117,18 +120,17 @@ def first_row(
 class Objects:
     """Objects of a JSON text: one a line, one after the other, or a list in a document.
 
-    `lists` are the names under which a document holds its records. What stands beside them
-    (`more`: a link to the next page) is remembered of the last document.
+    `lists` are the names under which a document holds its records. A document that tells of
+    a next page, or could, ends with a Page.
     """
 
     def __init__(self, text: IO[str], lists: frozenset[str]) -> None:
         self._text, self._lists = text, lists
         self._buffer, self._at = "", 0
         self._decoder = json.JSONDecoder()
-        self.beside: dict[str, Any] = {}
         self._number = 0
 
-    def rows(self) -> Iterator[Row | Unread]:
+    def rows(self) -> Iterator[Row | Unread | Page]:
         """Every object; BadInput where the text is no JSON or breaks off."""
         while self._next():
             if self._peek() == "[":
@@ -154,7 +156,7 @@ class Objects:
             if self._comma_or("]"):
                 return
 
-    def _document(self) -> Iterator[Row | Unread]:
+    def _document(self) -> Iterator[Row | Unread | Page]:
         """An object that is a record itself, or one that holds a list of them."""
         self._at += 1
         members: dict[str, Any] = {}
@@ -174,10 +176,10 @@ class Objects:
                     members[name] = self._value()
                 if self._comma_or("}"):
                     break
-        if listed:
-            self.beside = members
-        else:
+        if not listed:
             yield self._row(members)
+        elif (more := next_page(members)) is not None:
+            yield Page(more)
 
     def _value(self) -> Any:
         """The value at the place, however much must be read for it."""
@@ -243,11 +245,22 @@ class Objects:
         )
 
 
-def json_rows(*lists: str) -> Callable[[IO[str]], Iterator[Row | Unread]]:
+def next_page(beside: dict[str, Any]) -> bool | None:
+    """Whether a page tells of one after it; None where it tells nothing of pages."""
+    for name in NEXT_PAGE:
+        found: Any = beside
+        for part in name.split("."):
+            found = found.get(part, _ABSENT) if isinstance(found, dict) else _ABSENT
+        if found is not _ABSENT:
+            return bool(found)
+    return None
+
+
+def json_rows(*lists: str) -> Callable[[IO[str]], Iterator[Row | Unread | Page]]:
     """A reader of the objects of a text whose documents hold their records under `lists`."""
     names = frozenset(lists)
 
-    def records(text: IO[str]) -> Iterator[Row | Unread]:
+    def records(text: IO[str]) -> Iterator[Row | Unread | Page]:
         return Objects(text, names).rows()
 
     return records

@@ -180,6 +180,13 @@ def test_lengths_that_contradict_each_other_are_reported(tmp_path: Path) -> None
     assert (call.ring_ms, call.talk_ms) == (12_000, 48_000)
 
 
+def test_of_two_rows_of_a_call_the_one_without_a_contradiction_is_kept(tmp_path: Path) -> None:
+    odd = FIRST_18.replace(",60,48,", ",40,48,")
+    path = asterisk(tmp_path, odd, FIRST_18)
+    (call,) = calls(look([path], Declared(zone="Etc/UTC", region="US")).export)
+    assert call.rows == (2, 1)
+
+
 def test_quality_records_of_cucm_are_refused_by_name() -> None:
     with pytest.raises(BadInput, match="CMR"):
         look([GOLDEN / "cucm-cmr.csv"], Declared(region="US"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,8 @@ from privacy.vendors.calls.completeness import (
     Whole,
     shortfalls,
 )
+from privacy.vendors.calls.declared import Declared
+from privacy.vendors.calls.importing import look
 from privacy.vendors.calls.record import (
     Column,
     Disposition,
@@ -23,6 +26,7 @@ from privacy.vendors.calls.record import (
     VendorCall,
     chunk_of,
 )
+from tests.vendors.calls.exports import GOLDEN, calls
 
 MONDAY = datetime(2026, 10, 5, 14, 0, tzinfo=UTC)
 HAS = int(Column.CALLED | Column.AT | Column.DISPOSITION)
@@ -67,6 +71,18 @@ def test_exactly_as_many_rows_as_a_limit_is_a_cut(rows: int) -> None:
     assert cut.verdict is Whole.GAP
     assert f"{rows:,}" in cut.text
     assert found("row_cap", week(), rows=(rows - 100, rows + 100)).verdict is Whole.NO_GAP
+
+
+@pytest.mark.parametrize("link", ['"/2010-04-01/x?Page=1"', "null"])
+def test_a_last_page_that_names_another_one_is_not_the_last(tmp_path: Path, link: str) -> None:
+    text = (GOLDEN / "twilio.json").read_text()
+    path = tmp_path / "page.json"
+    path.write_text(text.replace('"next_page_uri": null', f'"next_page_uri": {link}'))
+    export = look([path], Declared()).export
+    assert calls(export)
+    told = shortfalls(Tally("Etc/UTC"), Expected(), (6,), 0, (export.pages, export.last_pages))
+    (pages,) = (each for each in told if each.code == "pages")
+    assert pages.verdict is (Whole.NO_GAP if link == "null" else Whole.GAP)
 
 
 def test_numbers_of_the_files_own_counting_that_are_not_there_are_counted() -> None:
