@@ -191,11 +191,12 @@ def document(
     at_us: int,
     earlier: Sequence[Earlier],
     *,
+    key: int,
     stopped: bool,
     subject: int | None = None,
 ) -> dict[str, Any]:
-    """One call as the facts of `law call`. With `subject` only calls about it count as such."""
-    at, key = instant(at_us), world.key(number)
+    """One call as the facts of `law call`; with `subject` only calls about it count as such."""
+    at = instant(at_us)
     person = world.people.get(key, NOBODY)
     purpose, channel = mandate.purpose.value, reading.channel.value
     day = at.astimezone(UTC).date()

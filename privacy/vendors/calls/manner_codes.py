@@ -25,12 +25,20 @@ class MannerCodes:
     def __init__(self, book: Rulebook) -> None:
         rings = {r.params["min_ring_seconds"] * 1000 for r in book.rules if r.kind == "ring"}
         self._rings = np.array(sorted(rings))
-        self._grace = any("grace_days_after_publication" in r.params for r in book.rules)
+        self.by_day = frozenset(
+            rule.id for rule in book.rules if "grace_days_after_publication" in rule.params
+        )
+        """Rules that ask on which day it was, not only how old a list was."""
         codes = [int(code) for code in book.pack.data["words"]["premium_area_codes"]]
         self._premium = np.array(sorted(codes), dtype=np.int64)
 
-    def of(self, chunk: CallChunk, rows: Integers, flags: Integers) -> Iterator[Codes]:
-        """One column of codes for each thing that `manner.look` can see."""
+    def of(
+        self, chunk: CallChunk, rows: Integers, flags: Integers, by_day: NDArray[np.bool_]
+    ) -> Iterator[Codes]:
+        """One column of codes for each thing that `manner.look` can see.
+
+        `by_day`: rows that a rule reached which asks for the day.
+        """
         for column in (chunk.answered_by, chunk.ended_by, chunk.disposition, chunk.caller_state):
             yield interned(column[rows].astype(np.int64))
         yield Codes((chunk.answered_us[rows] != UNTOLD).astype(np.int64), 2)
@@ -43,13 +51,12 @@ class MannerCodes:
         yield Codes(premium.astype(np.int64), 2)
         for bit in (TOO_SOON, UNTOLD_OPT_OUT, LONG_UNTOLD):
             yield Codes(((flags & bit) != 0).astype(np.int64), 2)
-        yield from self._ages(chunk, rows)
+        yield from self._ages(chunk, rows, by_day)
 
-    def _ages(self, chunk: CallChunk, rows: Integers) -> Iterator[Codes]:
+    def _ages(self, chunk: CallChunk, rows: Integers, by_day: NDArray[np.bool_]) -> Iterator[Codes]:
         listed = chunk.list_us[rows]
         day = chunk.at_us[rows] // DAY_US
         age = np.clip(day - listed // DAY_US, 0, OLDEST_DAYS)
         told = listed != UNTOLD
         yield interned(np.where(told, age, -1))
-        if self._grace and told.any():
-            yield interned(np.where(told, day, -1))
+        yield interned(np.where(told & by_day, day, -1))

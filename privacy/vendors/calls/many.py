@@ -234,7 +234,10 @@ class Judge:
     def _manners(self, part: _Part, plain: Integers, kinds: Integers, flags: Integers) -> Integers:
         """What the manner of the plain rows adds, once for each kind of manner."""
         chunk, rows = part.chunk, part.rows[plain]
-        columns = self._codes.of(chunk, rows, flags)
+        by_day = self._asks(
+            kinds, lambda kind: not self._codes.by_day.isdisjoint(kind.looked.rules)
+        )
+        columns = self._codes.of(chunk, rows, flags, by_day)
         first, inverse = distinct([Codes(kinds, max(len(self._kinds), 1)), *columns])
         table = []
         for row in first:

@@ -61,14 +61,17 @@ def judge(call: VendorCall, subject: int, world: World, mandate: Mandate) -> tup
         return ()
     if call.called == NO_NUMBER or not possible(call.called):
         return manner.without_number(Check)
-    by_instant = {at_us: _Asked(call, at_us, subject, world, mandate) for at_us in instants(call)}
+    key = world.key(call.called)
+    person = world.people.get(key, NOBODY)
+    by_instant = {
+        at_us: _Asked(call, key, at_us, subject, world, mandate) for at_us in instants(call)
+    }
     answers = {
         reading: stricter([asked.of(reading) for asked in by_instant.values()])
-        for reading in readings(call, world.people.get(world.key(call.called), NOBODY))
+        for reading in readings(call, person)
     }
     looked = joined(answers)
-    person = world.people.get(world.key(call.called), NOBODY)
-    found = with_desk_limits(looked.found, call, person, erased=_erased(call, world))
+    found = with_desk_limits(looked.found, call, person, erased=key in world.erased)
     ways = [one for asked in by_instant.values() for one in asked.manner(looked)]
     return merged((*found, *ways))
 
@@ -106,11 +109,17 @@ class _Asked:
     """One call at one of its instants."""
 
     def __init__(
-        self, call: VendorCall, at_us: int, subject: int, world: World, mandate: Mandate
+        self,
+        call: VendorCall,
+        key: int,
+        at_us: int,
+        subject: int,
+        world: World,
+        mandate: Mandate,
     ) -> None:
         self._call, self._at_us, self._subject = call, at_us, subject
         self._world, self._mandate = world, mandate
-        self._key, self._digest = world.key(call.called), digest_of(call.key)
+        self._key, self._digest = key, digest_of(call.key)
         self._earlier = world.past.before(self._key, at_us, self._digest)
 
     def of(self, reading: Reading) -> tuple[Ground, ...]:
@@ -135,6 +144,7 @@ class _Asked:
             self._call.called,
             self._at_us,
             self._earlier,
+            key=self._key,
             stopped=bool(self.stops(reading)),
             subject=subject,
         )
@@ -180,10 +190,6 @@ def too_soon(earlier: Sequence[Earlier], at_us: int, gap_us: int) -> bool:
 
 def _too_often(ground: Ground) -> bool:
     return ground.word is Word.BROKEN and check_of(ground) is Check.FREQUENCY
-
-
-def _erased(call: VendorCall, world: World) -> bool:
-    return world.key(call.called) in world.erased
 
 
 def with_desk_limits(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from privacy.consent.ledger import ConsentRecord, RecordKind
 from privacy.law.bulk_columns import LISTED, NOT_LISTED, NOT_TOLD, UNTOLD
 from privacy.law.bulk_columns import Listing as ListColumn
 from privacy.terms import Channel, ConsentClass
-from privacy.vendors.calls.facts import LINES, Listing, Mandate, Person, World, consents, has_others
+from privacy.vendors.calls.facts import Listing, Mandate, Person, World, consents, has_others
 
 Integers = NDArray[np.int64]
 NO_CONSENT: dict[str, Any] = {"state": ConsentClass.NONE.value}
@@ -134,7 +134,14 @@ def _consents(
 ) -> ConsentColumns:
     first, count = [], []
     rows: list[tuple[int, int, int, int, int]] = []
+    alike: dict[tuple[object, ...], int] = {}
     for number, person in enumerate(people):
+        if (grant := _only_grant(person)) is not None:
+            first.append(len(rows))
+            count.append(2)
+            rows.append(NOTHING_YET)
+            rows.append(_granted(person, grant, purpose, channel, texts, alike))
+            continue
         epochs = _epochs(person, purpose, channel)
         if epochs is None:
             apart[number] = True
@@ -157,10 +164,6 @@ def _epochs(person: Person, purpose: str, channel: str) -> list[tuple[int, Said]
         return [(UNTOLD, Said(NO_CONSENT))]
     if has_others(person, purpose, channel):
         return None
-    if len(records) == 1 and records[0].kind is RecordKind.GRANT:
-        # A grant that has not come yet or is over is no consent: its instants say so.
-        at_us = micros(records[0].effective_at)
-        return [(UNTOLD, Said(NO_CONSENT)), (at_us, _said(person, purpose, channel, at_us))]
     found = []
     for start in (UNTOLD, *sorted(set(_edges(records)))):
         docs = [NO_CONSENT] if start == UNTOLD else _docs(person, purpose, channel, start)
@@ -168,6 +171,38 @@ def _epochs(person: Person, purpose: str, channel: str) -> list[tuple[int, Said]
             return None
         found.append((start, _of(docs[0])))
     return found
+
+
+def _only_grant(person: Person) -> ConsentRecord | None:
+    """The one record of most people, where it is a grant."""
+    if len(person.points) != 1 or len(person.points[0]) != 1:
+        return None
+    record = person.points[0][0]
+    return record if record.kind is RecordKind.GRANT else None
+
+
+def _granted(
+    person: Person,
+    grant: ConsentRecord,
+    purpose: str,
+    channel: str,
+    texts: Interned,
+    alike: dict[tuple[object, ...], int],
+) -> tuple[int, int, int, int, int]:
+    """The epoch of an only grant. One that is over is no consent: its last instant says so."""
+    begins_us = micros(grant.effective_at)
+    key = (grant.purpose, grant.channel, grant.consent_class, grant.documented, grant.seller)
+    index = alike.get(key)
+    if index is None:
+        docs = _docs(person, purpose, channel, begins_us)
+        index = alike[key] = texts.index(_of(docs[0]).text)
+    if not index:
+        return begins_us, index, UNTOLD, UNTOLD, UNTOLD
+    until = grant.valid_until_at
+    return begins_us, index, begins_us, UNTOLD, UNTOLD if until is None else micros(until)
+
+
+NOTHING_YET = (UNTOLD, 0, UNTOLD, UNTOLD, UNTOLD)
 
 
 def _edges(records: Sequence[ConsentRecord]) -> Iterator[int]:
@@ -181,10 +216,6 @@ def _docs(person: Person, purpose: str, channel: str, at_us: int) -> list[dict[s
     return consents(person, purpose, channel, instant(at_us))
 
 
-def _said(person: Person, purpose: str, channel: str, at_us: int) -> Said:
-    return _of(_docs(person, purpose, channel, at_us)[0])
-
-
 def _of(doc: Mapping[str, Any]) -> Said:
     """A consent's document, its instants apart."""
     text = {key: value for key, value in doc.items() if key not in _INSTANTS}
@@ -195,8 +226,6 @@ _INSTANTS = ("granted", "withdrawn", "valid_until")
 
 
 def _instant(doc: Mapping[str, Any], name: str) -> int:
-    from datetime import datetime
-
     told = doc.get(name)
     return UNTOLD if told is None else micros(datetime.fromisoformat(told))
 
@@ -219,6 +248,3 @@ def list_column(listing: Listing, keys: Integers, at_us: Integers) -> ListColumn
         np.where(told, np.where(listed, LISTED, NOT_LISTED), NOT_TOLD).astype(np.int64),
         age.astype(np.int64),
     )
-
-
-ALL_LINES = LINES
