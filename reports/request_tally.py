@@ -7,7 +7,8 @@ law that leads it; a metric of California takes every row to which that law appl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from statistics import fmean, median
 from typing import TypedDict
 
@@ -18,6 +19,12 @@ COLUMNS = (
     "due_on", "extended", "answered_on", "days", "in_time", "outcome", "basis_of_denial",
     "withheld", "delay", "exception",
 )  # fmt: skip
+COUNTED = (
+    "kind", "law", "laws", "channel", "identity", "days", "in_time", "outcome", "basis_of_denial",
+    "withheld", "delay",
+)  # fmt: skip
+"""The columns that decide what a row counts in: rows that are alike in them count together."""
+
 ENDED = ("whole", "part", "denied")
 CALIFORNIA = "US_CA"
 
@@ -97,15 +104,17 @@ def tally(rows: Iterable[Sequence[str]], rights: Mapping[str, Sequence[str]]) ->
         name: Counter() for name in ("channel", "identity", "delay", "basis_of_denial", "withheld")
     }
     found = {right: _OfRight(list(kinds)) for right, kinds in rights.items()}
-    for each in rows:
-        row = dict(zip(COLUMNS, each, strict=True))
-        counts.setdefault((row["law"], row["kind"]), Counter()).update(_marks(row))
+    for row, requests in _alike(rows):
+        marks = counts.setdefault((row["law"], row["kind"]), Counter())
+        for mark in _marks(row):
+            marks[mark] += requests
         if row["days"] and row["outcome"] in ENDED:
-            days[row["law"], row["kind"], int(row["days"])] += 1
+            days[row["law"], row["kind"], int(row["days"])] += requests
         for name, counter in named.items():
-            counter.update(row[name].split())
+            for word in row[name].split():
+                counter[word] += requests
         for one in found.values():
-            one.add(row)
+            one.add(row, requests)
     return {
         "register": [_register(law, kind, counts[law, kind]) for law, kind in sorted(counts)],
         "days": [
@@ -119,6 +128,22 @@ def tally(rows: Iterable[Sequence[str]], rights: Mapping[str, Sequence[str]]) ->
         "withheld": _listed(named["withheld"]),
         "rights": [one.document(right) for right, one in found.items()],
     }
+
+
+def _alike(rows: Iterable[Sequence[str]]) -> Iterator[tuple[Mapping[str, str], int]]:
+    """Rows that differ in nothing that is counted, once, with how many there are.
+
+    ValueError for a row of another length.
+    """
+    told = itemgetter(*(COLUMNS.index(name) for name in COUNTED))
+    for cells, requests in Counter(map(told, map(_whole, rows))).items():
+        yield dict(zip(COUNTED, cells, strict=True)), requests
+
+
+def _whole(row: Sequence[str]) -> Sequence[str]:
+    if len(row) != len(COLUMNS):
+        raise ValueError("a row of another length")
+    return row
 
 
 def middle(days: Iterable[tuple[int, int]]) -> tuple[float | None, float | None]:
@@ -136,13 +161,14 @@ class _OfRight:
         self.reasons: Counter[str] = Counter()
         self.days: Counter[int] = Counter()
 
-    def add(self, row: Mapping[str, str]) -> None:
+    def add(self, row: Mapping[str, str], requests: int) -> None:
         if row["kind"] not in self.kinds or CALIFORNIA not in row["laws"].split():
             return
-        self.ends[row["outcome"]] += 1
-        self.reasons.update(row["basis_of_denial"].split())
+        self.ends[row["outcome"]] += requests
+        for reason in row["basis_of_denial"].split():
+            self.reasons[reason] += requests
         if row["days"] and row["outcome"] != "merged":
-            self.days[int(row["days"])] += 1
+            self.days[int(row["days"])] += requests
 
     def document(self, right: str) -> Right:
         ends = self.ends
