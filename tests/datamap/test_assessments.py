@@ -214,8 +214,9 @@ def test_only_a_data_protection_officer_advises_and_advice_is_needed(made: MadeD
 def test_advice_against_is_overruled_with_a_reason_or_not_signed(made: MadeDesk) -> None:
     made_id = advised(made, position="against")
     clerk = second(made)
-    with pytest.raises(BadInput):
+    with pytest.raises(BadInput) as refused:
         sign(made, clerk, made_id)
+    assert refused.value.what == "--overruled"
     note = sign(made, clerk, made_id, overruled="The condition is met before the first call.")
     assert note.words["overruled"].startswith("The condition")
 
@@ -306,6 +307,24 @@ def test_reviews_are_reminded_of_once_a_level_and_shown_to_everybody(made: MadeD
         assert reviews.due(made.desk) == []
     (found,) = reviews.waiting(made.desk, made.handler)
     assert (found.why, found.days_left) == ("review", -1)
+
+
+def test_a_reminder_that_another_process_just_made_is_not_made_again(made: MadeDesk) -> None:
+    made_id = advised(made)
+    sign(made, second(made), made_id)
+    made.clock.advance(timedelta(days=365))
+    ((held, level),) = reviews.due(made.desk)
+    assert reviews.make(made.desk, made.dpo) == 1
+    assert reviews._make_one(made.desk, made.handler, held, level) == 0
+
+
+def test_a_text_saved_while_somebody_signs_keeps_the_signature_away(made: MadeDesk) -> None:
+    made_id = advised(made)
+    seen = assessments.one(made.desk, made_id)
+    assessments.save(made.desk, made.handler, made_id, seen.text + "# meanwhile\n")
+    with pytest.raises(BadInput):
+        assessments._record(made.desk, second(made), assessments.SIGNED, seen, {})
+    assert assessments.one(made.desk, made_id).signature is None
 
 
 def test_no_text_of_an_assessment_stands_in_the_log(made: MadeDesk) -> None:
