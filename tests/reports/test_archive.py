@@ -87,7 +87,7 @@ def test_every_drawing_has_its_numbers_as_alternative_text(
 ) -> None:
     told = [str(element.Alt) for element in elements(documents[kind].pdf, "/Figure")]
     forms = {"Bar chart", "Column chart", "Line chart", "Stacked bar chart", "Timeline"}
-    forms |= {"Histogram", "Small multiples", "QR code of this document"}
+    forms |= {"Histogram", "Small multiples", "Heat map", "QR code of this document"}
     assert told
     assert {alt.split(".")[0] for alt in told} <= forms
     assert all(any(letter.isdigit() for letter in alt) for alt in told)
