@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,27 @@ class Branding:
     accent: str = ""
     letterhead: str = ""
     paper: str = ""
+
+
+@dataclass(frozen=True)
+class VendorGate:
+    """Whether a vendor needs a standing assessment for numbers of the gateway.
+
+    `permits`: assessed, or any for vendors of every outcome. `grace_days`: how long past its day
+    a review may wait; text that is no whole number counts as none.
+    """
+
+    permits: str = "assessed"
+    grace_days: str = "14"
+
+    @property
+    def checked(self) -> bool:
+        return self.permits != "any"
+
+    @property
+    def grace(self) -> timedelta:
+        whole = self.grace_days.isascii() and self.grace_days.isdigit()
+        return timedelta(days=min(int(self.grace_days[:4]), 366) if whole else 0)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from privacy.desk_tables import Branding, Reports, ReportSigning
+from privacy.desk_tables import Branding, Reports, ReportSigning, VendorGate
 from privacy.errors import BadInput, Damaged, DeskSealed
 
 CONFIG_FILE = "desk.toml"
@@ -130,10 +130,11 @@ class DeskConfig:
     signing: ReportSigning = field(default_factory=ReportSigning)
     brand: Branding = field(default_factory=Branding)
     reports: Reports = field(default_factory=Reports)
+    vendors: VendorGate = field(default_factory=VendorGate)
     trunks: tuple[Trunk, ...] = ()
 
 
-Table = Controller | MailServer | NetworkDoor | ReportSigning | Branding | Reports
+Table = Controller | MailServer | NetworkDoor | ReportSigning | Branding | Reports | VendorGate
 TABLES: dict[str, type[Table]] = {
     "controller": Controller,
     "mail": MailServer,
@@ -141,6 +142,7 @@ TABLES: dict[str, type[Table]] = {
     "signing": ReportSigning,
     "brand": Branding,
     "reports": Reports,
+    "vendors": VendorGate,
 }
 
 
@@ -262,6 +264,7 @@ def _config(document: dict[str, Any]) -> DeskConfig:
         signing=ReportSigning(**inner["signing"]),
         brand=Branding(**inner["brand"]),
         reports=Reports(**inner["reports"]),
+        vendors=VendorGate(**inner["vendors"]),
         gateway=NetworkDoor(**inner["gateway"]),
         trunks=tuple(_trunk(name, held) for name, held in document.get("trunks", {}).items()),
     )

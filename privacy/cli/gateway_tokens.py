@@ -28,6 +28,7 @@ from privacy.gateway.tokens import (
     standing,
 )
 from privacy.terms import KekKind
+from privacy.vendors import store as vendors
 
 SCHEMA = "rightsdesk.gateway_token/1"
 
@@ -46,7 +47,8 @@ def token() -> None:
 @click.option("--rate", default=1.0, show_default=True, help="Numbers per second.")
 @click.option("--total", type=int, required=True, help="Numbers in all.")
 @click.option("--until", required=True, metavar="DAY", help="Last day, in the desk's zone.")
-@click.option("--recipient", required=True, help="The organisation that runs the dialer.")
+@click.option("--recipient", default="", help="The organisation that runs the dialer.")
+@click.option("--vendor", "vendor_id", metavar="VENDOR", default="", help="Or a vendor on record.")
 @click.option(
     "--role", type=click.Choice([role.value for role in RUNS_DIALERS]), default="processor"
 )
@@ -63,16 +65,24 @@ def add(
     total: int,
     until: str,
     recipient: str,
+    vendor_id: str,
     role: str,
     country: str,
     out: Path,
 ) -> None:
     """Make a token. It goes into a file that only you can read; the desk keeps its hash.
 
-    Each number that the dialer gets stands in the ledger of disclosures under the recipient.
+    Each number that the dialer gets stands in the ledger of disclosures under the recipient. A
+    vendor on record gets numbers only while its assessment stands (`vendor score`).
     """
-    outside = Outside(name, recipient, Role(role), country)
+    if bool(recipient) == bool(vendor_id):
+        raise BadInput("Give --recipient or --vendor.", what="token", next="One of them.")
     with open_run(common, (KekKind.CALL,)) as run:
+        if vendor_id:
+            with run.desk.reading() as db:
+                found = vendors.vendor(db, vendor_id)
+            recipient, country = found.name, country or found.country
+        outside = Outside(name, recipient, Role(role), country)
         life = until_end_of(run.desk, until)
         file = _new_file(out)
         try:

@@ -39,6 +39,7 @@ from privacy.gateway.protocol import Code, Permit, PermitsAnswer, Problem, State
 from privacy.gateway.recovery import sweep
 from privacy.gateway.tokens import Dialer, left_of, token_hash
 from privacy.gateway.trunks import trunk_of
+from privacy.gateway.vendors import refusal
 from privacy.gateway.wishes import spoken
 from privacy.ids import public_id, row_ids
 from privacy.storage.bulk import insert_rows
@@ -95,6 +96,7 @@ class _Round:
     denied: Counter[str] = field(default_factory=Counter)
     undecided: list[Leased] = field(default_factory=list)
     clock_ok: bool = True
+    unfit: Problem | None = None
     unearned: bool = False
 
 
@@ -129,7 +131,7 @@ def issue(
 ) -> PermitsAnswer:
     """Up to `want` permits, one a free resource and `over` at most without, or why none.
 
-    Problem: stopped (campaign not running), not_yours, clock. Every candidate that was
+    Problem: stopped (campaign not running), not_yours, vendor, clock. Every candidate that was
     looked at has a stored decision; what was not decided stays in its lease.
     """
     dialer.require(campaign_id)
@@ -140,6 +142,7 @@ def issue(
     for number in range(ROUNDS):
         asked = _Asked(dialer, campaign_id, want - len(permits), resources, over)
         with gate.desk.reading() as db:
+            _check_vendor(db, gate, dialer)
             full = _room(db, asked, gate.desk.now_in(db)).full
         if full:
             denied[full] += 1
@@ -156,6 +159,8 @@ def issue(
         denied.update(done.denied)
         if not done.clock_ok:
             raise wrong_clock()
+        if done.unfit is not None:
+            raise done.unfit
         if done.unearned:
             denied[OVER_DIAL] += 1
             full = OVER_DIAL
@@ -173,6 +178,13 @@ def issue(
     return PermitsAnswer((), because, rfc3339(again), max(1, wait_ms))
 
 
+def _check_vendor(db: Connection, gate: Gate, dialer: Dialer) -> None:
+    """Nobody is opened for a vendor that may have no number; the transaction asks again."""
+    unfit = refusal(db, gate.desk.config, dialer, gate.desk.now_in(db))
+    if unfit is not None:
+        raise unfit
+
+
 def _round(gate: Gate, asked: _Asked, batch: Sequence[Leased]) -> _Round:
     campaign_id = asked.campaign_id
     with gate.desk.reading() as db:
@@ -186,6 +198,9 @@ def _round(gate: Gate, asked: _Asked, batch: Sequence[Leased]) -> _Round:
         held = lock(gate, unit, [one.tag for one in batch], campaign_id)
         if not gate.guard.check(unit, micros(held.now)):
             return _Round(undecided=list(batch), clock_ok=False)
+        unfit = refusal(unit.db, gate.desk.config, asked.dialer, held.now, locked=True)
+        if unfit is not None:
+            return _Round(undecided=list(batch), unfit=unfit)
         law.renew(gate.own_rules(unit.db))
         return _Deciding(gate, unit, held, asked, law).run(batch)
 

@@ -207,6 +207,7 @@ class Code(StrEnum):
     QUOTA = "quota"
     STOPPED = "stopped"
     NOT_EARNED = "not_earned"
+    VENDOR = "vendor"
     BAD_REQUEST = "bad_request"
     BAD_TOKEN = "bad_token"  # noqa: S105 - a code, not a secret
     ILLEGAL_STEP = "illegal_step"
@@ -224,6 +225,7 @@ STATUS: dict[Code, int] = {
     Code.QUOTA: 403,
     Code.STOPPED: 409,
     Code.NOT_EARNED: 409,
+    Code.VENDOR: 403,
     Code.BAD_REQUEST: 400,
     Code.BAD_TOKEN: 401,
     Code.ILLEGAL_STEP: 409,

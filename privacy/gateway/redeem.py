@@ -39,6 +39,7 @@ from privacy.gateway.protocol import By, Code, Problem, Released, State, step
 from privacy.gateway.rate import next_start, spend, stored_of
 from privacy.gateway.recovery import after_end, end_attempt
 from privacy.gateway.tokens import Dialer, Outside, left_of, token_hash
+from privacy.gateway.vendors import refusal
 from privacy.ids import row_id
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.gateway import AttemptRow
@@ -66,7 +67,7 @@ def redeem(gate: Gate, dialer: Dialer, permit: str) -> Released:
     """The number of a permit, once, to the dialer that it was issued to.
 
     Problem: not_yours (unknown, or another dialer's), used, expired, withdrawn,
-    closed_hours, not_yet (keeps its permit), quota, stopped, clock.
+    closed_hours, not_yet (keeps its permit), quota, stopped, vendor, clock.
     """
     row = _attempt(gate, permit)
     if row is None or row.dialer != dialer.id:
@@ -117,6 +118,9 @@ class _Redeeming:
             left = left_of(db, self.dialer, now, locked=True)
         except Problem as ended:
             return self._not_sent(row, ended)
+        unfit = refusal(db, self.gate.desk.config, self.dialer, now, locked=True)
+        if unfit is not None:
+            return self._not_sent(row, unfit)
         if campaign.state != "running":
             return self._not_sent(row, Problem(Code.STOPPED, "The campaign is not running."))
         if left < 1:

@@ -18,9 +18,10 @@ from privacy.storage.unit import Unit
 from privacy.terms import KeyClass, OpeningPurpose
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
-from privacy.vendors import questionnaires, store
+from privacy.vendors import questionnaires, standing, store
 from privacy.vendors.answers import Answer, Source, answered
 from privacy.vendors.questionnaire import Questionnaire
+from privacy.vendors.scoring import Case, score
 from privacy.vendors.store import Vendor
 
 # What more of in an answer is an event that makes a reassessment due, by question.
@@ -43,6 +44,7 @@ def record(
     texts = [json.dumps(each.document(), ensure_ascii=False).encode() for each in answers]
     sealed = desk.vault.seal_parts(KeyClass.CASE, list(zip(places, texts, strict=True)))
     events = list(_grown(before, answers))
+    gates = _failing(desk, before, answers)
 
     def job(unit: Unit) -> int:
         store.lock(unit, vendor.id)
@@ -71,6 +73,7 @@ def record(
         store.tell(unit, vendor.id, "answered", actor.id, facts)
         for event in events:
             store.tell(unit, vendor.id, event, actor.id)
+        standing.failing(unit, vendor.id, gates)
         unit.append("vendor.answered", actor.id, object=vendor.id, count=len(answers))
         return len(answers)
 
@@ -148,6 +151,16 @@ def _fitting(questionnaire: Questionnaire, text: Mapping[str, str]) -> Answer | 
         )
     except BadFacts:
         return None
+
+
+def _failing(desk: Desk, before: Mapping[str, Answer], answers: Sequence[Answer]) -> list[str]:
+    """Gates that those answers bring to 0 by themselves, before evidence and call records."""
+    with desk.reading() as db:
+        questionnaire = questionnaires.current(db)
+    after = {**before, **{each.question: each for each in answers}}
+    new = {each.question for each in answers}
+    found = score(questionnaire, Case(store.today(desk), after))
+    return [each.question.id for each in found.failed_gates() if each.question.id in new]
 
 
 def _grown(before: Mapping[str, Answer], answers: Sequence[Answer]) -> Iterator[str]:

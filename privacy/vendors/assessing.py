@@ -25,7 +25,16 @@ from privacy.storage.unit import Unit
 from privacy.terms import KeyClass, OpeningPurpose
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
-from privacy.vendors import answering, claims, files, questionnaires, remediation, rounds, store
+from privacy.vendors import (
+    answering,
+    claims,
+    files,
+    questionnaires,
+    remediation,
+    rounds,
+    standing,
+    store,
+)
 from privacy.vendors.answers import Answer
 from privacy.vendors.questionnaire import Questionnaire
 from privacy.vendors.scored import Changed, document, facts_digest, percent, side_by_side, what_if
@@ -78,7 +87,7 @@ def case_of(desk: Desk, actor: Actor, vendor_id: str) -> tuple[Questionnaire, Ca
             on=store.today(desk),
             answers=answers,
             evidence=files.counting(db, vendor.id),
-            tests=claims.standing(db, vendor.id),
+            tests=claims.newest(db, vendor.id),
             due_on=None if asked is None else asked.due_on,
             owned=frozenset(each.question_id for each in items if each.owned),
         )
@@ -126,6 +135,7 @@ def assess(desk: Desk, actor: Actor, vendor_id: str) -> dict[str, Any]:
                 document_sealed=sealed.sealed,
             )
         )
+        standing.scored(unit, vendor.id, found, case.evidence)
         facts = {"scoring": scoring_id, "outcome": found.outcome.value}
         store.tell(unit, vendor.id, SCORED, actor.id, facts)
         unit.append("vendor.scored", actor.id, object=scoring_id, state=found.outcome.value)

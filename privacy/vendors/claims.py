@@ -23,6 +23,7 @@ from privacy.storage.unit import Unit
 from privacy.vendors import answering, findings, questionnaires, store
 from privacy.vendors.contradictions import MOST_ROWS, Tested
 from privacy.vendors.scoring import Case, score
+from privacy.vendors.standing import failing
 
 
 def record(
@@ -41,10 +42,9 @@ def record(
     for test in tests:
         _check(test, known)
     answers = answering.read(desk, actor, vendor.id)
-    found = score(
-        questionnaire, Case(store.today(desk), answers, tests=tuple(tests))
-    ).contradicted()
-    contradicted = [line.question.id for line in found]
+    found = score(questionnaire, Case(store.today(desk), answers, tests=tuple(tests)))
+    contradicted = [line.question.id for line in found.contradicted()]
+    gates = [line.question.id for line in found.failed_gates() if line in found.contradicted()]
 
     def job(unit: Unit) -> list[str]:
         store.lock(unit, vendor.id)
@@ -67,6 +67,7 @@ def record(
         if contradicted:
             facts = {"run": run_id, "questions": " ".join(contradicted)}
             store.tell(unit, vendor.id, "contradicted", actor.id, facts)
+            failing(unit, vendor.id, gates)
         unit.append("vendor.claims_tested", actor.id, object=run_id, count=len(tests))
         return contradicted
 
@@ -87,7 +88,7 @@ def from_calls(
     return record(desk, actor, str(audit["vendor"]), str(audit["import"]), tests)
 
 
-def standing(db: Connection, vendor_id: str) -> tuple[Tested, ...]:
+def newest(db: Connection, vendor_id: str) -> tuple[Tested, ...]:
     """The newest tests of each kind, as scoring counts them."""
     table = table_of(VendorClaimTest)
     rows = db.execute(

@@ -28,6 +28,8 @@ from privacy.storage.unit import Unit
 from privacy.terms import KeyClass, OpeningPurpose
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
+from privacy.vendors import standing
+from privacy.vendors.reading import base
 
 ACTIVE, ENDED = "active", "ended"
 
@@ -81,11 +83,7 @@ def new(
         raise BadInput("A country has two letters.", what="--country", next="Such as DE.")
     now = desk.now()
     made = Vendor(public_id("vd"), row_id(now), row_id(now), name, country, ACTIVE, now, actor.id)
-    sealed = None
-    if contact:
-        words = json.dumps(dict(contact), ensure_ascii=False, sort_keys=True).encode()
-        (part,) = desk.vault.seal_parts(KeyClass.CASE, [(_contact_place(made), words)])
-        sealed = part.sealed
+    sealed = _sealed(desk, made, contact)
 
     def job(unit: Unit) -> None:
         table = table_of(VendorRow)
@@ -108,6 +106,7 @@ def new(
                 created_by=actor.id,
             )
         )
+        standing.begin(unit, made.id, name)
         tell(unit, made.id, "created", actor.id)
         unit.append("vendor.created", actor.id, object=made.id)
 
@@ -123,6 +122,7 @@ def end(desk: Desk, actor: Actor, vendor_id: str) -> None:
         vendor = lock(unit, vendor_id)
         table = table_of(VendorRow)
         unit.db.execute(update(table).where(table.c.id == vendor.id).values(state=ENDED))
+        standing.end(unit, vendor.id)
         tell(unit, vendor.id, "ended", actor.id)
         unit.append("vendor.ended", actor.id, object=vendor.id)
 
@@ -170,7 +170,12 @@ def tell(
     *,
     at: datetime | None = None,
 ) -> int:
-    """Add a line of codes to the vendor's history, under its lock; the caller appends the entry."""
+    """Add a line of codes to the vendor's history, under its lock; the caller appends the entry.
+
+    An event that makes a reassessment due says so to the gateway in the same transaction.
+    """
+    if type in base().rules.reassess_events:
+        standing.due(unit, vendor_id, (at or unit.now).date())
     table = table_of(EventRow)
     last = unit.db.execute(
         select(func.max(table.c.seq)).where(table.c.vendor_id == vendor_id)
@@ -210,6 +215,33 @@ def history(db: Connection, vendor_id: str) -> list[Happened]:
         )
         for row in rows
     ]
+
+
+def set_contact(
+    desk: Desk, actor: Actor, vendor_id: str, contact: Mapping[str, str] | None
+) -> None:
+    """Put another contact person in the place of the one before, who is gone; None: nobody."""
+    actor.require(Act.ASSESS_VENDOR)
+    with desk.reading() as db:
+        found = vendor(db, vendor_id)
+    sealed = _sealed(desk, found, contact)
+
+    def job(unit: Unit) -> None:
+        lock(unit, found.id)
+        table = table_of(VendorRow)
+        unit.db.execute(update(table).where(table.c.id == found.id).values(contact_sealed=sealed))
+        tell(unit, found.id, "contact_changed" if contact else "contact_forgotten", actor.id)
+        unit.append("vendor.contact_changed", actor.id, object=found.id)
+
+    desk.write(job)
+
+
+def _sealed(desk: Desk, found: Vendor, contact: Mapping[str, str] | None) -> bytes | None:
+    if not contact:
+        return None
+    words = json.dumps(dict(contact), ensure_ascii=False, sort_keys=True).encode()
+    (part,) = desk.vault.seal_parts(KeyClass.CASE, [(_contact_place(found), words)])
+    return part.sealed
 
 
 def read_contact(desk: Desk, actor: Actor, vendor_id: str) -> dict[str, str]:
