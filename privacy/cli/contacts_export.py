@@ -8,7 +8,7 @@ import click
 
 from privacy.cli.dial import the_law
 from privacy.cli.options import Common, common_options
-from privacy.cli.running import open_run
+from privacy.cli.running import Run, open_run
 from privacy.cli.showing import console, note, progress
 from privacy.consented import Audience
 from privacy.contacts.exporting import Recipient, given_by
@@ -16,6 +16,7 @@ from privacy.contacts.exporting import export as export_contacts
 from privacy.disclosures.given import UNNAMED, Role
 from privacy.errors import BadInput
 from privacy.terms import Channel, Purpose
+from privacy.vendors import store as vendors
 
 
 @click.command(
@@ -27,12 +28,11 @@ from privacy.terms import Channel, Purpose
     "--channel", type=click.Choice([c.value for c in Channel]), help="How they consented."
 )
 @click.option("--recipient", metavar="NAME", help="The organisation that gets the file.")
+@click.option("--vendor", "vendor_id", metavar="VENDOR", help="Or a vendor on record.")
 @click.option(
     "--role",
     type=click.Choice([role.value for role in Role if role not in UNNAMED]),
-    default=Role.THIRD_PARTY.value,
-    show_default=True,
-    help="What the recipient is; a processor stands in no list of third parties.",
+    help="What the recipient is (default third_party; a vendor: processor).",
 )
 @click.option("--country", metavar="CC", default="", help="Where the recipient is, such as DE.")
 @click.option("--sold", is_flag=True, help="Sold or shared in the sense of the states' laws.")
@@ -43,7 +43,8 @@ def export(
     purpose: str | None,
     channel: str | None,
     recipient: str | None,
-    role: str,
+    vendor_id: str | None,
+    role: str | None,
     country: str,
     sold: bool,
     out: Path | None,
@@ -52,7 +53,7 @@ def export(
 
     The only export without a request. The log keeps recipient, purpose, count and digest.
     """
-    if purpose is None or channel is None or recipient is None:
+    if purpose is None or channel is None or (recipient is None) == (vendor_id is None):
         raise BadInput(
             "Contacts leave the desk for one purpose, on one channel, to one recipient.",
             what="--purpose, --channel, --recipient",
@@ -60,9 +61,13 @@ def export(
         )
     if out is None:
         raise BadInput("Where should the file go?", what="--out", next="Give a new file.")
-    to = Recipient(recipient, Role(role), country, sold)
-    given_by(to, Purpose(purpose), Channel(channel))
+    if recipient is not None:
+        # Before the desk is opened: a wrong name needs no passphrase to be told.
+        to = Recipient(recipient, Role(role or Role.THIRD_PARTY), country, sold)
+        given_by(to, Purpose(purpose), Channel(channel))
     with open_run(common) as run, progress() as bar:
+        if vendor_id is not None:
+            to = _vendor(run, vendor_id, role, country, sold)
         task = bar.add_task("Exporting", total=None)
         law = the_law()
         chooser = Audience(run.desk, Purpose(purpose), Channel(channel), law, run.desk.now())
@@ -82,9 +87,9 @@ def export(
             "file": str(out),
             "purpose": purpose,
             "channel": channel,
-            "recipient": recipient,
-            "role": role,
-            "country": country,
+            "recipient": to.name,
+            "role": to.role.value,
+            "country": to.country,
             "sold": sold,
             "count": done.count,
             "sha256": done.sha256,
@@ -92,7 +97,14 @@ def export(
         }
 
         def human() -> None:
-            console().print(f"{done.count} contacts in {out}, for {recipient}", markup=False)
+            console().print(f"{done.count} contacts in {out}, for {to.name}", markup=False)
             note("An opt-out after this is not in the file: give it soon, and give it anew.")
 
         run.answer(document, human)
+
+
+def _vendor(run: Run, vendor_id: str, role: str | None, country: str, sold: bool) -> Recipient:
+    """A vendor gets the file under its exact name, so that the ledger ties both."""
+    with run.desk.reading() as db:
+        found = vendors.vendor(db, vendor_id)
+    return Recipient(found.name, Role(role or Role.PROCESSOR), country or found.country, sold)

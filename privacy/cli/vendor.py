@@ -18,7 +18,7 @@ from privacy.cli import (
 )
 from privacy.cli.options import Common, common_options, private
 from privacy.cli.running import Run, open_run
-from privacy.cli.showing import console, table
+from privacy.cli.showing import console, table, visible
 from privacy.clock import rfc3339
 from privacy.vendors import store
 from privacy.vendors.store import Vendor
@@ -68,19 +68,9 @@ def new(
     phone: str | None,
 ) -> None:
     """Record a vendor. NAME is the organisation's."""
-    told = {
-        "person": private(person, "Contact person"),
-        "email": private(email, "E-mail"),
-        "phone": private(phone, "Number"),
-    }
+    told = _told(person, email, phone)
     with open_run(common) as run:
-        made = store.new(
-            run.desk,
-            run.actor,
-            name,
-            country=country,
-            contact={key: value for key, value in told.items() if value},
-        )
+        made = store.new(run.desk, run.actor, name, country=country, contact=told)
         _answer(run, made)
 
 
@@ -119,16 +109,46 @@ def show(common: Common, vendor_id: str) -> None:
 
 @group.command(epilog="Example: rightsdesk vendor contact vd-…")
 @click.argument("vendor_id", metavar="VENDOR")
+@click.option("--person", metavar="TEXT|-", help="Another one from now on; sealed.")
+@click.option("--email", metavar="TEXT|-", help="Their e-mail; sealed.")
+@click.option("--phone", metavar="TEXT|-", help="Their number; sealed.")
+@click.option("--forget", is_flag=True, help="Nobody any more; what was sealed is gone.")
 @common_options
-def contact(common: Common, vendor_id: str) -> None:
-    """Who to reach at the vendor; opening it stands in the log."""
+def contact(
+    common: Common,
+    vendor_id: str,
+    person: str | None,
+    email: str | None,
+    phone: str | None,
+    forget: bool,
+) -> None:
+    """Who to reach at the vendor, or who it is from now on; opening stands in the log."""
+    told = _told(person, email, phone)
     with open_run(common) as run:
-        told = store.read_contact(run.desk, run.actor, vendor_id)
-        document = {"schema": "rightsdesk.vendor-contact/1", "contact": told}
+        if forget or told:
+            store.set_contact(run.desk, run.actor, vendor_id, None if forget else told)
+        else:
+            told = store.read_contact(run.desk, run.actor, vendor_id)
+        shown = {} if forget else told
         run.answer(
-            document,
-            lambda: table("Contact", ("what", "value"), told.items(), empty="Nobody is named."),
+            {"schema": "rightsdesk.vendor-contact/1", "contact": shown},
+            lambda: table(
+                "Contact",
+                ("what", "value"),
+                [(key, visible(value)) for key, value in shown.items()],
+                empty="Nobody is named.",
+            ),
         )
+
+
+def _told(person: str | None, email: str | None, phone: str | None) -> dict[str, str]:
+    """What was given of a contact person; `-` asks for it."""
+    told = {
+        "person": private(person, "Contact person"),
+        "email": private(email, "E-mail"),
+        "phone": private(phone, "Number"),
+    }
+    return {key: value for key, value in told.items() if value}
 
 
 @group.command(epilog="Example: rightsdesk vendor end vd-…")

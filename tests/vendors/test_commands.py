@@ -14,9 +14,11 @@ import pytest
 from privacy.cli.main import run
 from privacy.clock import rfc3339
 from privacy.disclosures import store as disclosures
+from privacy.terms import Channel
 from privacy.vendors import claims
 from privacy.vendors import store as vendors
 from privacy.vendors.reading import base
+from tests.contacts.test_exporting import agree
 from tests.desks import MadeDesk, at_the_desk
 from tests.persons import add_people
 from tests.vendors.cases import finding, given
@@ -69,6 +71,9 @@ def test_a_vendor_from_its_name_to_the_decision(
         "vendor", "new", "Example Dialer Ltd", "--country", "GB", "--person", "-", stdin="Robin\n"
     )["id"]
     assert command("vendor", "contact", vendor_id)["contact"] == {"person": "Robin"}
+    command("vendor", "contact", vendor_id, "--email", "-", stdin="kim@dialer.example\n")
+    assert command("vendor", "contact", vendor_id)["contact"] == {"email": "kim@dialer.example"}
+    assert command("vendor", "contact", vendor_id, "--forget")["contact"] == {}
     command("vendor", "ask", vendor_id, "--due", "2026-12-31")
     counted = command("vendor", "answer", vendor_id, "--file", str(answers_file(tmp_path)))
     assert counted["recorded"] == len(given())
@@ -212,12 +217,25 @@ def test_every_door_through_which_a_vendor_gets_data_stands_under_it(
         unit.append("permit.redeemed", "dl-1", object="at-1")
 
     made.desk.write(permit)
+    for each in subjects:
+        agree(made, each, Channel.EMAIL, each.mail_point)
+    exported = command(
+        *("contacts", "export", "--purpose", "marketing", "--channel", "email"),
+        *("--vendor", vendor_id, "--out", str(tmp_path / "list.csv")),
+    )
+    assert exported["recipient"] == "Example Dialer Ltd"
+    assert (exported["role"], exported["country"]) == ("processor", "GB")
     rows = command("vendor", "transfers", vendor_id)["transfers"]
-    assert {(row["way"], row["lines"]) for row in rows} == {("vendor", 3), ("permit", 1)}
+    assert {(row["way"], row["lines"]) for row in rows} == {
+        ("vendor", 3),
+        ("permit", 1),
+        ("export", exported["count"]),
+    }
+    assert exported["count"] > 0
     with made.desk.reading() as db:
         lines = disclosures.listed(db, disclosures.Question(people=(subjects[1].subject_id,)))
-        assert vendors.history(db, vendor_id)[-1].type == "transferred"
-    assert [line.given.recipient for line in lines] == ["Example Dialer Ltd"]
+        assert "transferred" in [line.type for line in vendors.history(db, vendor_id)]
+    assert {line.given.recipient for line in lines} == {"Example Dialer Ltd"}
     future = rfc3339(made.desk.now() + timedelta(days=1))
     wrong = command(
         "vendor", "transfer", vendor_id, "--csv", str(listed), *words, "--at", future, code=2

@@ -25,6 +25,10 @@ def test_a_vendor_is_found_by_id_and_by_name_and_stands_once(store: MadeDesk) ->
     with pytest.raises(BadInput, match="stands already"):
         vendors.new(store.desk, store.dpo, "Example Dialer Ltd", contact=None)
     assert vendors.read_contact(store.desk, store.dpo, made.id) == CONTACT
+    vendors.set_contact(store.desk, store.dpo, made.id, {"person": "Kim Lee"})
+    assert vendors.read_contact(store.desk, store.dpo, made.id) == {"person": "Kim Lee"}
+    vendors.set_contact(store.desk, store.dpo, made.id, None)
+    assert vendors.read_contact(store.desk, store.dpo, made.id) == {}
     vendors.end(store.desk, store.dpo, made.id)
     with store.desk.reading() as db:
         assert vendors.listed(db, "active") == []
