@@ -121,7 +121,7 @@ def own_file(desk: Desk, actor: Actor, vendor_id: str) -> dict[str, Any]:
         told = answering.sources(db, vendor.id)
         asked = rounds.current(db, vendor.id)
         kept = files.listed(db, vendor.id)
-        tests = claims.standing(db, vendor.id)
+        tests = claims.newest(db, vendor.id)
         items = remediation.of_vendor(db, vendor.id)
     today = store.today(desk)
     return {

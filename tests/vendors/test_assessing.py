@@ -192,7 +192,7 @@ def test_findings_contradict_claims_and_a_new_run_takes_the_place_of_the_old_one
     assert claims.record(store.desk, store.dpo, vendor.id, "run-2", mended) == []
     assert assessing.assess(store.desk, store.dpo, vendor.id)["contradicted"] == []
     with store.desk.reading() as db:
-        assert [each.run_id for each in claims.standing(db, vendor.id)] == ["run-2", "run-1"]
+        assert [each.run_id for each in claims.newest(db, vendor.id)] == ["run-2", "run-1"]
     for wrong in (finding("colour"), replace(finding("outside_hours"), exceptions=101)):
         with pytest.raises(BadInput):
             claims.record(store.desk, store.dpo, vendor.id, "run-3", [wrong])
