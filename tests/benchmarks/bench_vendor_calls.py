@@ -105,6 +105,7 @@ def made(count: int, start: int, pool: np.ndarray, draw: np.random.Generator) ->
         campaign=np.zeros(count, dtype=np.int32),
         campaigns=("autumn",),
         keys=("",) * count,
+        raws=("",) * count,
         rows={},
     )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ UNTOLD = int(np.iinfo(np.int64).min)
 NO_NUMBER = 0
 NO_CAMPAIGN = -1
 DIGEST_BYTES = 8
+LONGEST_RAW = 32
+_DIALLED = re.compile(r"[0-9+*#]")
 
 
 class Column(IntFlag):
@@ -211,7 +214,8 @@ class CallChunk:
     `number` and `caller` are E.164 without plus, 0 for none; `campaign` points into
     `campaigns` (-1: untold); `has` are the bits of `Column` that the export carries for that
     call; `digest` is a keyless 64-bit digest of the call's key, the same in every export of
-    one vendor. `rows` holds every record of the calls that were told by more than one.
+    one vendor. `rows` holds every record of the calls that were told by more than one; `raws`
+    the digits as they were dialled, and nothing else of that cell.
     """
 
     row: Integers
@@ -238,6 +242,7 @@ class CallChunk:
     campaign: NDArray[np.int32]
     campaigns: tuple[str, ...]
     keys: tuple[str, ...]
+    raws: tuple[str, ...]
     rows: Mapping[int, tuple[int, ...]]
 
     def __len__(self) -> int:
@@ -266,13 +271,13 @@ class CallChunk:
         return self.rows.get(index, (int(self.row[index]),))
 
     def call(self, index: int) -> VendorCall:
-        """One call of the chunk. Its raw digits are not kept: `called_raw` is ""."""
+        """One call of the chunk."""
         campaign = int(self.campaign[index])
         return VendorCall(
             rows=self.rows_of(index),
             key=self.keys[index],
             columns=int(self.has[index]),
-            called_raw="",
+            called_raw=self.raws[index],
             called=int(self.number[index]),
             called_state=NumberState(int(self.number_state[index])),
             caller=int(self.caller[index]),
@@ -307,6 +312,7 @@ class CallChunk:
             **parts,
             campaigns=self.campaigns,
             keys=tuple(self.keys[index] for index in kept),
+            raws=tuple(self.raws[index] for index in kept),
             rows={
                 place: self.rows[int(index)]
                 for place, index in enumerate(kept)
@@ -319,6 +325,7 @@ class CallChunk:
         told = {
             "campaigns": self.campaigns,
             "keys": self.keys,
+            "raws": self.raws,
             "rows": {str(index): list(rows) for index, rows in self.rows.items()},
         }
         arrays = {name: getattr(self, name) for name in (*INTEGERS, *CODES, "campaign")}
@@ -338,8 +345,16 @@ class CallChunk:
             **arrays,
             campaigns=tuple(told["campaigns"]),
             keys=tuple(told["keys"]),
+            raws=tuple(told["raws"]),
             rows={int(index): tuple(rows) for index, rows in told["rows"].items()},
         )
+
+
+def dialled(raw: str) -> str:
+    """The digits of a cell that held a number: a name in an address is none."""
+    if raw.isdecimal():
+        return raw[:LONGEST_RAW]
+    return "".join(_DIALLED.findall(raw))[:LONGEST_RAW]
 
 
 def digest_of(key: str) -> int:
@@ -383,5 +398,6 @@ def chunk_of(calls: Sequence[VendorCall], campaigns: Iterable[str] = ()) -> Call
         campaign=np.array(codes, dtype=np.int32),
         campaigns=tuple(names),
         keys=keys,
+        raws=tuple(map(dialled, column("called_raw"))),
         rows={index: told for index, told in enumerate(rows) if len(told) > 1},
     )

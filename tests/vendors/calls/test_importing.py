@@ -95,7 +95,7 @@ def test_calls_come_out_sealed_chunks_as_they_went_in(there: AtDesk, export: Pat
     (chunk,) = call_store.chunks(there.made.desk, there.made.dpo, done.record.id)
     assert done.record.calls == len(chunk) == 5
     assert chunk.number.tolist()[:2] == [12025550111, 12025550112]
-    assert [call.called_raw for call in chunk] == [""] * 5
+    assert [call.called_raw for call in chunk][::4] == ["912025550111", "100"]
     assert there.entries("vendor_calls.opened")[0]["purpose"] == "vendor"
 
 

@@ -33,10 +33,10 @@ def call(**told: object) -> VendorCall:
     return VendorCall(**(made | told))  # type: ignore[arg-type]
 
 
-def test_a_call_comes_back_out_of_its_columns_without_its_raw_digits() -> None:
+def test_a_call_comes_back_out_of_its_columns() -> None:
     calls = [call(campaign="spring"), call(rows=(4, 9), key="b", campaign="")]
     chunk = chunk_of(calls)
-    assert list(chunk) == [each._replace(called_raw="") for each in calls]
+    assert list(chunk) == calls
     assert chunk.rows_of(1) == (4, 9)
 
 
@@ -71,6 +71,12 @@ def test_some_of_the_calls_keep_their_rows() -> None:
     kept = chunk.only(np.array([False, True, True]))
     assert kept.rows_of(0) == (4, 9)
     assert kept.blocked.tolist() == [False, True]
+
+
+def test_of_what_was_dialled_the_digits_are_kept_and_no_name() -> None:
+    cells = ["9-1 (202) 555-0100", "sip:canary.quill@host", "+12025550100;x=y", "*67#"]
+    chunk = chunk_of([call(called_raw=cell) for cell in cells])
+    assert chunk.raws == ("912025550100", "", "+12025550100", "*67#")
 
 
 def test_no_call_is_a_chunk_too() -> None:

@@ -187,6 +187,17 @@ def test_of_two_rows_of_a_call_the_one_without_a_contradiction_is_kept(tmp_path:
     assert call.rows == (2, 1)
 
 
+def test_the_shorter_report_of_vicidial_is_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text(
+        "call_date|phone_number_dialed|status|campaign_id|first_name|length_in_sec|"
+        "dial log outbound_cid\r\n"
+        "2026-10-05 10:00:00|2025550111|SALE|SPRING|Canary|48|2025550100\r\n"
+    )
+    (call,) = calls(look([path], Declared(zone="Etc/UTC", region="US")).export)
+    assert (call.called, call.caller, call.talk_ms) == (12025550111, 12025550100, 48_000)
+
+
 def test_quality_records_of_cucm_are_refused_by_name() -> None:
     with pytest.raises(BadInput, match="CMR"):
         look([GOLDEN / "cucm-cmr.csv"], Declared(region="US"))

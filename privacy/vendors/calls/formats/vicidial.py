@@ -96,7 +96,7 @@ SHOWN = "dial log outbound cid"
 
 
 def looks_like(head: str) -> int:
-    if head.lstrip("\ufeff").startswith("call_date\tphone_number_dialed\tstatus"):
+    if head.replace("|", "\t").lstrip("\ufeff").startswith("call_date\tphone_number_dialed\t"):
         return 2
     cells = first_row(head, "\t", quoted=False)
     if len(cells) >= len(REPORT) and _stamp(cells[0]) and cells[1].isdecimal():
@@ -124,8 +124,9 @@ def open_layout(head: str, reading: Reading) -> Layout:
         names: list[str] = list(CALL_LOG)
         skip = 0
     else:
-        delimiter = "\t"
-        names = first_row(head, "\t", quoted=False)
+        # The report's shorter variants are written with bars.
+        delimiter = "|" if head.lstrip("\ufeff").startswith("call_date|") else "\t"
+        names = first_row(head, delimiter, quoted=False)
         skip = int("call_date" in names)
         if not skip and len(names) < len(REPORT):
             raise BadInput(
