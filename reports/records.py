@@ -36,6 +36,7 @@ MAP = "datamap.jsonl"
 WHAT = "The accepted version of the data map, line by line"
 MOST_IN_CHART = 12
 BEFORE_SHOWN, NEXT_REVIEW = "before it is shown to an authority", "at the next review"
+TITLES = {"dpia": "Impact assessment", "special": "Special categories", "basis": "Lawful basis"}
 ORDER = ("stated", "missing", "not_applicable")
 
 
@@ -177,24 +178,30 @@ def _verdict(levels: Mapping[str, int]) -> str:
 
 
 def drawings(data: Records) -> dict[str, Chart]:
-    """How complete each record is, and which categories of data they have."""
+    """How complete each record is, which bases they rest on, which categories they have."""
     rows = [(each["name"], [_count(each, name) for name in ORDER]) for each in data["activities"]]
-    kinds = Counter(
-        line.split(" (")[0]
-        for each in data["activities"]
-        for row in each["fields"]
-        if row["field"] in ("data", "categories")
-        for line in row["lines"]
-    )
-    most = sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_IN_CHART]
     what = "Category of data" if data["role"] == "controller" else "Category"
     return {
         "completeness": charts.stacked(
             "Fields of each record", "fields", ("stated", "missing", "not applicable"), rows,
             "Activity",
         ),
-        "categories": charts.bar("Activities, by category", "activities", most, what),
+        "bases": _by(data, ("basis",), "Activities, by lawful basis", "Lawful basis"),
+        "categories": _by(data, ("data", "categories"), "Activities, by category", what),
     }  # fmt: skip
+
+
+def _by(data: Records, fields: tuple[str, ...], title: str, what: str) -> Chart:
+    """How many activities have each value of a field, the most common ones first."""
+    found = Counter(
+        line.split(" (")[0]
+        for each in data["activities"]
+        for row in each["fields"]
+        if row["field"] in fields
+        for line in row["lines"]
+    )
+    most = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_IN_CHART]
+    return charts.bar(title, "activities", most, what)
 
 
 def _count(each: Activity, state: str) -> int:
@@ -208,7 +215,7 @@ def _card(number: int, gap: Gap, names: Mapping[str, str]) -> dict[str, str]:
         "id": f"F-{number:02d}",
         "level": gap["level"],
         "topic": gap["field"],
-        "title": headline(words(gap["field"])),
+        "title": TITLES.get(gap["field"], headline(words(gap["field"]))),
         "text": f"{whose}: {gap['text']}",
         "criterion": gap["citation"] or NO_CRITERION,
         "evidence": f"{table}, field {gap['field']}; gaps[{number - 1}] in data.json",
