@@ -31,7 +31,7 @@ Entrances catch this tree in one place and nowhere else.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class RightsdeskError(Exception):
@@ -48,6 +48,10 @@ class RightsdeskError(Exception):
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.message, self.next) if part)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What another process needs to raise the same error: its parts have names."""
+        return _again, (type(self), self.args, self.__dict__)
 
     def document(self) -> dict[str, object]:
         """The contract's error document, ready for `--json`."""
@@ -181,3 +185,11 @@ class DeskInUse(MachineFailed):
 class Fault(RightsdeskError):
     code = "fault"
     exit_code = 70
+
+
+def _again(kind: type[RightsdeskError], args: tuple[Any, ...], parts: dict[str, Any]) -> Any:
+    """The error that another process raised."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(parts)
+    return error

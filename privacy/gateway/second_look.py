@@ -11,6 +11,7 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing import get_context
@@ -18,7 +19,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from privacy.clock import instant, rfc3339
+from privacy.errors import MachineFailed
 from privacy.gateway.desk_law import kept_rules
+from privacy.law.call_context import Contexts
 from privacy.law.call_facts import read_request
 from privacy.law.calling import UNKNOWN_FACT, decide
 from privacy.law.findings import Effect
@@ -65,20 +68,24 @@ def judged(folder: Path, calls: Sequence[Opened]) -> list[Judgement]:
 
     Raises BadFacts for facts that are malformed, Altered where own rules were changed.
     """
+    contexts = Contexts()
     return [
         judgement(
             json.loads(call.content)["law_call"],
             instant(call.at_us),
             kept_rules(folder, call.own_sha256) if call.own_sha256 else None,
+            contexts,
         )
         for call in calls
     ]
 
 
-def judgement(document: dict[str, Any], at: datetime, own: OwnRules | None) -> Judgement:
+def judgement(
+    document: dict[str, Any], at: datetime, own: OwnRules | None, contexts: Contexts | None = None
+) -> Judgement:
     """The codes of the law's answer to a document of `law call` as of another instant."""
     book = rulebook()
-    request = read_request({**document, "at": rfc3339(at)})
+    request = read_request({**document, "at": rfc3339(at)}, contexts)
     pack, rules = book.pack.sha256, own.pack.sha256 if own else ""
     age = _oldest_list(document)
     if request.facts is None:
@@ -151,5 +158,11 @@ def in_order(
             while waiting:
                 first, future = waiting.popleft()
                 yield first, future.result()
+        except BrokenProcessPool:
+            raise MachineFailed(
+                "A process that judges calls ended.",
+                what="calls",
+                next="Ask again: what was judged before is kept.",
+            ) from None
         finally:
             pool.shutdown(cancel_futures=True)

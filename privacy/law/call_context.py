@@ -6,6 +6,7 @@ contract's default, which is the one that tells nothing in the call's favour.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -175,6 +176,26 @@ def read_context(part: Reader, located: Located | None) -> Context:
     )
     part.done()
     return context
+
+
+class Contexts:
+    """Contexts of many documents: those that are the same are read once. Of JSON only."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str | None], tuple[Context, list[Moment]]] = {}
+
+    def read(self, part: Reader, located: Located | None) -> Context:
+        """As `read_context`, with the moments that it tells."""
+        # Of the place a context sees the kind of line alone.
+        key = (json.dumps(part.content, sort_keys=True), located.line if located else None)
+        if key not in self._kept:
+            before = len(part.moments)
+            context = read_context(part, located)
+            self._kept[key] = (context, part.moments[before:])
+            return context
+        context, moments = self._kept[key]
+        part.moments.extend(moments)
+        return context
 
 
 def _seller(part: Reader) -> Seller:

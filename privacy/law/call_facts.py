@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from privacy.law.call_context import REGION, Context, read_context
+from privacy.law.call_context import REGION, Context, Contexts, read_context
 from privacy.law.places import Located, NoSuchNumber, locate
 from privacy.law.reading import Moment, Reader, root
 from privacy.law.windows import WeekWindows
@@ -69,8 +69,10 @@ class Request:
     missing: tuple[str, ...] = ()
 
 
-def read_request(document: object) -> Request:
+def read_request(document: object, contexts: Contexts | None = None) -> Request:
     """The document as facts. Raises BadFacts (field) where it is malformed.
+
+    `contexts` are those of other documents, where many are read.
 
     A document without number, at, channel, campaign or consent.state is not
     malformed: the missing names come back and the answer is no.
@@ -83,7 +85,8 @@ def read_request(document: object) -> Request:
     located = _located(reader)
     zones = located.zones if located else ()
     consents = _consents(reader, zones)
-    context = read_context(reader.part("context"), located)
+    read = read_context if contexts is None else contexts.read
+    context = read(reader.part("context"), located)
     programme, matter = reader.text("programme"), reader.text("matter")
     reader.done()
     given = {"number": located, "at": at, "channel": channel, "campaign": campaign}
