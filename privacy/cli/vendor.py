@@ -10,6 +10,8 @@ from privacy.actors import Act
 from privacy.cli import (
     vendor_answers,
     vendor_calls,
+    vendor_chain,
+    vendor_contract,
     vendor_demo,
     vendor_given,
     vendor_mending,
@@ -48,6 +50,9 @@ for _command in (
     vendor_given.transfer,
     vendor_given.transfers,
     vendor_given.export,
+    vendor_contract.group,
+    vendor_chain.sub_processor,
+    vendor_chain.abroad_group,
 ):
     group.add_command(_command)
 
