@@ -33,13 +33,11 @@ from privacy.vendors.calls.form import (
     Row,
     Unread,
 )
+from privacy.vendors.calls.legs import apart, merged
 from privacy.vendors.calls.record import (
-    UNTOLD,
-    AnsweredBy,
-    Attestation,
+    NO_NUMBER,
     CallChunk,
     Disposition,
-    EndedBy,
     NumberState,
     VendorCall,
     chunk_of,
@@ -47,6 +45,7 @@ from privacy.vendors.calls.record import (
 
 CHUNK = 100_000
 BATCH = 20_000
+TWO_OUTSIDE = "two_outside_legs"
 COLLECT_AFTER = 500_000
 PART_ROWS = 10**12
 """A row of a later file is its line plus so many for each file before it."""
@@ -207,7 +206,7 @@ class Export:
                 del waiting[group]
                 legs = [each for each in held if each is not None]
                 if any(not each.part for each in legs):
-                    yield legs
+                    yield from apart(legs)
                 else:
                     for _ in legs:
                         self._aside("no_call_row")
@@ -244,6 +243,9 @@ class Export:
         counts.duplicates += doubles
         counts.legs += len(legs) - 1 - doubles
         counts.blocked += call.disposition is Disposition.BLOCKED
+        outside = {leg.call.called for leg in legs} - {NO_NUMBER}
+        if len(outside) > 1:
+            counts.odd[TWO_OUTSIDE] = counts.odd.get(TWO_OUTSIDE, 0) + 1
         for leg in legs:
             for code in leg.odd:
                 counts.odd[code] = counts.odd.get(code, 0) + 1
@@ -260,87 +262,6 @@ class Export:
 def _hashed(layout: Layout, row: Row) -> int:
     """The group of a record as a number. Python's own hash: it never leaves this process."""
     return hash(layout.group(row))
-
-
-def merged(legs: Sequence[Leg]) -> tuple[VendorCall, int]:
-    """One call of its records, and how many only repeat another one.
-
-    The consumer's leg is kept: by the format's rank, then the newest copy, then the one that
-    knows its number, was answered, and talked longest. Nothing here looks at the order.
-    """
-    if len(legs) == 1:
-        return legs[0].call, 0
-    ordered = sorted(legs, key=_worth, reverse=True)
-    newest: dict[object, Leg] = {}
-    for leg in ordered:
-        name: object = leg.copy or _content(leg)
-        if name not in newest or leg.version > newest[name].version:
-            newest[name] = leg
-    kept, *others = sorted(newest.values(), key=_worth, reverse=True)
-    call = kept.call
-    for other in others:
-        call = _filled(call, other.call)
-    own = call.rows[0]
-    rows = sorted(leg.call.rows[0] for leg in ordered)
-    rows.remove(own)
-    return call._replace(rows=(own, *rows)), len(legs) - len(newest)
-
-
-def _worth(leg: Leg) -> tuple[Any, ...]:
-    call = leg.call
-    return (
-        not leg.part,
-        leg.rank,
-        leg.version,
-        call.called_state is NumberState.TOLD,
-        call.disposition is Disposition.ANSWERED,
-        call.talk_ms,
-        -call.at_us,
-        -len(leg.odd),
-        _content(leg),
-    )
-
-
-def _content(leg: Leg) -> tuple[Any, ...]:
-    """What a record says, without the place where it stands."""
-    return (*leg.call[1:], leg.odd)
-
-
-_EMPTY: dict[str, Any] = {
-    "second_us": UNTOLD,
-    "answered_us": UNTOLD,
-    "agent_us": UNTOLD,
-    "ended_us": UNTOLD,
-    "ring_ms": UNTOLD,
-    "talk_ms": UNTOLD,
-    "disposition": Disposition.UNTOLD,
-    "answered_by": AnsweredBy.UNTOLD,
-    "ended_by": EndedBy.UNTOLD,
-    "campaign": "",
-    "opt_out_us": UNTOLD,
-    "prerecorded": -1,
-    "attestation": Attestation.UNTOLD,
-    "list_us": UNTOLD,
-}
-# Of a leg that was not kept, these are facts of the whole call; its times are its own.
-_WHOLE = ("agent_us", "campaign", "opt_out_us", "prerecorded", "attestation", "list_us")
-
-
-def _filled(call: VendorCall, other: VendorCall) -> VendorCall:
-    """The call with what only another of its records tells."""
-    told: dict[str, Any] = {"columns": call.columns | other.columns}
-    names = _EMPTY if other.called_state is NumberState.MISSING else _WHOLE
-    for name in names:
-        if name == "second_us":
-            continue
-        mine, theirs, empty = getattr(call, name), getattr(other, name), _EMPTY[name]
-        if mine == empty and theirs != empty:
-            told[name] = theirs
-        elif name == "opt_out_us" and theirs != empty:
-            told[name] = min(mine, theirs)
-    if call.caller_state is NumberState.MISSING:
-        told |= {"caller": other.caller, "caller_state": other.caller_state}
-    return call._replace(**told)
 
 
 def chunks(export: Export, progress: Progress = lambda _: None) -> Iterator[CallChunk]:

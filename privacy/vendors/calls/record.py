@@ -313,11 +313,7 @@ class CallChunk:
             campaigns=self.campaigns,
             keys=tuple(self.keys[index] for index in kept),
             raws=tuple(self.raws[index] for index in kept),
-            rows={
-                place: self.rows[int(index)]
-                for place, index in enumerate(kept)
-                if int(index) in self.rows
-            },
+            rows={n: self.rows[i] for n, i in enumerate(kept.tolist()) if i in self.rows},
         )
 
     def to_bytes(self) -> bytes:
@@ -364,11 +360,7 @@ def digest_of(key: str) -> int:
 
 
 _PLACES = {name: VendorCall._fields.index(name) for name in VendorCall._fields}
-_TAKEN = {
-    "number": "called",
-    "number_state": "called_state",
-    "has": "columns",
-}
+_TAKEN = {"number": "called", "number_state": "called_state", "has": "columns"}
 
 
 def chunk_of(calls: Sequence[VendorCall], campaigns: Iterable[str] = ()) -> CallChunk:

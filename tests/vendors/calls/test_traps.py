@@ -164,6 +164,28 @@ def test_rows_of_one_call_are_one_call_and_the_consumers_leg_is_kept() -> None:
     assert first.called == 12025550111
 
 
+def test_people_called_one_after_the_other_on_one_channel_are_calls_of_their_own(
+    tmp_path: Path,
+) -> None:
+    # Seconds 0 to 60 to one number, 61 to 121 to another, under one uniqueid.
+    later = at(FIRST_18, "2026-10-05 10:01:01").replace("912025550111", "912025550112")
+    told = Declared(zone="Etc/UTC", region="US", trunk_prefixes=("9",))
+    export = look([asterisk(tmp_path, FIRST_18, later)], told).export
+    first, second = calls(export)
+    assert (first.called, second.called) == (12025550111, 12025550112)
+    assert first.key != second.key
+    assert export.counts.legs == 0
+
+
+def test_a_second_outside_number_at_the_same_time_is_a_leg_and_is_told(tmp_path: Path) -> None:
+    agent = at(FIRST_18, "2026-10-05 10:00:13").replace("912025550111", "912025550177")
+    told = Declared(zone="Etc/UTC", region="US", trunk_prefixes=("9",))
+    export = look([asterisk(tmp_path, agent, FIRST_18)], told).export
+    (call,) = calls(export)
+    assert call.called == 12025550111
+    assert export.counts.odd["two_outside_legs"] == 1
+
+
 def test_a_row_told_twice_is_one_call(tmp_path: Path) -> None:
     path = asterisk(tmp_path, FIRST_18, FIRST_18)
     export = look([path], Declared(zone="Etc/UTC", region="US", trunk_prefixes=("9",))).export
