@@ -18,13 +18,12 @@ from privacy.terms import Purpose
 from privacy.vendors import claims
 from privacy.vendors import store as vendors
 from privacy.vendors.calls import sentences
-from privacy.vendors.calls.audit import Audited, audit, document, masked, pseudonym
+from privacy.vendors.calls.audit import Audited, audit, document, masked, passes, pseudonym
 from privacy.vendors.calls.checks import Found
 from privacy.vendors.calls.store import Import, import_of
 from privacy.vendors.calls.tally import Finding, Row
 
 KIND = "vendor-calls"
-PASSES = 3
 MOST_ROWS = 100_000
 LIMITS = (
     "It is evidence by the controller's own system, not the assurance of an independent auditor.",
@@ -109,7 +108,7 @@ def _audited(run: Run, import_id: str, purpose: Purpose, tell: Any) -> Audited:
         found = import_of(db, import_id)
         own = desk_law.history(run.desk.folder, db).at(run.desk.now())
     with progress() as bar:
-        task = bar.add_task("Judging calls", total=PASSES * found.calls)
+        task = bar.add_task("Judging calls", total=passes(found.calls) * found.calls)
         return audit(
             run.desk,
             run.actor,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from privacy.law import conduct
 from privacy.law.bulk_keys import distinct_values
 from privacy.law.conduct import Sums
-from privacy.law.conduct_columns import Answerer, Chunk, Ender, Shown, day_of
+from privacy.law.conduct_columns import Answerer, Chunk, Ender, Shown
 from privacy.law.conduct_columns import chunk as columns
 from privacy.law.places import NoSuchNumber, places
 from privacy.law.rulebook import rulebook
@@ -155,8 +155,3 @@ def _figure(value: object) -> float | None:
 def _strings(value: object) -> list[str]:
     assert isinstance(value, list), "names of columns"
     return [str(name) for name in value]
-
-
-def period(first_us: int, last_us: int) -> tuple[date, date]:
-    """The days of a period of instants, in UTC."""
-    return day_of(first_us // DAY_US), day_of(last_us // DAY_US)

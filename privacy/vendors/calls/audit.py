@@ -1,15 +1,15 @@
 """The audit of one import: gather, read what the desk knew, judge, count. Nothing is stored.
 
-Two passes over the sealed chunks, so that memory holds one chunk, the compact past of all
-calls and what the desk knows of their numbers. Run again it says the same, unless the desk
-has learnt more of those days.
+Two passes over the sealed chunks for each share of the numbers, so that memory holds one
+chunk, the compact past of at most some millions of calls and what the desk knows of their
+numbers. Run again it says the same, unless the desk has learnt more of those days.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from privacy.law.grounds import Word
 from privacy.law.own_rules import OwnRules
 from privacy.law.rulebook import rulebook
 from privacy.terms import Purpose
-from privacy.vendors.calls import abandoned, sentences
+from privacy.vendors.calls import sentences
 from privacy.vendors.calls.abandoned import Abandonment, Share
 from privacy.vendors.calls.checks import Check
 from privacy.vendors.calls.counted import Counted, count_calls
@@ -29,13 +29,14 @@ from privacy.vendors.calls.desk_world import Gathering, Keyring, subjects_of, wo
 from privacy.vendors.calls.facts import Mandate, World
 from privacy.vendors.calls.many import Judge
 from privacy.vendors.calls.record import CallChunk
-from privacy.vendors.calls.store import chunks, import_of
+from privacy.vendors.calls.store import Import, chunks, import_of
 from privacy.vendors.calls.tally import Finding, Row, Tally, Tell
 
 SCHEMA = "rightsdesk.vendor-call-audit/1"
 Progress = Callable[[int], None]
-Chunks = Callable[[], Iterable[CallChunk]]
 PSEUDONYM = 12
+PART = 5_000_000
+"""Calls that are judged together: of more, the numbers are taken in shares."""
 
 
 @dataclass(frozen=True)
@@ -88,32 +89,58 @@ def audit(
         return done.through(chunks(desk, actor, import_id))
 
     counted = count_calls(desk, actor, import_id, again()) if count else Counted()
-    gathered = Gathering(Keyring(desk))
-    for chunk in again():
-        gathered.add(chunk)
     mandate = Mandate(purpose, desk.config.controller.name, facts or {}, own)
-    world = world_of(desk, actor, gathered, purpose.value, import_id)
-    first, last = abandoned.period(gathered.first_us, gathered.last_us)
-    tally, shares = judged(world, mandate, again(), first, last, tell)
-    return Audited(import_id, found.vendor_id, purpose.value, first, last, tally, shares, counted)
+    first, last = _days(found)
+    tally, shares = Tally(), Abandonment(purpose, first, last)
+    parts = parts_of(found.calls)
+    for part in range(parts):
+        gathered = Gathering(Keyring(desk))
+        for chunk in again():
+            gathered.add(share_of(chunk, part, parts))
+        world = world_of(desk, actor, gathered, purpose.value, import_id)
+        judge_all(world, mandate, (share_of(c, part, parts) for c in again()), tally, shares, tell)
+    return Audited(
+        import_id, found.vendor_id, purpose.value, first, last, tally, shares.shares(), counted
+    )
 
 
-def judged(
+def parts_of(calls: int) -> int:
+    """How many shares of the numbers are judged one after the other: memory holds one."""
+    return max(1, -(-calls // PART))
+
+
+def passes(calls: int) -> int:
+    """How often each call is read: to count it, and twice for each share."""
+    return 1 + 2 * parts_of(calls)
+
+
+def share_of(chunk: CallChunk, part: int, parts: int) -> CallChunk:
+    """The calls of a chunk whose number is in that share: all calls to a number are in one."""
+    return chunk if parts == 1 else chunk.only(chunk.number % parts == part)
+
+
+def judge_all(
     world: World,
     mandate: Mandate,
-    parts: Iterable[CallChunk],
-    first: date,
-    last: date,
+    chunks_of: Iterable[CallChunk],
+    tally: Tally,
+    shares: Abandonment,
     tell: Tell | None = None,
-) -> tuple[Tally, list[Share]]:
+) -> None:
     """Every chunk judged and counted, in whatever order they come."""
-    judge, tally = Judge(world, mandate), Tally()
-    shares = Abandonment(mandate.purpose, first, last)
-    for chunk in parts:
+    judge = Judge(world, mandate)
+    for chunk in chunks_of:
+        if not len(chunk):
+            continue
         keys = world.keys(chunk.number)
         tally.add(chunk, keys, judge.judge(chunk, subjects_of(chunk), keys), tell)
         shares.add(chunk)
-    return tally, shares.shares()
+
+
+def _days(found: Import) -> tuple[date, date]:
+    """First and last UTC day of an import's calls; one without a call is of the day it began."""
+    first, last = found.first_at or found.started_at, found.last_at or found.started_at
+    return first.astimezone(UTC).date(), last.astimezone(UTC).date()
 
 
 class _Done:
