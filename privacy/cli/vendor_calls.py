@@ -222,6 +222,23 @@ def show(common: Common, import_id: str) -> None:
         run.answer(document, human)
 
 
+@calls_group.command(epilog="Example: rightsdesk vendor calls drop vi-…")
+@click.argument("import_id", metavar="IMPORT")
+@common_options
+def drop(common: Common, import_id: str) -> None:
+    """Destroy the calls of an import that broke off or was read wrongly; its row stays."""
+    from privacy.vendors.calls import store
+
+    with open_run(common) as run:
+        store.replace(run.desk, run.actor, import_id)
+        with run.desk.reading() as db:
+            found = store.import_of(db, import_id)
+        run.answer(
+            {"schema": "rightsdesk.vendor-call-import/1", "import": found.document()},
+            lambda: console().print(f"Import {found.id}: {found.state}."),
+        )
+
+
 @calls_group.command(epilog="Example: rightsdesk vendor calls formats")
 @common_options
 def formats(common: Common) -> None:

@@ -146,6 +146,8 @@ class _Import:
         earlier = self._earlier(replace)
         if earlier is not None and earlier.state == store.DONE:
             return Imported(earlier, unchanged=True)
+        if earlier is None:
+            self._refuse_beside_another()
         total = self._export.look(lambda done: self._progress("Looking", done, 0))
         found = earlier or self._begin()
         with self._desk.reading() as db:
@@ -185,6 +187,18 @@ class _Import:
                 )
             store.replace(self._desk, self._actor, replace)
         return same[0] if same else None
+
+    def _refuse_beside_another(self) -> None:
+        """Half of an export counts nowhere: another one could take its calls for known."""
+        with self._desk.reading() as db:
+            broken = store.listed(db, self._vendor_id, store.RUNNING)
+        for each in broken:
+            raise BadInput(
+                "An import of this vendor broke off and is not finished.",
+                what=each.id,
+                next="Give its files with the same declarations again, or give it up:"
+                f" rightsdesk vendor calls drop {each.id}.",
+            )
 
     def _begin(self) -> store.Import:
         looked = self._looked

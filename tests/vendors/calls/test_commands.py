@@ -62,6 +62,8 @@ def test_an_export_is_audited_listed_and_shown(command: Any, tmp_path: Path) -> 
     text = command("vendor", "calls", "show", listed["id"], text=True)
     assert "numbered 7 to 13; missing between are 1." in " ".join(text.split())
     assert "\ninvoice: Take the count" in text
+    dropped = command("vendor", "calls", "drop", listed["id"])
+    assert (dropped["import"]["state"], dropped["import"]["calls"]) == ("replaced", 0)
     missing = command("vendor", "calls", "show", "vi-none", code=1)
     assert missing["error"]["code"] == "not_found"
 

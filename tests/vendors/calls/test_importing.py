@@ -154,6 +154,27 @@ def test_an_import_that_broke_off_goes_on_after_its_last_chunk(
     assert [call.rows for call in whole] == [(1,), (2,), (3,), (4,), (5,)]
 
 
+def test_beside_an_import_that_broke_off_no_other_one_begins(
+    here: AtDesk, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(call_store, "finish", breaks)
+        with pytest.raises(KeyboardInterrupt):
+            here.take(export)
+    other = export.with_name("other.csv")
+    other.write_text(export.read_text() + "\n")
+    for path, told in ((other, TOLD), (export, replace(TOLD, zone="Etc/UTC"))):
+        with pytest.raises(BadInput) as refusal:
+            here.take(path, told=told)
+        assert "vendor calls drop vi-" in refusal.value.next
+    call_store.replace(here.made.desk, here.made.dpo, refusal.value.what)
+    assert here.stored() == 0
+    assert here.take(other).record.calls == here.stored() == 5
+
+
 def test_the_manifest_stands_in_the_table_and_in_the_log(here: AtDesk, export: Path) -> None:
     told = replace(TOLD, first=date(2026, 10, 5), last=date(2026, 11, 1), clock="server, NTP")
     done = here.take(export, told=told)
