@@ -103,6 +103,8 @@ def print_score(document: dict[str, Any], *, everything: bool = False) -> None:
         out.print(f"  {step}", markup=False)
     for line in _reasons(document["reasons"]):
         out.print(f"  {line}", markup=False)
+    told = [f"{k.replace('_', ' ')} {v}" for k, v in document["considerations"].items() if v]
+    out.print(f"By consideration, percent: {', '.join(told) or 'nothing yet'}.", markup=False)
     table(
         "Sections",
         ("section", "percent", "points", "of"),

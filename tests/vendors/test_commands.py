@@ -114,6 +114,8 @@ def test_a_vendor_from_its_name_to_the_decision(
     text = command("vendor", "score", vendor_id, plain=True)
     assert text.splitlines()[0].endswith("not approved")
     assert "47 CFR 64.1200(c)(1)" in text
+    # By hand: 5 of the 62 points of do-not-call, hours and abandonment are lost.
+    assert "consent 100, transparency 100, respect for time 91.93." in text
 
 
 def test_answers_are_taken_all_or_not_at_all(command: Any, tmp_path: Path) -> None:
