@@ -10,6 +10,7 @@ Input (`Assessed`); staff stand by their ids, nobody else is named:
   signature where there are any; each with its SHA-256, its entry in the log, by whom and when.
   `map_same`: both maps say the same of the activity.
 - `scale`, `risks`, `measures`, `subjects` (opinion of data subjects), `advice`, `signature`.
+- `read`: the log's size as of which it is made; the same size gives the same document data.
 - `on`: the day as of which reviews are late; `signed_before`: an earlier text was signed.
 - `gaps`: what is missing, and what somebody has to decide.
 - `annexes`: `assessment.jsonl`, those versions line by line.
@@ -139,6 +140,11 @@ class Gap(TypedDict):
     citation: str
 
 
+class Read(TypedDict):
+    at: Instant
+    tree_size: Count
+
+
 class Assessed(TypedDict):
     schema: str
     marker: Marker
@@ -148,6 +154,7 @@ class Assessed(TypedDict):
     outline: OutlineSaid
     assessment: About
     versions: list[VersionSaid]
+    read: Read
     on: Day
     signed_before: bool
     map_same: bool

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from privacy.actors import Act
+from privacy.audit import as_of
+from privacy.audit.as_of import AsOf
+from privacy.cli.report_about import About
 from privacy.cli.report_made import Gathered, contact, parties
 from privacy.cli.running import Run
 from privacy.clock import rfc3339
@@ -39,14 +43,15 @@ ASSESSMENT_LIMITS = (
 )
 
 
-def data(run: Run, kind: str, asked: Any) -> Gathered:
-    """The document of that kind; `asked` are the options of the report (report_about.About)."""
+def data(run: Run, kind: str, asked: About, size: int | None) -> Gathered:
+    """The document of that kind; an assessment as of that size of the log."""
     run.actor.require(Act.REPORT)
     if kind in RECORDS:
         return record(run.desk, RECORDS[kind], asked.fields, asked.version)
     if asked.assessment is None:
         raise BadInput("Which one?", what="--assessment", next="See `rightsdesk assessment list`.")
-    return assessment(run.desk, kind, asked.assessment, asked.outline)
+    state = as_of.wanted(run.desk, run.actor.id, kind, size)
+    return assessment(run.desk, kind, asked.assessment, asked.outline, state)
 
 
 def record(desk: Desk, role: field_sets.Role, set_id: str, number: int | None = None) -> Gathered:
@@ -86,19 +91,19 @@ def record(desk: Desk, role: field_sets.Role, set_id: str, number: int | None = 
     return Gathered(document, {records.MAP: annex.content})
 
 
-def assessment(desk: Desk, kind: str, assessment_id: str, outline_id: str = "") -> Gathered:
-    """An assessment as it stands, with the data map, advice and signature that it follows from.
+def assessment(desk: Desk, kind: str, assessment_id: str, outline_id: str, state: AsOf) -> Gathered:
+    """An assessment as it stood, with the data map, advice and signature that it follows from.
 
     BadInput where it is of another kind.
     """
     from reports import assessed, dpia, legitimate_interest, map_annex
 
-    held = store.one(desk, assessment_id)
+    held = store.one(desk, assessment_id, state.size)
     if held.assessment.kind != kind:
         raise BadInput(
             f"That is a {held.assessment.kind}.", what="--assessment", next="Ask for that report."
         )
-    texts, listed = _versions(desk, held)
+    texts, listed = _versions(desk, held, state.size)
     annex = map_annex.write(assessed.TEXTS, assessed.WHAT, list(texts.values()))
     row = held.assessment.row
     document: dict[str, Any] = {
@@ -108,13 +113,14 @@ def assessment(desk: Desk, kind: str, assessment_id: str, outline_id: str = "") 
             "id": held.id,
             "title": row["title"],
             "activity": row["activity"],
-            "activity_name": _name(desk, row["activity"]),
+            "activity_name": _name(desk, row["activity"], state.size),
             "authors": list(held.authors),
             "texts": len(held.saved),
             "review_on": row["review_on"].isoformat(),
         },
         "versions": listed,
-        "on": store.today(desk).isoformat(),
+        "read": {"at": rfc3339(state.at), "tree_size": state.size},
+        "on": state.at.astimezone(ZoneInfo(desk.config.controller.zone)).date().isoformat(),
         "signed_before": held.signed_before,
         "annexes": [annex.annex],
         "limits": list(ASSESSMENT_LIMITS),
@@ -123,16 +129,18 @@ def assessment(desk: Desk, kind: str, assessment_id: str, outline_id: str = "") 
     return Gathered(document, {assessed.TEXTS: annex.content})
 
 
-def _versions(desk: Desk, held: Standing) -> tuple[dict[str, dict[str, str]], list[dict[str, Any]]]:
+def _versions(
+    desk: Desk, held: Standing, size: int
+) -> tuple[dict[str, dict[str, str]], list[dict[str, Any]]]:
     """Texts by what they are, and what the log says of each, in one order."""
     folder = store.folder_of(desk)
     texts = {"assessment": versions.kept(folder, held.digest)}
     listed = [_listed("assessment", held.saved[-1])]
-    newest = maps.newest(desk)
+    newest = maps.newest(desk, size)
     if newest is not None:
         texts["datamap"] = dict(newest.texts)
         listed.append(_listed("datamap", newest.version))
-        then = store.map_then(desk, held)
+        then = store.map_then(desk, held, size)
         if then is not None and then.version.digest != newest.version.digest:
             texts["datamap_then"] = dict(then.texts)
             listed.append(_listed("datamap_then", then.version))
@@ -153,7 +161,7 @@ def _listed(what: str, of: Version | Note) -> dict[str, Any]:
     }
 
 
-def _name(desk: Desk, activity: str) -> str:
-    newest = maps.newest(desk)
+def _name(desk: Desk, activity: str, size: int) -> str:
+    newest = maps.newest(desk, size)
     row = {} if newest is None else newest.map.activities.get(activity, {})
     return str(row.get("name", activity))

@@ -62,7 +62,7 @@ def gather(run: Run, asked: Asked) -> Gathered:
     if asked.kind == "vendor-calls":
         return _vendor_calls(run, asked)
     if asked.kind in map_reports.KINDS:
-        return map_reports.data(run, asked.kind, asked.about)
+        return map_reports.data(run, asked.kind, asked.about, asked.size)
     if asked.kind in desk_reports.KINDS:
         return desk_reports.data(run, asked.kind, lambda now: _days(run, asked, now), asked.size)
     return _campaign(run, asked)

@@ -51,9 +51,9 @@ def files_of(desk: Desk) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in paths}
 
 
-def listed(db: Connection) -> list[Version]:
-    """Every version that was accepted, oldest first."""
-    return versions.logged(db, (ACCEPTED,))
+def listed(db: Connection, size: int | None = None) -> list[Version]:
+    """Every version that was accepted, oldest first; as of that size of the log."""
+    return versions.logged(db, (ACCEPTED,), size)
 
 
 def accepted(desk: Desk, number: int | None = None) -> Accepted:
@@ -68,12 +68,11 @@ def accepted(desk: Desk, number: int | None = None) -> Accepted:
     return Accepted(found, texts, reading.read(content), reading.is_sample(content))
 
 
-def newest(desk: Desk) -> Accepted | None:
-    """The newest version; None where nothing was accepted yet."""
+def newest(desk: Desk, size: int | None = None) -> Accepted | None:
+    """The newest version, as of that size of the log; None where nothing was accepted yet."""
     with desk.reading() as db:
-        if not listed(db):
-            return None
-    return accepted(desk)
+        known = listed(db, size)
+    return accepted(desk, known[-1].number) if known else None
 
 
 def is_newest(desk: Desk) -> bool:

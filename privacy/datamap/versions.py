@@ -77,21 +77,23 @@ def kept(folder: Path, digest: str) -> dict[str, str]:
     )
 
 
-def logged(db: Connection, actions: Collection[str]) -> list[Version]:
-    """Every entry of those actions, oldest first.
+def logged(db: Connection, actions: Collection[str], size: int | None = None) -> list[Version]:
+    """Every entry of those actions, oldest first; of the first `size` entries of the log only.
 
     In the order of the tree: two entries may have one instant. An entry that waits for its
     place comes after those that have one.
     """
     table, leaves = table_of(AuditEntry), table_of(AuditLeaf)
-    rows = db.execute(
+    wanted = (
         select(table.c.id, table.c.at, table.c.body)
         .join(leaves, leaves.c.entry_id == table.c.id, isouter=True)
         .where(table.c.action.in_(sorted(actions)))
         .order_by(leaves.c.idx.is_(None), leaves.c.idx, table.c.at, table.c.id)
     )
+    if size is not None:
+        wanted = wanted.where(leaves.c.idx < size)
     found: list[Version] = []
-    for row in rows:
+    for row in db.execute(wanted):
         told = parse(bytes(row.body))
         found.append(
             Version(

@@ -139,6 +139,12 @@ def test_an_assessment_goes_from_the_map_to_a_signature(
     assert whats == ["assessment", "datamap", "datamap_then", "advice", "signature"]
     assert (data["map_same"], data["gaps"]) == (True, [])
     assert mapped("datamap", "check", code=1)["contradictions"] == []
+    size = str(data["read"]["tree_size"])
+    (tmp_path / "later.toml").write_text(whole + "# later\n")
+    mapped("assessment", "edit", made_id, "--file", "later.toml")
+    assert mapped("assessment", "list")["assessments"][0]["state"] == "changed"
+    again = report(mapped, tmp_path, "dpia", "--assessment", made_id, "--as-of", size)
+    assert again == data, "as of that size nothing changes any more"
 
 
 def report(command: Any, folder: Path, kind: str, *options: str) -> dict[str, Any]:

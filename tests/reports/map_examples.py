@@ -114,6 +114,7 @@ def assessment(
             }
             for what, each in texts.items()
         ],
+        "read": {"at": f"{on}T09:00:00Z", "tree_size": 18_204},
         "on": on,
         "signed_before": bool(signed_by),
         "annexes": [annex.annex],

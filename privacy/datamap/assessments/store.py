@@ -175,17 +175,28 @@ def sign(desk: Desk, actor: Actor, assessment_id: str, digest: str, *, overruled
     return found
 
 
-def one(desk: Desk, assessment_id: str, digest: str = "") -> Standing:
-    """An assessment as it stands, or as it stood with the text of that digest. NotFound.
+def one(desk: Desk, assessment_id: str, size: int | None = None) -> Standing:
+    """An assessment as it stands, or as it stood at that size of the log. NotFound.
 
     Altered where a text or a note is not the one that the log names.
     """
     with desk.reading() as db:
-        entries = [each for each in _entries(db) if each.object == assessment_id]
+        entries = [each for each in _entries(db, size) if each.object == assessment_id]
+    return _standing(desk, assessment_id, entries)
+
+
+def listed(desk: Desk) -> list[Standing]:
+    """Every assessment, oldest first."""
+    with desk.reading() as db:
+        entries = _entries(db)
+    found: dict[str, list[Version]] = {}
+    for each in entries:
+        found.setdefault(each.object, []).append(each)
+    return [_standing(desk, name, own) for name, own in found.items()]
+
+
+def _standing(desk: Desk, assessment_id: str, entries: Sequence[Version]) -> Standing:
     saved = [each for each in entries if each.action == SAVED]
-    if digest:
-        at = [n for n, each in enumerate(saved) if each.digest.startswith(digest)]
-        saved = saved[: at[-1] + 1] if at else []
     if not saved:
         raise NotFound(
             "There is no such assessment.", what=assessment_id, next="See `assessment list`."
@@ -205,13 +216,6 @@ def one(desk: Desk, assessment_id: str, digest: str = "") -> Standing:
         of_this[-1] if of_this else None,
         bool(signed),
     )
-
-
-def listed(desk: Desk) -> list[Standing]:
-    """Every assessment, oldest first."""
-    with desk.reading() as db:
-        ids = dict.fromkeys(each.object for each in _entries(db))
-    return [one(desk, each) for each in ids]
 
 
 def ids(db: Connection) -> set[str]:
@@ -240,10 +244,10 @@ def gaps(desk: Desk, held: Standing, outline_id: str = "") -> list[Gap]:
     ]
 
 
-def map_then(desk: Desk, held: Standing) -> maps.Accepted | None:
+def map_then(desk: Desk, held: Standing, size: int | None = None) -> maps.Accepted | None:
     """The version of the data map that the text names; None where none was accepted as that."""
     with desk.reading() as db:
-        listed = maps.listed(db)
+        listed = maps.listed(db, size)
     wanted = held.assessment.row["datamap"]
     numbers = [each.number for each in listed if each.digest == wanted]
     return maps.accepted(desk, numbers[-1]) if numbers else None
@@ -254,8 +258,8 @@ def today(desk: Desk) -> date:
     return desk.now().astimezone(ZoneInfo(desk.config.controller.zone)).date()
 
 
-def _entries(db: Connection) -> list[Version]:
-    return versions.logged(db, ACTIONS)
+def _entries(db: Connection, size: int | None = None) -> list[Version]:
+    return versions.logged(db, ACTIONS, size)
 
 
 def _note(folder: Path, version: Version) -> Note:
