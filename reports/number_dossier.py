@@ -37,7 +37,10 @@ ABOUT = (
     " decisions, opt-outs, with proofs from the log"
 )
 FOR_WHOM = "an authority, or the person who complains; it names the number"
-MOST_ENTRIES = 2_000
+MOST_ENTRIES = 10_000
+PAPER_ROWS = 60
+"""Consents, calls and entries on paper, each; all of them stand in the data."""
+
 MOST_MONTHS = 18
 
 

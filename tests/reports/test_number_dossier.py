@@ -276,3 +276,12 @@ def test_the_number_lies_in_no_file_of_the_desk_and_the_package_opens_by_its_phr
     canaries = [number(0), "canary0@example.org", "Canarison", "form canary-118"]
     assert find_leaks(asked.folder, canaries) == []
     assert canonical(asked.data())
+
+
+def test_what_does_not_fit_on_paper_is_counted_there_and_stands_in_the_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(number_dossier, "PAPER_ROWS", 1)
+    made = pdfs.made("number-dossier", dossier_examples.dossier(deepcopy(BASE)), {})
+    printed = pdfs.text(made.pdf, tmp_path)
+    assert "The first 1 of 3; all of them stand in the attached data.json." in printed

@@ -146,8 +146,8 @@ def test_which_withdrawal_ended_which_consent_is_known_of_before(old: Engine) ->
                     "INSERT INTO consent_record (id, public_id, subject_id, point_id, kind,"
                     " purpose, channel, consent_class, effective_at, notice_id, notice_version,"
                     " seller, source, documented, recorded_at, recorded_by) VALUES (:id, :name,"
-                    " :own, :point, :kind, :purpose, :channel, 'implied', :at, '', 0, '', 'form', :yes,"
-                    " :at, 'dpo')"
+                    " :own, :point, :kind, :purpose, :channel, 'implied', :at, '', 0, '', 'form',"
+                    " :yes, :at, 'dpo')"
                 ),
                 {
                     "id": number + 1,
