@@ -12,11 +12,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from privacy.clock import instant, rfc3339
 from privacy.errors import MachineFailed
@@ -35,12 +34,11 @@ PROCESSES = 2
 ALONE = 4_000
 """Up to so many calls are judged in this process: another takes a second to begin."""
 
-AHEAD = 6
+AHEAD = 2
 """Batches a process that were opened and wait: what lies opened is no more than this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The law's answer to one call. `denying`: rules that refuse; `unknown`: facts whose
     absence refuses; `local_minute` counts from Monday 00:00 in the first zone."""
 
@@ -53,8 +51,7 @@ class Judgement:
     own_sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """One call to be judged: its decision's facts, the instant (microseconds since 1970) at
     which its number left, and the digest of the own rules of that instant, or ""."""
 
