@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -207,6 +208,20 @@ def test_of_two_rows_of_a_call_the_one_without_a_contradiction_is_kept(tmp_path:
     path = asterisk(tmp_path, odd, FIRST_18)
     (call,) = calls(look([path], Declared(zone="Etc/UTC", region="US")).export)
     assert call.rows == (2, 1)
+
+
+def test_of_the_events_of_one_call_the_newest_is_kept(tmp_path: Path) -> None:
+    (first, *_) = json.loads((GOLDEN / "aircall.json").read_text())["calls"]
+    begun = {**first, "answered_at": None, "ended_at": None, "tags": []}
+    path = tmp_path / "events.json"
+    events = [
+        {"resource": "call", "event": "call.ended", "timestamp": 1791208900, "data": first},
+        {"resource": "call", "event": "call.created", "timestamp": 1791208800, "data": begun},
+    ]
+    path.write_text("\n".join(json.dumps(event) for event in events))
+    export = look([path], Declared()).export
+    (call,) = calls(export)
+    assert (call.rows, call.talk_ms, export.counts.duplicates) == ((1, 2), 48_000, 1)
 
 
 def test_the_shorter_report_of_vicidial_is_read_too(tmp_path: Path) -> None:

@@ -1,6 +1,12 @@
-"""Aircall calls: pages of its API as JSON; times are Unix seconds. Pure. Names from memory."""
+"""Aircall calls: pages of its API, or a stream of its events, as JSON. Pure.
+
+Times are Unix seconds. An event holds the call as `data` and comes again while the call goes
+on: the newest one of a call is kept. Names from public samples of events.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 from privacy.vendors.calls.building import (
     OPT_OUTS,
@@ -50,10 +56,10 @@ class _Maker:
 
     def group(self, row: Row) -> str:
         """id."""
-        return word(row.cells.get("id")) or content_key(row.cells)
+        return word(_call(row).get("id")) or content_key(row.cells)
 
     def leg(self, row: Row) -> Leg | Aside:
-        told = row.cells
+        told = _call(row)
         if word(told.get("direction")) != "outbound":
             return Aside(row.line, "inbound")
         at, answered, ended = (
@@ -83,11 +89,23 @@ class _Maker:
             disposition=Disposition.ANSWERED if here else Disposition.NO_ANSWER,
             opt_out_us=(ended if ended != UNTOLD else at) if tags & self._opt_outs else UNTOLD,
         )
-        return Leg(call, rank=int(here))
+        sent = word(row.cells.get("timestamp"))
+        return Leg(
+            call,
+            rank=int(here),
+            version=int(sent) if sent.isdecimal() and len(sent) < 16 else 0,
+            copy=word(told.get("id")),
+        )
 
     def _instant(self, row: Row, name: str) -> int:
-        text = word(row.cells.get(name))
+        text = word(_call(row).get(name))
         return absolute(text, name) if text else UNTOLD
+
+
+def _call(row: Row) -> dict[str, Any]:
+    """The call of a record: itself, or what an event tells of."""
+    told = row.cells.get("data")
+    return told if isinstance(told, dict) and "raw_digits" in told else dict(row.cells)
 
 
 def open_layout(head: str, reading: Reading) -> Layout:
@@ -98,11 +116,11 @@ def open_layout(head: str, reading: Reading) -> Layout:
 AIRCALL = Format(
     name="aircall",
     title="Aircall calls (JSON)",
-    source="its API reference as remembered",
-    verified="memory",
+    source="public samples of its events; pages of its API as remembered",
+    verified="practice",
     golden=("aircall.json",),
     zone=ZoneRule.EPOCH,
-    key="id",
+    key="id; the newest event",
     proves=marks("Y Y Y - - - P Y - -"),
     looks_like=looks_like,
     open=open_layout,

@@ -86,17 +86,13 @@ THREECX = Plan(
 TELNYX = Plan(
     title="Telnyx batch CDR report",
     columns={
-        "key": ("id", "uuid", "call leg id"),
-        "group": ("telnyx session id", "call session id", "id"),
-        "at": ("started at", "start time", "start timestamp"),
-        "answered_at": ("answered at", "answer timestamp"),
-        "ended_at": ("finished at", "end time", "end timestamp"),
-        "called": ("cld", "to", "destination number"),
-        "caller": ("cli", "from", "origination number"),
-        "talk_s": ("call sec", "call duration"),
+        "key": ("sip call id", "id"),
+        "at": ("start timestamp", "start timestamp utc"),
+        "answered_at": ("answer timestamp",),
+        "ended_at": ("end timestamp",),
+        "called": ("terminating number",),
+        "caller": ("origination number",),
         "direction": ("direction",),
-        "cause": ("hangup cause",),
-        "attestation": ("shaken stir attestation", "attestation"),
     },
     outbound=OUT,
 )
@@ -117,11 +113,6 @@ SINCH = Plan(
 
 def _named(head: str, delimiter: str, *names: str) -> int:
     return 2 * int(set(names) <= header_of(first_row(head, delimiter)).keys())
-
-
-def _telnyx_named(head: str) -> int:
-    names = header_of(first_row(head, ",")).keys()
-    return 2 * int("cld" in names and "cli" in names)
 
 
 def _layout(plan: Plan, delimiter: str, head: str, reading: Reading, *needed: str) -> Layout:
@@ -190,13 +181,13 @@ THREECX_FORMAT = Format(
 TELNYX_FORMAT = Format(
     name="telnyx",
     title=TELNYX.title,
-    source="developers.telnyx.com in part; names of columns from memory",
-    verified="memory",
+    source="developers.telnyx.com, fields that a CDR report may have",
+    verified="verified",
     golden=("telnyx.csv",),
     zone=ZoneRule.EITHER,
-    key="session id, else id",
-    proves=marks("Y Y Y - - - - Y - P"),
-    looks_like=_telnyx_named,
+    key="sip_call_id, else the whole row",
+    proves=marks("Y Y P - - - - Y - -"),
+    looks_like=lambda head: _named(head, ",", "terminating number", "origination number"),
     open=lambda head, reading: _layout(TELNYX, ",", head, reading),
 )
 SINCH_FORMAT = Format(
