@@ -286,6 +286,27 @@ def test_an_audit_says_what_its_tests_found_and_nothing_better(golden: Golden) -
     assert "assurance" not in data_protection_audit.TITLE.lower()
 
 
+def test_the_figures_are_the_same_on_both_stores(store: MadeDesk) -> None:
+    set_up = scene(store, 10)
+    golden = Golden(store, set_up, place(set_up, ten_calls()))
+    opted_out(set_up, golden.ids[4], at(17, 17, 1))
+    tagged(set_up, golden.ids[4], TAG)
+    opened(store.desk, store.handler, Kind.ACCESS)
+    found = golden.all_of()
+    said: Any = calling_compliance.figures(
+        calling_compliance.checked(found["calling-compliance"].data)
+    )
+    assert (said["placed"], said["looked"], said["violations"]) == (10, 9, 3)
+    assert found["board"].data["months"][-1]["violations"] == 3
+    assert found["requests-performance"].data["counts"]["months"][0]["received"] == 1
+    assert found["do-not-call-policy"].data["requests"]["count"] == 1
+    again = golden.all_of(found["board"].data["read"]["tree_size"])
+    for kind, first in found.items():
+        assert canonical(again[kind].data) == canonical(first.data), kind
+    audit = audit_report.data(store.desk, store.dpo, *NOVEMBER, golden.state())
+    assert data_protection_audit.figures(data_protection_audit.checked(audit.data))["tests"] == 20
+
+
 def test_the_same_size_gives_the_same_bytes_after_an_erasure(
     golden: Golden, first: dict[str, Gathered]
 ) -> None:

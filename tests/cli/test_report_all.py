@@ -90,9 +90,13 @@ def test_a_month_is_made_under_one_signed_manifest_and_goes_on_after_a_failure(
     for ending in (".p7s", ".proof.json"):
         (tmp_path / f"other{ending}").write_bytes(manifest.with_suffix(ending).read_bytes())
     (tmp_path / "other.json").write_bytes(canonical(told))
+    capsys.readouterr()
     other = ["verify-report", str(pdf), "--manifest", str(tmp_path / "other.json"), "--json"]
     assert run(other) == 3
-    capsys.readouterr()
+    outcomes = {
+        check["name"]: check["outcome"] for check in json.loads(capsys.readouterr().out)["checks"]
+    }
+    assert (outcomes["log entry"], outcomes["signature"]) == ("fails", "fails")
 
     (out / "board-2026-11.pdf").write_bytes(b"somebody else's")
     assert run(command) == 2
