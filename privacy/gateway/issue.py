@@ -39,7 +39,7 @@ from privacy.gateway.protocol import Code, Permit, PermitsAnswer, Problem, State
 from privacy.gateway.recovery import sweep
 from privacy.gateway.tokens import Dialer, left_of, token_hash
 from privacy.gateway.trunks import trunk_of
-from privacy.gateway.vendors import refusal
+from privacy.gateway.vendors import allow, refusal
 from privacy.gateway.wishes import spoken
 from privacy.ids import public_id, row_ids
 from privacy.storage.bulk import insert_rows
@@ -142,8 +142,10 @@ def issue(
     for number in range(ROUNDS):
         asked = _Asked(dialer, campaign_id, want - len(permits), resources, over)
         with gate.desk.reading() as db:
-            _check_vendor(db, gate, dialer)
-            full = _room(db, asked, gate.desk.now_in(db)).full
+            now = gate.desk.now_in(db)
+            # Nobody is opened for a vendor that may have no number; the round asks again.
+            allow(db, gate.desk.config, dialer, now)
+            full = _room(db, asked, now).full
         if full:
             denied[full] += 1
             break
@@ -176,13 +178,6 @@ def issue(
         return PermitsAnswer((), because, None)
     wait_ms = (again - now) // timedelta(milliseconds=1)
     return PermitsAnswer((), because, rfc3339(again), max(1, wait_ms))
-
-
-def _check_vendor(db: Connection, gate: Gate, dialer: Dialer) -> None:
-    """Nobody is opened for a vendor that may have no number; the transaction asks again."""
-    unfit = refusal(db, gate.desk.config, dialer, gate.desk.now_in(db))
-    if unfit is not None:
-        raise unfit
 
 
 def _round(gate: Gate, asked: _Asked, batch: Sequence[Leased]) -> _Round:

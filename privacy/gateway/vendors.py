@@ -43,6 +43,13 @@ def refusal(
     return Problem(Code.VENDOR, why) if why else None
 
 
+def allow(db: Connection, config: DeskConfig, dialer: Dialer, now: datetime) -> None:
+    """Problem where the vendor may have no number now."""
+    unfit = refusal(db, config, dialer, now)
+    if unfit is not None:
+        raise unfit
+
+
 def _why(row: Row[Any], today: date, grace: timedelta) -> str:
     if row.ended:
         return "The vendor is recorded as ended."

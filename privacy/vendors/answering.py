@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -33,6 +33,13 @@ def record(
 ) -> int:
     """Seal and add all those answers in one commit; how many. A new dialing mode or a new country
     stands in the vendor's history as the event that it is."""
+    return desk.write(recording(desk, actor, vendor_id, answers, source))
+
+
+def recording(
+    desk: Desk, actor: Actor, vendor_id: str, answers: Sequence[Answer], source: Source
+) -> Callable[[Unit], int]:
+    """The same as a job, for a commit that holds more than answers."""
     actor.require(Act.ASSESS_VENDOR)
     if not answers:
         raise BadInput("There is no answer.", what="answers", next="Give at least one.")
@@ -77,7 +84,7 @@ def record(
         unit.append("vendor.answered", actor.id, object=vendor.id, count=len(answers))
         return len(answers)
 
-    return desk.write(job)
+    return job
 
 
 def read(desk: Desk, actor: Actor, vendor_id: str) -> dict[str, Answer]:

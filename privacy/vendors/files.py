@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -69,6 +69,31 @@ def keep(
     BadInput for an empty or too large file, a name that is a path, days in the wrong order, or a
     question that is not asked.
     """
+    job = keeping(
+        desk,
+        actor,
+        vendor_id,
+        questions,
+        name,
+        content,
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
+    return desk.write(job)
+
+
+def keeping(
+    desk: Desk,
+    actor: Actor,
+    vendor_id: str,
+    questions: Sequence[str],
+    name: str,
+    content: bytes,
+    *,
+    valid_from: date,
+    valid_until: date,
+) -> Callable[[Unit], str]:
+    """The same as a job, for a commit that holds more than one file."""
     actor.require(Act.ASSESS_VENDOR)
     _check(name, content, valid_from, valid_until)
     with desk.reading() as db:
@@ -109,7 +134,7 @@ def keep(
         unit.append("vendor.evidence_added", actor.id, object=evidence_id)
         return evidence_id
 
-    return desk.write(job)
+    return job
 
 
 def listed(db: Connection, vendor_id: str) -> list[Kept]:
