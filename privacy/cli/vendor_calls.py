@@ -139,7 +139,9 @@ def _date(text: str | None, option: str) -> date | None:
 def _show(document: dict[str, Any]) -> None:
     found, manifest = document["import"], document["manifest"]
     out = console()
-    if document["unchanged"]:
+    if document["restated"]:
+        out.print(f"Its calls stand already as {found['id']}; what was stated now was taken.")
+    elif document["unchanged"]:
         out.print(f"This export stands already as {found['id']}; nothing was changed.")
     rows = manifest["rows"]
     told = [
@@ -209,6 +211,7 @@ def show(common: Common, import_id: str) -> None:
             "schema": "rightsdesk.vendor-call-import/1",
             "import": found.document(),
             "unchanged": False,
+            "restated": False,
             "rejects": None,
             "manifest": dict(found.manifest),
         }

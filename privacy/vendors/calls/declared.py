@@ -75,6 +75,7 @@ class Ready:
         return {
             "zone": told.zone,
             "clock": told.clock,
+            "invoiced": told.invoiced,
             "dates": told.dates,
             "region": self.reading.numbers.region,
             "trunk_prefixes": list(told.trunk_prefixes),
@@ -93,7 +94,8 @@ class Ready:
             "format": form.name,
             "files": sorted(digests),
         }
-        del told["clock"]
+        # What is stated of an export, and does not change how it is read.
+        del told["clock"], told["invoiced"]
         return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

@@ -8,9 +8,10 @@ log.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from privacy.errors import BadInput
 from privacy.law.zones import tzdata_version
 from privacy.vendors import store as vendors
 from privacy.vendors.calls import store
-from privacy.vendors.calls.completeness import Shortfall, Tally, shortfalls
+from privacy.vendors.calls.completeness import Expected, Shortfall, Tally, shortfalls
 from privacy.vendors.calls.declared import Declared, Ready, ready
 from privacy.vendors.calls.export import Batch, Export, rare_collections, refuse_mixed
 from privacy.vendors.calls.files import File, look_at
@@ -34,6 +35,8 @@ from privacy.vendors.calls.form import Format
 from privacy.vendors.calls.formats.all import detect, named
 from privacy.vendors.calls.record import NAMES, Column, Integers, chunk_of
 
+# Checks that rest on what is stated of an export.
+STATED = frozenset({"period", "empty_days", "invoice", "clock"})
 SCHEMA = "rightsdesk.vendor-call-manifest/1"
 CLOCK_TOLERANCE_US = 2_000_000
 
@@ -56,10 +59,14 @@ class Looked:
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of an export. `unchanged`: it stood there already, and nothing was done."""
+    """What became of an export. `unchanged`: it stood there already, no call was touched.
+
+    `restated`: period, invoice or clock were stated anew of it, and the checks made again.
+    """
 
     record: store.Import
     unchanged: bool = False
+    restated: bool = False
     resumed_at_chunk: int | None = None
     rejects: Path | None = None
 
@@ -76,6 +83,7 @@ class Imported:
         return {
             "import": self.record.document(),
             "unchanged": self.unchanged,
+            "restated": self.restated,
             "resumed_at_chunk": self.resumed_at_chunk,
             "rejects": str(self.rejects) if self.rejects else None,
             "manifest": self.manifest,
@@ -145,7 +153,7 @@ class _Import:
     def run(self, replace: str) -> Imported:
         earlier = self._earlier(replace)
         if earlier is not None and earlier.state == store.DONE:
-            return Imported(earlier, unchanged=True)
+            return stated_again(self._desk, self._actor, earlier, self._looked.ready, self._tally)
         if earlier is None:
             self._refuse_beside_another()
         total = self._export.look(lambda done: self._progress("Looking", done, 0))
@@ -276,6 +284,41 @@ class _Import:
             "found_from": None if tally.first_us is None else rfc3339(instant(tally.first_us)),
             "found_to": None if tally.last_us is None else rfc3339(instant(tally.last_us)),
         }
+
+
+def stated_again(
+    desk: Desk, actor: Actor, found: store.Import, told: Ready, tally: Tally
+) -> Imported:
+    """The same export, of which more may be stated now: an invoice that came later.
+
+    What was not stated now stays as it was. The calls are counted again in their chunks.
+    """
+    manifest = copy.deepcopy(dict(found.manifest))
+    period, declared = manifest["period"], manifest["declared"]
+    before = (period["declared_from"], period["declared_to"], declared["invoiced"])
+    stated = told.declared
+    period["declared_from"] = _day(stated.first) or before[0]
+    period["declared_to"] = _day(stated.last) or before[1]
+    declared["invoiced"] = before[2] if stated.invoiced is None else stated.invoiced
+    clock = stated.clock or declared["clock"]
+    after = (period["declared_from"], period["declared_to"], declared["invoiced"])
+    if after == before and clock == declared["clock"]:
+        return Imported(found, unchanged=True)
+    declared["clock"] = clock
+    for chunk in store.chunks(desk, actor, found.id):
+        tally.add(chunk)
+    first, last = (date.fromisoformat(day) if day else None for day in after[:2])
+    needed = any(each["code"] == "clock" for each in manifest["completeness"])
+    expected = Expected(first, last, declared["invoiced"], clock, needed)
+    fresh = {each.code: each.document() for each in shortfalls(tally, expected, (), 0)}
+    manifest["completeness"] = [
+        fresh[each["code"]] if each["code"] in STATED else each for each in manifest["completeness"]
+    ]
+    return Imported(store.restate(desk, actor, found, manifest), unchanged=True, restated=True)
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def columns_of(bits: int) -> list[str]:

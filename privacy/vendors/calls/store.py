@@ -221,8 +221,7 @@ def finish(
     manifest: Mapping[str, Any],
 ) -> Import:
     """The import is whole: its manifest goes into the table, and with its digest into the log."""
-    text = json.dumps(manifest, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    digest = sha256(text.encode()).hexdigest()
+    text, digest = _written(manifest)
     table = table_of(VendorCallImport)
 
     def job(unit: Unit) -> None:
@@ -254,6 +253,36 @@ def finish(
     desk.write(job)
     with desk.reading() as db:
         return import_of(db, found.id)
+
+
+def restate(desk: Desk, actor: Actor, found: Import, manifest: Mapping[str, Any]) -> Import:
+    """Something else is stated of an import that is done; its calls are the same."""
+    text, digest = _written(manifest)
+    table = table_of(VendorCallImport)
+
+    def job(unit: Unit) -> None:
+        unit.db.execute(
+            update(table)
+            .where(table.c.id == found.id)
+            .values(manifest=text, manifest_sha256=digest)
+        )
+        unit.append(
+            "vendor_calls.restated",
+            actor.id,
+            object=found.id,
+            digest=digest,
+            fields=manifest_words(manifest),
+        )
+
+    desk.write(job)
+    with desk.reading() as db:
+        return import_of(db, found.id)
+
+
+def _written(manifest: Mapping[str, Any]) -> tuple[str, str]:
+    """The manifest's text and its SHA-256."""
+    text = json.dumps(manifest, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return text, sha256(text.encode()).hexdigest()
 
 
 def manifest_words(manifest: Mapping[str, Any]) -> list[str]:

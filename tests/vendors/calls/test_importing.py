@@ -112,6 +112,25 @@ def test_the_same_export_again_changes_nothing(here: AtDesk, export: Path) -> No
     assert here.stored() == 5
 
 
+def test_an_invoice_that_comes_later_is_held_against_the_same_calls(
+    here: AtDesk, export: Path
+) -> None:
+    first = here.take(export, told=replace(TOLD, first=date(2026, 10, 5), clock="server, NTP"))
+    later = here.take(export, told=replace(TOLD, invoiced=9))
+    assert (later.unchanged, later.restated) == (True, True)
+    assert later.record.id == first.record.id
+    checks = {each["code"]: each for each in later.manifest["completeness"]}
+    assert (checks["invoice"]["verdict"], checks["invoice"]["lacking"]) == ("gap", 4)
+    # What was stated before stays, and so do checks that rest on the file alone.
+    assert later.manifest["declared"]["clock"] == "server, NTP"
+    assert later.manifest["period"]["declared_from"] == "2026-10-05"
+    assert [each["code"] for each in first.manifest["completeness"]] == list(checks)
+    (entry,) = here.entries("vendor_calls.restated")
+    assert entry["digest"] == later.record.manifest_sha256
+    again = here.take(export, told=replace(TOLD, invoiced=9))
+    assert (again.unchanged, again.restated) == (True, False)
+
+
 def test_calls_of_an_overlapping_export_count_once(here: AtDesk, export: Path) -> None:
     here.take(export)
     rows = export.read_text().splitlines()
