@@ -25,12 +25,14 @@ from privacy.consent import store as consents
 from privacy.consent.ledger import RecordKind
 from privacy.consent.records import Evidence, NewRecord
 from privacy.errors import Altered
+from privacy.gateway import dossier
+from privacy.gateway.whocalled import person_of
 from privacy.rights import erasure
 from privacy.rights.case import Kind
 from privacy.rights.identity import Claims
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import ConsentEnd, ConsentRow
-from privacy.terms import ConsentClass
+from privacy.terms import ConsentClass, ContactKind, OpeningPurpose
 from reports import annex, consent_audit, reading
 from reports.canonical import canonical
 from reports.consent_tally import COLUMNS, SAMPLED, tally
@@ -325,3 +327,23 @@ def test_more_rows_than_a_file_may_hold_are_several_files(monkeypatch: pytest.Mo
     assert counting.tally() == tally(rows, "seed")
     assert json.dumps([each.annex["name"] for each in files]).count("consents-") == 3
     assert io.BytesIO(files[0].content).readline().startswith(b"record,")
+
+
+def test_audit_and_dossier_are_made_on_either_store(store: MadeDesk) -> None:
+    set_up = scene(store, 2)
+    assert len(dialled(set_up, 2)) == 2
+    store.clock.advance(timedelta(minutes=1))
+    consents.withdraw(
+        store.desk, store.handler, set_up.people[0].subject_id, None, source="letter",
+        at=store.clock.now() - timedelta(hours=1),
+    )  # fmt: skip
+    found = consent_report.data(store.desk, store.dpo, Options())
+    data = consent_audit.checked(found.data)
+    assert consent_audit.contradictions(data, found.annexes) == []
+    figures: Any = consent_audit.figures(data)
+    assert (figures["against"], figures["on_consent"]) == (1, 1)
+    assert (figures["total"]["in_force"], figures["total"]["withdrawn"]) == (1, 1)
+    whom = person_of(store.desk, store.dpo, ContactKind.PHONE, number(0))
+    told = dossier.dossier(store.desk, store.dpo, whom, OpeningPurpose.RIGHTS_REQUEST)
+    assert [len(told[name]) for name in ("consents", "calls", "opt_outs")] == [2, 1, 0]
+    assert all(each["entry"] for each in (*told["consents"], *told["calls"]))
