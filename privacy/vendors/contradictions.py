@@ -59,7 +59,8 @@ class Compared:
         each = self.tested
         said = each.kind.replace("_", " ")
         if each.measured is not None:
-            said += f", {each.measured:f} measured and {self.claimed} claimed"
+            claim = "none" if self.claimed is None else self.claimed
+            said += f", {each.measured:f} measured and {claim} claimed"
         said += f", {each.exceptions} of {each.tested}"
         if each.rows:
             more = " and more" if len(each.rows) > SHOWN_ROWS else ""
@@ -86,19 +87,48 @@ class Compared:
 
 
 def compared(
-    question: Question, answer: Answer | None, tests: Iterable[Tested], *, admits: bool = False
+    question: Question,
+    answer: Answer | None,
+    tests: Iterable[Tested],
+    *,
+    admits: bool = False,
+    hidden: bool = False,
 ) -> list[Compared]:
     """Every test that speaks to the question, beside what was claimed.
 
     `admits`: the answer is worth nothing by itself, so that no finding can contradict it.
+    `hidden`: the question was not asked, which is a claim too: that there is no such calling.
     """
     claimed = None if answer is None else plain(answer.value)
     return [
         Compared(
-            test, claimed, answer is not None and not admits and _contradicts(by, answer, test)
+            test,
+            claimed,
+            shows_use(question, by, test)
+            if answer is None and hidden
+            else answer is not None and not admits and _contradicts(by, answer, test),
         )
         for by, test in _speaking(question, tests)
     ]
+
+
+def used(question: Question, tests: Iterable[Tested]) -> bool:
+    """Whether call records show that a hidden question applies after all."""
+    return any(shows_use(question, by, test) for by, test in _speaking(question, tests))
+
+
+def shows_use(question: Question, by: ContradictedBy, test: Tested) -> bool:
+    """Whether a finding shows a kind of calling that the question is about.
+
+    Any exception does; of a share, one that no band lets pass in full. An age or an
+    attestation alone shows nothing: it is a figure of calls that may be asked about elsewhere.
+    """
+    if by.above is not None or by.below_claim:
+        return False
+    if by.above_claim:
+        full = [bands[0].most for bands in question.bands.values()]
+        return test.measured is not None and all(m is None or test.measured > m for m in full)
+    return test.exceptions > 0
 
 
 def _speaking(

@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from privacy.vendors.answers import Answer
 from privacy.vendors.applying import Scope, hidden_by, known_of, scope_of
-from privacy.vendors.contradictions import Compared, Tested, compared
+from privacy.vendors.contradictions import Compared, Tested, compared, used
 from privacy.vendors.expressions import Known, evaluate
 from privacy.vendors.months import after_months
 from privacy.vendors.questionnaire import Question, Questionnaire, Tier
@@ -191,7 +191,8 @@ def _line(
     scored = answer is not None and bool(question.weight)
     claimed = raw_value(questionnaire, question, answer, scope) if answer and scored else None
     admits = scored and claimed == 0
-    tests = tuple(compared(question, answer, case.tests, admits=admits))
+    hidden = hidden_by(questionnaire, question, scope, known)
+    tests = tuple(compared(question, answer, case.tests, admits=admits, hidden=bool(hidden)))
     backing = tuple(each.id for each in case.evidence if question.id in each.questions)
 
     def line(
@@ -204,10 +205,13 @@ def _line(
         gate = _gate(question, status, value, known)
         return Line(question, status, hidden, claimed, value, gate, backing, tests, steps)
 
-    if hidden := hidden_by(questionnaire, question, scope, known):
+    if hidden and not used(question, case.tests):
         return line(Status.HIDDEN, None, None, (_HIDDEN[hidden],), hidden)
     if not question.weight:
         return line(Status.SIZING, None, None)
+    if hidden and answer is None:
+        said = ("It was hidden by the vendor's own answers.", _contradicted(tests))
+        return line(Status.CONTRADICTED, None, Fraction(0), said)
     if answer is None:
         if case.overdue:
             return line(Status.UNANSWERED, None, Fraction(0), ("No answer by the due date: 0.",))

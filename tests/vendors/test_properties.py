@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from privacy.vendors.answers import Answer, answered
@@ -54,7 +54,6 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @given(cases(), st.frozensets(SOME, max_size=10))
-@settings(max_examples=40)
 def test_better_evidence_never_lowers_a_score(case: Case, more: frozenset[str]) -> None:
     better = replace(
         case, evidence=(*case.evidence, replace(all_evidence(), id="2", questions=more))
@@ -67,7 +66,6 @@ def test_better_evidence_never_lowers_a_score(case: Case, more: frozenset[str]) 
 
 
 @given(cases())
-@settings(max_examples=40)
 def test_hiding_what_does_not_apply_never_changes_a_percentage(case: Case) -> None:
     found = score(BASE, case)
     shown = [each.question.id for each in found.lines if each.status is not Status.HIDDEN]
@@ -80,7 +78,6 @@ def test_hiding_what_does_not_apply_never_changes_a_percentage(case: Case) -> No
 
 
 @given(cases())
-@settings(max_examples=40)
 def test_the_total_is_the_sum_of_its_lines_and_lies_between_nothing_and_a_hundred(
     case: Case,
 ) -> None:
@@ -105,7 +102,6 @@ def test_the_total_is_the_sum_of_its_lines_and_lies_between_nothing_and_a_hundre
 
 
 @given(cases(), SOME)
-@settings(max_examples=40)
 def test_a_finding_never_raises_a_score(case: Case, question: str) -> None:
     by = BASE.questions[question].contradicted_by
     if not by:
@@ -120,7 +116,6 @@ def test_a_finding_never_raises_a_score(case: Case, question: str) -> None:
 
 
 @given(cases())
-@settings(max_examples=40)
 def test_nobody_with_a_gate_at_zero_or_an_answer_owed_is_approved(case: Case) -> None:
     found = score(BASE, case)
     owed = [each for each in found.unanswered() if each.value is None]

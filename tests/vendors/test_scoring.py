@@ -210,6 +210,26 @@ def test_who_admits_it_is_contradicted_by_nothing_and_not_applicable_is_a_claim_
     assert found.line("consent-06").status is Status.CONTRADICTED
 
 
+def test_a_question_that_the_vendor_hid_counts_zero_where_call_records_show_that_it_applies() -> (
+    None
+):
+    hidden: dict[str, Any] = {"scope-02": ["progressive"], "consent-06": None, "abandon-01": None}
+    assert score(BASE, whole(hidden)).line("consent-06").status is Status.HIDDEN
+    tests = (finding("prerecorded_without_consent", 2), finding("abandoned_share", 4, "10"))
+    found = score(BASE, whole(hidden, tests=tests))
+    for question in ("consent-06", "abandon-01"):
+        line = found.line(question)
+        assert (line.status, line.value) == (Status.CONTRADICTED, Fraction(0))
+        assert line.gate is Gate.FAILED
+        assert line.compared[0].contradicts
+    # Answered all the same, it counts as its answer does; a share within every band shows nothing.
+    answered = score(BASE, whole({"scope-02": ["progressive"], "abandon-01": 12}, tests=tests))
+    assert answered.line("abandon-01").status is Status.ANSWERED
+    small_share = (finding("abandoned_share", 1, "0.9"),)
+    within = score(BASE, whole(hidden | {"scope-03": ["US-TX"]}, tests=small_share))
+    assert within.line("abandon-01").status is Status.HIDDEN
+
+
 def test_a_separate_legal_basis_lifts_the_gate_of_reuse_and_not_its_zero() -> None:
     reuse: dict[str, Any] = {"scope-04": "yes"}
     failed = score(BASE, whole(reuse))
