@@ -14,7 +14,7 @@ from privacy.consent.ledger import ConsentRecord, RecordKind
 from privacy.law.grounds import Word
 from privacy.terms import ConsentClass
 from privacy.vendors.calls import one
-from privacy.vendors.calls.checks import Found
+from privacy.vendors.calls.checks import Check, Found
 from privacy.vendors.calls.desk_world import Gathering, subjects_of
 from privacy.vendors.calls.facts import Listing, Person, Stop, World
 from privacy.vendors.calls.many import Judge
@@ -206,3 +206,26 @@ def test_a_call_stopped_before_dialing_is_no_call() -> None:
     world = World(NumbersThemselves().keys)
     assert judged(world, [chunk_of([blocked])]) == {"k": ()}
     assert not len(with_past(world, [chunk_of([blocked])]).past)
+
+
+def test_of_calls_at_one_instant_only_those_over_the_cap_break_it() -> None:
+    """Four calls in the same second to one person in Florida, where three a day are allowed."""
+    at = micros(datetime(2026, 9, 2, 18, 0, tzinfo=UTC))
+    made = [
+        VendorCall(
+            rows=(number,),
+            key=f"k{number}",
+            columns=EVERY,
+            called_raw="",
+            called=NUMBERS[0],
+            called_state=NumberState.TOLD,
+            at_us=at,
+            campaign="a",
+            disposition=Disposition.BUSY,
+        )
+        for number in range(4)
+    ]
+    world = World(NumbersThemselves().keys)
+    found = [one for told in judged(world, [chunk_of(made)]).values() for one in told]
+    broken = [one.check for one in found if one.word is Word.BROKEN]
+    assert (broken.count(Check.FREQUENCY), broken.count(Check.MINIMUM_GAP)) == (1, 3)
