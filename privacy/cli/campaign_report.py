@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from privacy.actors import Actor
 from privacy.audit.checking import check_database
 from privacy.cli.report_made import Gathered, parties
-from privacy.cli.showing import progress
 from privacy.clock import instant, rfc3339
 from privacy.desk import Desk
 from privacy.gateway import desk_law
@@ -67,17 +66,21 @@ SIMULATED = "Calls were made by a simulator: no telephone rang, and outcomes com
 
 
 def data(
-    desk: Desk, actor: Actor, campaign_id: str, from_at: datetime, to_at: datetime
+    desk: Desk,
+    actor: Actor,
+    campaign_id: str,
+    from_at: datetime,
+    to_at: datetime,
+    *,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> Gathered:
-    """The document of `campaign-compliance` for a campaign in [from_at, to_at), and its rows."""
+    """The document of `campaign-compliance` for a campaign in [from_at, to_at), and its rows.
+
+    `progress` is told how many calls the law was asked about.
+    """
     controller = desk.config.controller
     span = Span(from_at, to_at, controller.zone)
-    with progress() as bar:
-        task = bar.add_task("Calls looked at again", total=None)
-        review(
-            desk, actor, campaign_id, from_at, to_at,
-            progress=lambda done: bar.update(task, completed=done),
-        )  # fmt: skip
+    review(desk, actor, campaign_id, from_at, to_at, progress=progress)
     # One snapshot: every figure is as of the same size of the log.
     with desk.snapshot() as db:
         rights = figures.of_period(desk, from_at, to_at, within=db)

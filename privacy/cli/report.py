@@ -5,7 +5,9 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from privacy.cli.report_data import VERIFICATION, Asked, gather
 from privacy.cli.report_made import Gathered
 from privacy.cli.running import answer, open_run
 from privacy.cli.sealed import NO_ANNEXES, Sealed
-from privacy.cli.showing import console, note, table
+from privacy.cli.showing import console, note, progress, table
 from privacy.desk import Desk
 from privacy.errors import Altered, BadInput, Forked, RolledBack
 from privacy.rights.package import writing
@@ -151,7 +153,10 @@ def _made(
     with suppress(_NotSound), open_run(common) as run:
         run.actor.require(Act.REPORT)
         writing.refuse_existing(target)
-        gathered = gather(run, asked)
+        with progress() as bar:
+            task = bar.add_task("Calls looked at again", total=None, visible=False)
+            said = partial(bar.update, task, visible=True)
+            gathered = gather(run, replace(asked, progress=lambda done: said(completed=done)))
         if asked.kind == VERIFICATION:
             code = int(gathered.data["verification"]["exit_code"])
         if code in UNSOUND:

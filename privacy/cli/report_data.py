@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -30,7 +30,8 @@ ABOUT_A_NUMBER = frozenset({"number-dossier", "who-called"})
 @dataclass(frozen=True)
 class Asked:
     """The options of a report. `from_on`, `to_on` are first and last day, both included; `size`
-    is the size of the log that it is as of (None: the present one)."""
+    is the size of the log that it is as of (None: the present one). `progress` is told how many
+    calls the law was asked about."""
 
     kind: str
     campaign: str | None = None
@@ -41,6 +42,7 @@ class Asked:
     max_tail: int | None = None
     size: int | None = None
     about: About = field(default_factory=About)
+    progress: Callable[[int], None] = lambda done: None
 
 
 def gather(run: Run, asked: Asked) -> Gathered:
@@ -85,7 +87,9 @@ def _campaign(run: Run, asked: Asked) -> Gathered:
         start = datetime.combine(asked.from_on, time(0), tzinfo=zone)
     if asked.to_on is not None:
         end = datetime.combine(asked.to_on + timedelta(days=1), time(0), tzinfo=zone)
-    return campaign_report.data(run.desk, run.actor, asked.campaign, start, end)
+    return campaign_report.data(
+        run.desk, run.actor, asked.campaign, start, end, progress=asked.progress
+    )
 
 
 def _register(run: Run, asked: Asked) -> Gathered:
