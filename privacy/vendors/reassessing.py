@@ -52,15 +52,20 @@ class Reminder:
     item: Item
     kind: str
 
-    def document(self) -> dict[str, Any]:
+    @property
+    def facts(self) -> dict[str, str]:
+        """As the vendor's history keeps it."""
         return {
             "item": self.item.id,
-            "vendor": self.item.vendor_id,
-            "question_id": self.item.question_id,
             "kind": self.kind,
             "day": self.item.due_on.isoformat(),
             "to": self.item.owner,
         }
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What is made once."""
+        return self.item.id, self.kind, self.item.due_on.isoformat()
 
 
 def tell_event(desk: Desk, actor: Actor, vendor_id: str, event: str) -> None:
@@ -133,11 +138,19 @@ def _unasked(db: Connection, each: Due) -> bool:
 
 
 def begin(desk: Desk, actor: Actor) -> list[Due]:
-    """Ask those again: a new round whose answers are due in 30 days, with its reason."""
+    """Ask those again: a new round whose answers are due in 30 days, with its reason.
+
+    Two runs at once ask once: the second finds another round than it looked at.
+    """
+    answers_due = store.today(desk) + timedelta(days=ANSWER_DAYS)
     wanted = to_begin(desk)
     for each in wanted:
-        answers_due = store.today(desk) + timedelta(days=ANSWER_DAYS)
-        rounds.ask(desk, actor, each.vendor.id, answers_due, each.reason)
+        with desk.reading() as db:
+            asked = rounds.current(db, each.vendor.id)
+            kept = assessing.last(db, each.vendor.id)
+        number = 0 if asked is None else asked.number
+        if kept is not None and number <= kept.round:
+            rounds.ask(desk, actor, each.vendor.id, answers_due, each.reason, after=number)
     return wanted
 
 
@@ -152,30 +165,28 @@ def reminders(desk: Desk) -> list[Reminder]:
                 continue
             if item.vendor_id not in made:
                 made[item.vendor_id] = set(_made(db, item.vendor_id))
-            if (item.id, kind, item.due_on.isoformat()) not in made[item.vendor_id]:
-                wanted.append(Reminder(item, kind))
+            if (each := Reminder(item, kind)).key not in made[item.vendor_id]:
+                wanted.append(each)
     return wanted
 
 
 def remind(desk: Desk, actor: Actor) -> list[Reminder]:
-    """Make the reminders that are due; each stands in the vendor's history."""
-    wanted = reminders(desk)
+    """Make the reminders that are due; each stands in the vendor's history, once."""
+    wanted = sorted(reminders(desk), key=lambda each: (each.item.vendor_id, each.item.id))
 
-    def job(unit: Unit) -> None:
+    def job(unit: Unit) -> list[Reminder]:
+        done = []
         for each in wanted:
             store.lock(unit, each.item.vendor_id)
-            facts = {
-                "item": each.item.id,
-                "kind": each.kind,
-                "day": each.item.due_on.isoformat(),
-                "to": each.item.owner,
-            }
-            store.tell(unit, each.item.vendor_id, REMINDED, actor.id, facts)
-        unit.append("vendor.reminded", actor.id, count=len(wanted))
+            # Looked at again under the lock: another run may have made it meanwhile.
+            if each.key in set(_made(unit.db, each.item.vendor_id)):
+                continue
+            store.tell(unit, each.item.vendor_id, REMINDED, actor.id, each.facts)
+            done.append(each)
+        unit.append("vendor.reminded", actor.id, count=len(done))
+        return done
 
-    if wanted:
-        desk.write(job)
-    return wanted
+    return desk.write(job) if wanted else []
 
 
 def _kind(item: Item, today: date) -> str:

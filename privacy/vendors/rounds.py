@@ -38,10 +38,19 @@ class Round:
         }
 
 
-def ask(desk: Desk, actor: Actor, vendor_id: str, due_on: date, reason: str = "") -> Round:
+def ask(
+    desk: Desk,
+    actor: Actor,
+    vendor_id: str,
+    due_on: date,
+    reason: str = "",
+    *,
+    after: int | None = None,
+) -> Round:
     """Ask a vendor, for the first time or again. BadInput for a day that is past.
 
     The round before ends with it; what was answered stays and counts until it is answered anew.
+    `after`: only if that is the number of the newest round still (0: none); else that one stays.
     """
     actor.require(Act.ASSESS_VENDOR)
     if due_on < store.today(desk):
@@ -54,7 +63,10 @@ def ask(desk: Desk, actor: Actor, vendor_id: str, due_on: date, reason: str = ""
     def job(unit: Unit) -> Round:
         vendor = store.lock(unit, vendor_id)
         before = current(unit.db, vendor.id)
-        number = 1 if before is None else before.number + 1
+        last = 0 if before is None else before.number
+        if before is not None and after is not None and last != after:
+            return before
+        number = last + 1
         why = reason or (FIRST if before is None else ASKED)
         table = table_of(VendorRound)
         unit.db.execute(

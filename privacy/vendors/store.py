@@ -170,10 +170,14 @@ def tell(
     *,
     at: datetime | None = None,
 ) -> int:
-    """Add a line of codes to the vendor's history, under its lock; the caller appends the entry.
+    """Add a line of codes to the vendor's history; the caller appends the entry.
+
+    It takes the vendor's row lock, so that no two lines get the same number.
 
     An event that makes a reassessment due says so to the gateway in the same transaction.
     """
+    vendors = table_of(VendorRow)
+    unit.db.execute(select(vendors.c.id).where(vendors.c.id == vendor_id).with_for_update())
     if type in base().rules.reassess_events:
         standing.due(unit, vendor_id, (at or unit.now).date())
     table = table_of(EventRow)

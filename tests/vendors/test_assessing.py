@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -288,6 +289,22 @@ def test_items_are_reminded_of_once_for_each_level_and_are_overdue_after_their_d
     assert item.document(TODAY + timedelta(days=11))["state"] == "overdue"
     remediation.assign(made.desk, made.dpo, item_id, due=TODAY + timedelta(days=15))
     assert [each.kind for each in reassessing.remind(made.desk, made.dpo)] == ["due_tomorrow"]
+
+
+def test_two_runs_of_work_at_once_ask_and_remind_once(store: MadeDesk) -> None:
+    vendor = vendor_of(store)
+    answer_all(store, vendor)
+    assessing.assess(store.desk, store.dpo, vendor.id)
+    open_gaps(store, vendor, "vendor", due=TODAY)
+    reassessing.tell_event(store.desk, store.dpo, vendor.id, "breach")
+    with ThreadPoolExecutor(2) as runs:
+        asked = [runs.submit(reassessing.begin, store.desk, store.dpo) for _ in range(2)]
+        made = [runs.submit(reassessing.remind, store.desk, store.dpo) for _ in range(2)]
+    assert all(each.result() is not None for each in asked)
+    types = events_of(store, vendor)
+    items = types.count("remediation_opened")
+    assert (types.count("asked"), types.count("reminded")) == (1, items)
+    assert sum(len(each.result()) for each in made) == items
 
 
 def due_reason(made: MadeDesk) -> str:
