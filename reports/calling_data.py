@@ -318,14 +318,16 @@ def opt_outs(db: Connection, span: Span) -> list[tuple[str, int]]:
     return _most({str(source): int(count) for source, count in rows})
 
 
+# An opt-out that a vendor's records told names their import there, and no call of ours.
+IN_A_CALL = SUPPRESSION.c.attempt.in_(select(ATTEMPT.c.id))
+
+
 def latency(db: Connection, span: Span) -> dict[str, Any]:
     """Seconds from the gateway's receipt of a key (or of the end of a refused call) to the
     record that is written after the opt-out is durable; `untold`: calls without such an event."""
     key = case((EVENT.c.kind == EventKind.KEY.value, EVENT.c.received_at))
     end = case((EVENT.c.kind == EventKind.ENDED.value, EVENT.c.received_at))
-    mine = select(SUPPRESSION.c.attempt).where(
-        span.holds(SUPPRESSION.c.since_at), SUPPRESSION.c.attempt.is_not(None)
-    )
+    mine = select(SUPPRESSION.c.attempt).where(span.holds(SUPPRESSION.c.since_at), IN_A_CALL)
     told = (
         select(
             EVENT.c.attempt_id,
@@ -338,7 +340,7 @@ def latency(db: Connection, span: Span) -> dict[str, Any]:
     rows = db.execute(
         select(SUPPRESSION.c.since_at, told.c.received_at)
         .outerjoin(told, told.c.attempt_id == SUPPRESSION.c.attempt)
-        .where(span.holds(SUPPRESSION.c.since_at), SUPPRESSION.c.attempt.is_not(None))
+        .where(span.holds(SUPPRESSION.c.since_at), IN_A_CALL)
     ).all()
     seconds = sorted(
         max(0.0, (row.received_at - row.since_at) / 1_000_000)

@@ -131,7 +131,7 @@ def show(judged: Judged) -> None:
     calls = told["calls"]
     console().print(
         f"{words[audited.verdict]}: {calls['judged']:,} calls judged, {calls['with_breach']:,} with"
-        f" a breach; {audited.counted.opt_outs} opt-outs recorded from the records.",
+        f" a breach; {audited.standing.opt_outs} opt-outs recorded from the records.",
         markup=False,
     )
     table(

@@ -24,7 +24,7 @@ from privacy.terms import Purpose
 from privacy.vendors.calls import sentences
 from privacy.vendors.calls.abandoned import Abandonment, Share
 from privacy.vendors.calls.checks import Check
-from privacy.vendors.calls.counted import Counted, count_calls
+from privacy.vendors.calls.counted import Counted, count_calls, standing
 from privacy.vendors.calls.desk_world import Gathering, Keyring, subjects_of, world_of
 from privacy.vendors.calls.facts import Mandate, World
 from privacy.vendors.calls.many import Judge
@@ -41,7 +41,11 @@ PART = 5_000_000
 
 @dataclass(frozen=True)
 class Audited:
-    """What the records of one import show. Shares of abandoned calls are by campaign."""
+    """What the records of one import show. Shares of abandoned calls are by campaign.
+
+    `counted` is what this audit added to the gate's counts and to the opt-outs, `standing`
+    what stands there of the import.
+    """
 
     import_id: str
     vendor_id: str
@@ -51,6 +55,7 @@ class Audited:
     tally: Tally
     shares: list[Share]
     counted: Counted
+    standing: Counted
 
     @property
     def verdict(self) -> str:
@@ -99,8 +104,18 @@ def audit(
             gathered.add(share_of(chunk, part, parts))
         world = world_of(desk, actor, gathered, purpose.value, import_id)
         judge_all(world, mandate, (share_of(c, part, parts) for c in again()), tally, shares, tell)
+    with desk.reading() as db:
+        held = standing(db, import_id)
     return Audited(
-        import_id, found.vendor_id, purpose.value, first, last, tally, shares.shares(), counted
+        import_id,
+        found.vendor_id,
+        purpose.value,
+        first,
+        last,
+        tally,
+        shares.shares(),
+        counted,
+        held,
     )
 
 
@@ -171,7 +186,7 @@ def document(audited: Audited) -> dict[str, Any]:
             "blocked_before_dialing": tally.blocked,
             "with_breach": tally.with_breach,
         },
-        "counted": {"calls": audited.counted.calls, "opt_outs": audited.counted.opt_outs},
+        "counted": {"calls": audited.standing.calls, "opt_outs": audited.standing.opt_outs},
         "checks": [_check(tally, check) for check in Check],
         "findings": [finding_document(one) for one in tally.listed(Word.BROKEN)],
         "not_provable": [finding_document(one) for one in tally.listed(Word.OPEN)],

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
 from privacy.actors import Act, Actor
 from privacy.clock import instant, rfc3339
@@ -22,6 +22,7 @@ from privacy.desk import Desk
 from privacy.ids import row_ids
 from privacy.storage.bulk import in_chunks, insert_rows
 from privacy.storage.tables.base import table_of
+from privacy.storage.tables.consent import SuppressionRow
 from privacy.storage.tables.vendor_counted import VendorCallRow
 from privacy.storage.unit import Unit
 from privacy.terms import Channel, ContactKind
@@ -54,6 +55,21 @@ def count_calls(desk: Desk, actor: Actor, import_id: str, chunks: Iterable[CallC
     return found
 
 
+def standing(db: Connection, import_id: str) -> Counted:
+    """The calls of an import that count now, and the opt-outs that were recorded from it."""
+    calls, stops = table_of(VendorCallRow), table_of(SuppressionRow)
+
+    def rows(table: Table, condition: ColumnElement[bool]) -> int:
+        return int(
+            db.execute(select(func.count()).select_from(table).where(condition)).scalar_one()
+        )
+
+    return Counted(
+        rows(calls, calls.c.import_id == import_id),
+        rows(stops, (stops.c.source == SOURCE) & (stops.c.attempt == import_id)),
+    )
+
+
 def forget(unit: Unit, import_id: str) -> None:
     """An import that was replaced counts no more; the opt-outs that it told stay."""
     table = table_of(VendorCallRow)
@@ -78,6 +94,7 @@ def _opt_outs(desk: Desk, actor: Actor, import_id: str, chunk: CallChunk) -> int
             ContactKind.PHONE,
             source=SOURCE,
             words=_evidence(import_id, chunk, row),
+            attempt=import_id,
             value=f"+{chunk.number[row]}",
         )
     return len(fresh)

@@ -108,7 +108,7 @@ def test_a_desk_finds_what_is_planted_and_holds_the_opt_outs_of_the_records(
     monkeypatch.setattr(audits, "PART", 7)
     again = audit(made.desk, made.dpo, import_id)
     assert audits.parts_of(again.tally.made) > 5
-    assert {**document(again), "counted": 0} == {**document(audited), "counted": 0}
+    assert document(again) == document(audited)
     assert again.counted.opt_outs == 0
     assert again.counted.calls == 0
     assert broken(again) == broken(audited)
