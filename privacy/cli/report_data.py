@@ -25,6 +25,13 @@ UNSIGNED_AT_MOST = timedelta(hours=24)
 VERIFICATION = "log-verification"
 ABOUT_BREACHES = frozenset({"breach-notification", "breach-register"})
 ABOUT_A_NUMBER = frozenset({"number-dossier", "who-called"})
+# What is read as it stands now: it rests on texts that may be replaced, or on sealed parts.
+OF_NOW = (
+    ABOUT_BREACHES
+    | ABOUT_A_NUMBER
+    | {"campaign-compliance", "erasure-certificate", "request-register", VERIFICATION}
+    | {"vendor-calls"}
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,12 @@ class Asked:
 
 def gather(run: Run, asked: Asked) -> Gathered:
     """Data and annexes of the kind. BadInput where the kind needs more than was said."""
+    if asked.size is not None and asked.kind in OF_NOW:
+        raise BadInput(
+            "That report is of the desk as it stands now.",
+            what="--as-of",
+            next="Leave it out; `rightsdesk report` of other kinds takes a size of the log.",
+        )
     if asked.kind == "erasure-certificate":
         if asked.request_id is None:
             raise BadInput("Whose certificate?", what="--request", next="Give the request's id.")

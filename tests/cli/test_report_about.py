@@ -108,5 +108,7 @@ def test_a_breach_is_notified_and_registered_as_documents(
     assert (data["notice"]["draft"], data["notice"]["phase"]) == (True, 1)
     command("report", "breach-register", "--no-sign", "--format", "csv")
     assert (tmp_path / "breach-register.zip").is_file()
+    old = command("report", "breach-register", "--as-of", "3", "--out", "other.pdf", code=2)
+    assert old["error"]["what"] == "--as-of"
     unnamed = command("report", "breach-notification", "--out", "other.pdf", code=2)
     assert unnamed["error"]["what"] == "--breach"
