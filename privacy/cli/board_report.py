@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from privacy.actors import Act, Actor
 from privacy.audit.as_of import AsOf
 from privacy.audit.checking import check_database
+from privacy.cli.calling_report import by_simulator
 from privacy.cli.report_made import Gathered, parties
 from privacy.clock import instant, micros, rfc3339
 from privacy.desk import Desk
@@ -50,7 +51,7 @@ def data(
     progress: judgements.Progress = lambda done: None,
 ) -> Gathered:
     """Twelve months at most, with as many before them. BadInput for a longer period."""
-    from reports import board
+    from reports import board, calling_data
 
     actor.require(Act.REPORT)
     months = _months(from_on, to_on)
@@ -64,9 +65,12 @@ def data(
     with desk.snapshot() as db:
         counted = counts(desk, db, span, as_of)
         sums = counts(desk, db, before, as_of)
+        simulated = by_simulator(calling_data.campaigns(db, span))
     past = {name: sum(each.values()) for name, each in sums.items()}
+    found = parties(desk)
+    found["marker"]["simulator"] = simulated
     document = {
-        **parties(desk),
+        **found,
         "schema": board.SCHEMA,
         "period": {
             "from_on": from_on.isoformat(),

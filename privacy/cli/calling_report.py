@@ -24,6 +24,7 @@ from privacy.gateway import desk_law, judgements
 from privacy.gateway.decide import Law
 from privacy.gateway.judgements import check_of
 from privacy.law import conduct
+from privacy.law.bulk_columns import UNTOLD
 from privacy.law.rulebook import rulebook
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import ConsentRow, RegisterList, SuppressionRow
@@ -73,9 +74,9 @@ def data(
         figures["refusals"] = [refusal(*each, own) for each in calling_data.refusals(db, span)]
         figures["records"] = records(db, as_of.at)
     found = parties(desk)
-    simulated = any(row["line"] == "simulator" for row in figures["campaigns"])
+    simulated = by_simulator(figures["campaigns"])
     found["marker"]["simulator"] = simulated
-    measured, spans = conducts(desk, span, figures["campaigns"])
+    measured, spans = conducts(desk, span)
     document = {
         **found,
         "schema": calling_compliance.SCHEMA,
@@ -94,6 +95,11 @@ def data(
         "limits": [*LIMITS, *([SIMULATED] if simulated else [])],
     }
     return Gathered(document, {rows.annex["name"]: rows.content})
+
+
+def by_simulator(campaigns: Iterable[dict[str, Any]]) -> bool:
+    """Whether a simulator made any of their calls."""
+    return any(row["line"] == "simulator" and row["placed"] for row in campaigns)
 
 
 def span_of(desk: Desk, from_on: date, to_on: date, as_of: AsOf) -> Span:
@@ -191,9 +197,7 @@ def refusal(rule: str, count: int, own: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def conducts(
-    desk: Desk, span: Span, campaigns: list[dict[str, Any]]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def conducts(desk: Desk, span: Span) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """`law conduct` for each campaign and country: its rules, and its spans of abandonment."""
     from reports.calling_rows import groups
 
@@ -201,6 +205,7 @@ def conducts(
     first = span.from_at.astimezone(zone).date()
     last = (span.to_at - timedelta(microseconds=1)).astimezone(zone).date()
     sums: dict[tuple[str, str], conduct.Sums] = {}
+    opted: set[tuple[str, str]] = set()
     for group in groups(desk.reading, span):
         key = (group.campaign, group.country)
         if key not in sums:
@@ -209,7 +214,8 @@ def conducts(
             except BadFacts:
                 continue  # No calling rules of that country: nothing is measured.
         sums[key].add(group.calls)
-    opted = {row["id"] for row in campaigns if row["opt_outs"]}
+        if (group.calls.opt_out_us != UNTOLD).any():
+            opted.add(key)
     rules, spans = [], []
     for (campaign, country), each in sorted(sums.items()):
         named = {"campaign": campaign, "country": country}
@@ -217,7 +223,7 @@ def conducts(
             {**named, **rule}
             for rule in each.rules()
             # The gateway records each key: without one there is no latency to judge.
-            if campaign in opted or rule["rule"] != "policy.opt_out_latency"
+            if (campaign, country) in opted or rule["rule"] != "policy.opt_out_latency"
         ]
         spans += [{**named, **share} for share in each.spans()]
     return rules, spans

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,28 @@ LIMIT_DAYS = 10
 MICROS_A_DAY = 86_400_000_000
 LIST_KINDS = frozenset({"dnc", "dnc_exemption", "revocation"})
 RECORDED = "optout.recorded"
+LEGAL_FORMS = frozenset(
+    [
+        "gmbh",
+        "ag",
+        "kg",
+        "se",
+        "ug",
+        "ohg",
+        "inc",
+        "llc",
+        "ltd",
+        "limited",
+        "plc",
+        "corp",
+        "co",
+        "sa",
+        "sas",
+        "sarl",
+        "bv",
+        "nv",
+    ]
+)
 LIMITS = (
     "A request that was made elsewhere and not recorded here is not counted.",
     "Days are calendar days: ten of them are never more than the ten business days allowed.",
@@ -74,11 +97,13 @@ def data(
         recorded = _recorded(db, span)
         held = evidence.listed(db, as_of.at)
     placed = sum(row["placed"] for row in campaigns)
-    _, spans = calling_report.conducts(desk, span, campaigns)
+    _, spans = calling_report.conducts(desk, span)
+    found = parties(desk)
+    found["marker"]["simulator"] = calling_report.by_simulator(campaigns)
     tests = _tests(requests, scripts, placed, broken, recorded)
     return Gathered(
         {
-            **parties(desk),
+            **found,
             "schema": do_not_call_policy.SCHEMA,
             "period": {
                 "from_on": from_on.isoformat(),
@@ -234,11 +259,20 @@ def _scripts(db: Connection, span: Span, controller: str) -> list[dict[str, Any]
                 "caller_id": caller,
                 "first_line": first,
                 "sha256": hashlib.sha256(script.encode()).hexdigest(),
-                "names_controller": controller.casefold() in first.casefold(),
+                "names_controller": called_name(controller) in first.casefold(),
                 "calls": int(calls),
             }
         )
     return found
+
+
+def called_name(controller: str) -> str:
+    """What a caller says of the controller's name: without what stands in brackets or after a
+    comma, and without its legal form."""
+    words = re.split(r"[(,]", controller)[0].casefold().split()
+    while len(words) > 1 and words[-1].strip(".") in LEGAL_FORMS:
+        words.pop()
+    return " ".join(words)
 
 
 def _is_list(rule: str) -> bool:

@@ -207,6 +207,14 @@ def test_the_opt_out_of_a_call_is_timed_from_its_receipt(first: dict[str, Gather
     assert latency["median_s"] == latency["longest_s"] == 0.04
 
 
+def test_latency_is_judged_where_somebody_opted_out_and_nowhere_else(
+    first: dict[str, Gathered],
+) -> None:
+    rows = first["calling-compliance"].data["conduct"]
+    judged = [row["country"] for row in rows if row["rule"] == "policy.opt_out_latency"]
+    assert judged == ["US"]
+
+
 def test_record_classes_say_what_is_held_and_what_is_not(first: dict[str, Gathered]) -> None:
     counts = {row["id"]: row["count"] for row in first["calling-compliance"].data["records"]}
     assert counts["310.5.2"] == 10
@@ -355,6 +363,19 @@ def test_the_command_writes_each_kind_and_takes_a_month_or_a_size(
     assert run(refused) == 2
     assert run(["report", "board", "--month", "2026-11", "--to", "2026-11-02", "--json"]) == 2
     capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Example Retail (demo)", "example retail"),
+        ("Kaufhaus Beispiel GmbH", "kaufhaus beispiel"),
+        ("Sample Stores, Inc.", "sample stores"),
+        ("Co", "co"),
+    ],
+)
+def test_a_caller_says_the_controllers_name_without_its_legal_form(name: str, said: str) -> None:
+    assert policy_report.called_name(name) == said
 
 
 def test_a_result_follows_from_the_numbers_of_its_test_alone() -> None:
