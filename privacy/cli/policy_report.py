@@ -34,27 +34,9 @@ MICROS_A_DAY = 86_400_000_000
 LIST_KINDS = frozenset({"dnc", "dnc_exemption", "revocation"})
 RECORDED = "optout.recorded"
 LEGAL_FORMS = frozenset(
-    [
-        "gmbh",
-        "ag",
-        "kg",
-        "se",
-        "ug",
-        "ohg",
-        "inc",
-        "llc",
-        "ltd",
-        "limited",
-        "plc",
-        "corp",
-        "co",
-        "sa",
-        "sas",
-        "sarl",
-        "bv",
-        "nv",
-    ]
-)
+    ("gmbh", "ag", "kg", "se", "ug", "ohg", "inc", "llc", "ltd", "limited", "plc", "corp", "co",
+     "sa", "sas", "sarl", "bv", "nv")
+)  # fmt: skip
 LIMITS = (
     "A request that was made elsewhere and not recorded here is not counted.",
     "Days are calendar days: ten of them are never more than the ten business days allowed.",
