@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import click
 
-from privacy.actors import Act
+from privacy.actors import ALLOWED, Act
 from privacy.cli import today_vendors
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import Run, open_run
@@ -21,7 +21,7 @@ from privacy.cli.work_mail import delete_evidence, end_copies, mail_due, send_ma
 from privacy.cli.work_reports import make_reports, reports_due
 from privacy.clock import micros
 from privacy.datamap.assessments import reviews
-from privacy.gateway import recovery
+from privacy.gateway import judgements, recovery
 from privacy.gateway.gate import Gate
 from privacy.law import calling
 from privacy.rights import erasure, evidence, keeping, notices, reminders, retention
@@ -75,6 +75,7 @@ def _works(run: Run) -> list[Work]:
             len(breach_reminders.due(desk)),
             lambda: f"{breach_reminders.make(desk, run.actor)} made",
         ),
+        Work("calls to ask the law about again", judgements.due(desk), lambda: _judge(run)),
         Work(
             "erasures whose hold has ended",
             len(erasure.released(desk)),
@@ -116,6 +117,13 @@ def _works(run: Run) -> list[Work]:
         Work("reports of periods that ended", reports_due(run), lambda: make_reports(run)),
         Work("entries under no checkpoint", tail, lambda: _sign(run)),
     ]
+
+
+def _judge(run: Run) -> str:
+    """While the facts of each are there: an erasure takes them, and the answer stays."""
+    if Act.REPORT not in ALLOWED[run.actor.role]:
+        return "waiting: needs an actor who may report"
+    return f"{judgements.judge_due(run.desk, run.actor)} asked about"
 
 
 def _sweep(run: Run) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
@@ -48,6 +48,9 @@ ACTION = "calls.judged"
 PAGE = 4_000
 """Calls that are read, judged and written at once: a write holds at most 5,000 rows."""
 
+LOOKED_BACK = timedelta(days=35)
+"""Timed work asks about the calls of a month and some days; reports about all that are left."""
+
 COLUMNS = (
     "attempt_id", "judged_at", "looked", "denying", "unknown", "local_minute", "places",
     "list_age_days", "after_opt_out", "pack_sha256", "own_sha256",
@@ -73,8 +76,8 @@ def judge_all(
     actor.require(Act.REPORT)
     with desk.reading() as db:
         own = desk_law.history(desk.folder, db)
-        many = waiting(db, from_at, to_at, campaign) > ALONE
         campaigns = [campaign] if campaign else _campaigns(db)
+        many = sum(waiting(db, from_at, to_at, each) for each in campaigns) > ALONE
     done = 0
     pages = (
         _opened(desk, actor, own, page)
@@ -88,8 +91,21 @@ def judge_all(
     return done
 
 
-def waiting(db: Connection, from_at: datetime, to_at: datetime, campaign: str = "") -> int:
-    """How many calls of [from_at, to_at] were not judged yet; of one campaign, or of all."""
+def due(desk: Desk) -> int:
+    """How many calls of the last days nobody asked the law about again."""
+    now = desk.now()
+    with desk.reading() as db:
+        return sum(waiting(db, now - LOOKED_BACK, now, each) for each in _campaigns(db))
+
+
+def judge_due(desk: Desk, actor: Actor) -> int:
+    """Ask about them, while the facts of each are there. How many."""
+    now = desk.now()
+    return judge_all(desk, actor, now - LOOKED_BACK, now)
+
+
+def waiting(db: Connection, from_at: datetime, to_at: datetime, campaign: str) -> int:
+    """How many of the campaign's calls of [from_at, to_at] were not judged yet."""
     attempts, known = table_of(AttemptRow), table_of(CallJudgement)
     return int(
         db.execute(
@@ -99,7 +115,7 @@ def waiting(db: Connection, from_at: datetime, to_at: datetime, campaign: str = 
                 attempts.c.redeemed_at >= micros(from_at),
                 attempts.c.redeemed_at <= micros(to_at),
                 known.c.attempt_id.is_(None),
-                *_of(campaign),
+                attempts.c.campaign_id == campaign,
             )
         ).scalar_one()
     )
@@ -144,10 +160,6 @@ def _pages(desk: Desk, from_at: datetime, to_at: datetime, campaign: str) -> Ite
         if len(rows) < PAGE:
             return
         after = (rows[-1].redeemed_at, rows[-1].id)
-
-
-def _of(campaign: str) -> list[Any]:
-    return [table_of(AttemptRow).c.campaign_id == campaign] if campaign else []
 
 
 def _page(db: Connection, after: tuple[int, str], to_at: datetime, campaign: str) -> Sequence[Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from privacy.cli.main import run
 from privacy.clock import micros
@@ -17,9 +17,10 @@ from privacy.gateway.redeem import redeem
 from privacy.storage.bulk import insert_rows
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.desk import Watermark
-from privacy.storage.tables.gateway import AttemptRow
+from privacy.storage.tables.gateway import AttemptRow, DecisionRow
 from privacy.storage.unit import Unit
 from tests.desks import MadeDesk, at_the_desk
+from tests.gateway.looking import looked
 from tests.gateway.scene import scene
 
 
@@ -58,6 +59,28 @@ def test_a_call_that_nobody_ended_is_settled_as_uncertain(made: MadeDesk, comman
         states = db.execute(select(table_of(AttemptRow).c.state)).scalars().all()
     assert states == ["uncertain"]
     assert due(command("work", "--list"))["calls that nobody ended"] == 0
+
+
+def test_calls_are_judged_again_while_their_facts_are_there(made: MadeDesk, command: Any) -> None:
+    """An erasure that takes the facts later leaves the report as whole as it was."""
+    stage = scene(made, 2)
+    for number in range(2):
+        stage.wait(5)
+        (permit,) = issue(stage.gate, stage.dialer, stage.campaign, 1, [f"p-{number}"]).permits
+        redeem(stage.gate, stage.dialer, permit.permit)
+    work = "calls to ask the law about again"
+    assert due(command("work", "--list"))[work] == 2
+    command("work")
+    assert due(command("work", "--list"))[work] == 0
+    facts = table_of(DecisionRow)
+    made.desk.write(lambda unit: _forget(unit, facts))
+    looking, _ = looked(stage)
+    assert (looking.found.placed, looking.found.by_facts) == (2, 2)
+
+
+def _forget(unit: Unit, table: Any) -> None:
+    unit.db.execute(update(table).values(facts_sealed=None))
+    unit.append("test.forgotten", "test")
 
 
 def test_after_work_every_entry_is_under_a_checkpoint(made: MadeDesk, command: Any) -> None:

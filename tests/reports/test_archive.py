@@ -31,7 +31,9 @@ def test_verapdf_finds_pdf_a_3a_and_pdf_ua_1_in_every_template_and_dress(
     everything: dict[str, bytes], made: MadeDesk, tmp_path: Path
 ) -> None:
     """All in one run: signed by the desk, with a time stamp and for the archive too."""
-    with authority.running(tmp_path / "authority") as running:
+    folder = tmp_path / "authority"
+    folder.mkdir()
+    with authority.running(folder) as running:
         files = everything | levels.files(made, running)
     found = verapdf.verdicts(list(files.values()), tmp_path)
     assert {name: found[n] for n, name in enumerate(files) if found[n]} == {}
