@@ -72,12 +72,12 @@ def test_calls_read_page_by_page_are_those_read_at_once(
         assert again.conduct.by_country["GB"].rules() == rules
 
 
-def test_what_is_summed_by_country_is_what_the_law_says_of_the_rows(made: MadeDesk) -> None:
+def test_what_is_summed_by_country_is_what_the_law_says_of_the_rows(store: MadeDesk) -> None:
     """The same record as a document of `law conduct`, row by row."""
-    set_up = scene(made, 5)
+    set_up = scene(store, 5)
     fill(set_up, 60)
     events, calls = table_of(AttemptEventRow), table_of(AttemptRow)
-    with made.desk.log.engine.begin() as db:
+    with store.desk.log.engine.begin() as db:
         ids = list(db.execute(select(calls.c.id).order_by(calls.c.id)).scalars())
         for kind, some in (
             ("media_started", ids[:9]),
