@@ -24,6 +24,7 @@ from privacy.storage.unit import Unit
 from privacy.vendors import answering, files, questionnaires, store
 from privacy.vendors.answers import Answer, Source, read_file
 from privacy.vendors.fields import Fields, wrong
+from privacy.vendors.foreign import Mapped, mapped
 from privacy.vendors.form import LARGEST_TOGETHER
 from privacy.vendors.questionnaire import Questionnaire
 
@@ -215,3 +216,45 @@ def _unreadable(why: str) -> BadInput:
         what="file",
         next="Nothing was saved. Give the file that the form saved.",
     )
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What another questionnaire's answers brought: `kept` stood already and says otherwise."""
+
+    mapped: Mapped
+    recorded: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def claim(
+    desk: Desk,
+    actor: Actor,
+    vendor_id: str,
+    source: Source,
+    content: bytes,
+    *,
+    replace: bool = False,
+) -> Claimed:
+    """Record what another questionnaire says of ours, in one commit.
+
+    An answer that stands and says otherwise is kept and named, unless it is to be replaced.
+    """
+    actor.require(Act.ASSESS_VENDOR)
+    with desk.reading() as db:
+        vendor = store.vendor(db, vendor_id)
+        questionnaire = questionnaires.current(db)
+    found = mapped(questionnaire, source, content)
+    before = answering.read(desk, actor, vendor.id)
+    other = [
+        each
+        for each in found.answers
+        if each.question in before and before[each.question].value != each.value
+    ]
+    new = [each for each in found.answers if each.question not in before]
+    if replace:
+        new += other
+    if new:
+        answering.record(desk, actor, vendor.id, new, source)
+    kept = () if replace else tuple(each.question for each in other)
+    return Claimed(found, tuple(each.question for each in new), kept)
