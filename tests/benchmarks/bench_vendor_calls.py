@@ -4,8 +4,8 @@ Made-up calls of thirty days to the area codes of the United States, 400,000 num
 calls: nine in ten in lawful hours, one in twenty outside them, half of the numbers with a written
 consent at the desk, one in five hundred with an opt-out, a hundredth on the list; every column is
 told. `gather` hashes numbers and orders the past, `people` makes columns of what the desk knows,
-`judge` asks the law, `count` makes figures, heat map and findings. CPU time of one core; memory is the peak
-of the process. Run: `.venv/bin/python -m tests.benchmarks.bench_vendor_calls [CALLS]`.
+`judge` asks the law, `count` makes figures, heat map and findings. CPU time of one core; memory
+is the peak of the process. Run: `.venv/bin/python -m tests.benchmarks.bench_vendor_calls [CALLS]`.
 """
 
 from __future__ import annotations
