@@ -154,7 +154,9 @@ def measured(kind: str, folder: Path, campaign: str) -> None:
 
 def _told(kind: str, started: tuple[float, float], said: str) -> None:
     wall, cpu = time.perf_counter() - started[0], time.process_time() - started[1]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not ru_maxrss: that begins with what the process had that started this one.
+    status = Path("/proc/self/status").read_text().splitlines()
+    peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     besides = f" (+{children:.0f} MiB a process)" if kind == "judging" else ""
     print(f"{kind}: {wall:.1f} s, {cpu:.1f} CPU s, {peak:.0f} MiB{besides}; {said}", flush=True)

@@ -113,7 +113,8 @@ def every_one(documents: dict[str, Document]) -> dict[str, bytes]:
     """All of them by name; `documents` are the examples of each kind, in English on A4."""
     dressed = {f"{kind} as it is": made for kind, made in documents.items()}
     dressed |= {f"{kind} in other scripts": in_other_scripts(kind) for kind in KINDS}
-    barely = ("access-answer", "erasure-certificate", "campaign-compliance")
+    barely = ("access-answer", "erasure-certificate", "campaign-compliance", "calling-compliance",
+              "do-not-call-policy", "data-protection-audit", "board")  # fmt: skip
     dressed |= {f"{kind} bare": bare(kind) for kind in barely}
     dressed |= {f"letter {name}": made for name, made in letters().items()}
     return {name: made.pdf for name, made in dressed.items()}
