@@ -18,8 +18,10 @@ from privacy.law.bulk_columns import UNTOLD, Calls, Integers, Listing
 from privacy.law.call_lists import age_limit_days, superseded
 from privacy.law.rulebook import Rule
 
-# Up to here a table of all possible keys is quicker than sorting the keys there are.
+# Up to here a table of all possible keys may be made, and up to so many keys for each row it
+# is quicker than sorting the keys there are.
 DENSE = 1 << 21
+DENSE_PER_ROW = 16
 OLDEST_DAYS = 20_000
 MONTHS_PER_YEAR = 12
 MINUTE_US = 60_000_000
@@ -53,7 +55,7 @@ def distinct(columns: Iterable[Codes]) -> tuple[Integers, Integers]:
 
 
 def _compressed(key: Integers, size: int) -> tuple[Integers, Integers]:
-    if size > DENSE:
+    if size > min(DENSE, DENSE_PER_ROW * len(key)):
         _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
         return first.astype(np.int64), inverse.astype(np.int64)
     first_of = np.full(size, -1, dtype=np.int64)
