@@ -242,7 +242,7 @@ PEOPLE: tuple[Held, ...] = (
         FoundBy.TAG,
         Fate.STRIP,
         Shown.GIVEN,
-        columns("id import_id digest"),
+        columns("id import_id digest tells_opt_out"),
         why="calls are counted for limits and reports",
     ),
     Held(

@@ -12,7 +12,8 @@ class VendorCallRow(MainTable, table=True):
     """One call that a vendor's own records tell: it counts in caps and gaps.
 
     It holds no number, only the keyed tag. `digest` is of the call's key: the same call in
-    two exports of one import's vendor stands once.
+    two exports of one import's vendor stands once. `tells_opt_out`: its export would say if the
+    person had opted out in it.
     """
 
     __tablename__ = "vendor_call"
@@ -27,3 +28,4 @@ class VendorCallRow(MainTable, table=True):
     at: int = Field(sa_column=big())
     channel: str
     outcome: str
+    tells_opt_out: bool

@@ -8,7 +8,7 @@ recorded again. No number is kept, only its keyed tag.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ from privacy.desk import Desk
 from privacy.ids import row_ids
 from privacy.storage.bulk import in_chunks, insert_rows
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.consent import SuppressionRow
+from privacy.storage.tables.consent import SuppressionLift, SuppressionRow
 from privacy.storage.tables.vendor_counted import VendorCallRow
 from privacy.storage.unit import Unit
 from privacy.terms import Channel, ContactKind
@@ -30,8 +30,10 @@ from privacy.vendors.calls.past import OUTCOMES, past_of
 from privacy.vendors.calls.record import UNTOLD, CallChunk
 
 BATCH = 5_000
+_Line = tuple[int, bytes, int, str, str, bool]
 SOURCE = "vendor_records"
-COLUMNS = ("id", "import_id", "digest", "tag", "at", "channel", "outcome")
+FOREVER = int(np.iinfo(np.int64).max)
+COLUMNS = ("id", "import_id", "digest", "tag", "at", "channel", "outcome", "tells_opt_out")
 
 
 @dataclass
@@ -77,15 +79,23 @@ def forget(unit: Unit, import_id: str) -> None:
 
 
 def _opt_outs(desk: Desk, actor: Actor, import_id: str, chunk: CallChunk) -> int:
-    """Each number that told an opt-out in a call, unless it stands suppressed already."""
+    """Each number that told an opt-out in a call, unless one stands that forbids everything.
+
+    The last one of each number: what a consent lifted before it is in force again with it.
+    """
     told: dict[bytes, int] = {}
     tags = desk.vault.keyring.tags
     for row in np.flatnonzero((chunk.opt_out_us != UNTOLD) & (chunk.number != 0)).tolist():
         tag = tags.number_tag(f"+{chunk.number[row]}")
-        told.setdefault(tag, int(row))
+        if tag not in told or chunk.opt_out_us[row] > chunk.opt_out_us[told[tag]]:
+            told[tag] = int(row)
     with desk.reading() as db:
-        standing = suppression.suppressed(db, list(told))
-    fresh = {tag: row for tag, row in told.items() if tag not in standing}
+        covered = covered_until(db, list(told))
+    fresh = {
+        tag: row
+        for tag, row in told.items()
+        if tag not in covered or int(chunk.opt_out_us[row]) > covered[tag]
+    }
     for tag, row in fresh.items():
         suppression.opt_out_tag(
             desk,
@@ -98,6 +108,27 @@ def _opt_outs(desk: Desk, actor: Actor, import_id: str, chunk: CallChunk) -> int
             value=f"+{chunk.number[row]}",
         )
     return len(fresh)
+
+
+def covered_until(db: Connection, tags: Collection[bytes]) -> dict[bytes, int]:
+    """For each suppressed tag until when an opt-out is no news; FOREVER where one is unlifted.
+
+    Else the last lift: a consent came after whatever was said before it, and ends with what
+    was said since.
+    """
+    table, lifts = table_of(SuppressionRow), table_of(SuppressionLift)
+    found: dict[bytes, int] = {}
+    for chunk in in_chunks(sorted(tags), 500):
+        rows = db.execute(
+            select(table.c.tag, func.max(lifts.c.lifted_at).label("lifted_at"))
+            .outerjoin(lifts, lifts.c.suppression_id == table.c.id)
+            .where(table.c.tag.in_(chunk))
+            .group_by(table.c.id, table.c.tag)
+        )
+        for row in rows:
+            until = FOREVER if row.lifted_at is None else row.lifted_at
+            found[bytes(row.tag)] = max(until, found.get(bytes(row.tag), until))
+    return found
 
 
 def _evidence(import_id: str, chunk: CallChunk, row: int) -> bytes:
@@ -130,6 +161,7 @@ def _store(desk: Desk, actor: Actor, import_id: str, chunk: CallChunk) -> int:
                 int(max(past.at_us[index], past.second_us[index])),
                 channels[index],
                 OUTCOMES[past.outcome[index]],
+                bool(past.tells[index]),
             )
             for index in span
             if tags[past.key[index]] not in erased
@@ -145,9 +177,7 @@ def _channels(chunk: CallChunk) -> list[str]:
     return [names.get(int(code), "") for code in chunk.prerecorded[made]]
 
 
-def _insert(
-    unit: Unit, actor: Actor, import_id: str, rows: list[tuple[int, bytes, int, str, str]]
-) -> int:
+def _insert(unit: Unit, actor: Actor, import_id: str, rows: list[_Line]) -> int:
     if not rows:
         return 0
     known = _known(unit.db, rows)
@@ -159,9 +189,7 @@ def _insert(
     return len(values)
 
 
-def _known(
-    db: Connection, rows: list[tuple[int, bytes, int, str, str]]
-) -> set[tuple[bytes, int, int]]:
+def _known(db: Connection, rows: list[_Line]) -> set[tuple[bytes, int, int]]:
     table = table_of(VendorCallRow)
     found: set[tuple[bytes, int, int]] = set()
     for chunk in in_chunks(sorted({row[1] for row in rows}), 500):

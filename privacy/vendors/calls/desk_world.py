@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,26 +23,23 @@ from privacy.errors import KeyMissing
 from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import SuppressionLift, SuppressionRow
-from privacy.storage.tables.gateway import AttemptRow, EarlierCallRow
 from privacy.storage.tables.people import ContactPoint, Subject
 from privacy.storage.tables.vault import ContactIndex
-from privacy.storage.tables.vendor_counted import VendorCallRow
 from privacy.storage.writing import database_errors
 from privacy.terms import ContactKind, KeyClass, OpeningPurpose, SubjectState
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import OPENING_LIMIT, SealedPart
 from privacy.vendors.calls.facts import RELATIONS, Listing, Person, Stop, World
-from privacy.vendors.calls.past import NO_SUBJECT, OUTCOMES, Past, in_order, past_of
+from privacy.vendors.calls.other_calls import Span, other_calls, told_elsewhere
+from privacy.vendors.calls.past import NO_SUBJECT, Past, in_order, past_of
 from privacy.vendors.calls.record import NO_NUMBER, UNTOLD, CallChunk, digest_of
 
 Integers = NDArray[np.int64]
-HISTORY_US = 400 * 86_400_000_000
 OPENED = "vendor.calls_judged"
 # Beyond so many numbers every contact point is opened once: an index would find most of them.
 FEW = 2_000
 REASSIGNED = ("us_reassigned_yes", "us_reassigned_no")
 ADDRESS = ("region", "postal_code", "locality", "zones")
-_TALKED, _STOPPED = ("completed", "speaking", "uncertain"), ("unwanted",)
 
 
 class Keyring:
@@ -120,9 +116,13 @@ def world_of(desk: Desk, actor: Actor, gathered: Gathering, purpose: str, import
         stops = _stops(db, tags, purpose)
         lists = _lists(db, tags)
         erased = frozenset(tags[tag] for tag in erased_at(db, tags))
-        others = _other_calls(db, tags, gathered, import_id)
-    for key, told in gathered.stops.items():
-        stops.setdefault(key, []).extend(told)
+        others = other_calls(
+            db, tags, Span(gathered.first_us, gathered.last_us, import_id), gathered.parts
+        )
+        told = told_elsewhere(db, tags, Span(gathered.first_us, gathered.last_us, import_id))
+    for source in (told, gathered.stops):
+        for key, held in source.items():
+            stops.setdefault(key, []).extend(held)
     return World(
         keyring.keys,
         people,
@@ -250,66 +250,3 @@ def _lists(db: Connection, tags: Mapping[bytes, int]) -> dict[str, Listing]:
         for name, dated in registers.history(db, tags).items()
         if name not in REASSIGNED
     }
-
-
-def _other_calls(
-    db: Connection, tags: Mapping[bytes, int], gathered: Gathering, import_id: str
-) -> Past:
-    """Calls to the same numbers that other records tell: our own dialer's and other imports'."""
-    rows: list[tuple[int, int, int, int, bool]] = []
-    since, until = gathered.first_us - HISTORY_US, gathered.last_us
-    attempts, earlier = table_of(AttemptRow), table_of(EarlierCallRow)
-    others = table_of(VendorCallRow)
-
-    def name(column: Any) -> Any:
-        return column.label("name")
-
-    asked = (
-        (
-            select(
-                attempts.c.tag,
-                attempts.c.redeemed_at.label("at"),
-                attempts.c.state.label("outcome"),
-                name(attempts.c.id),
-            ).where(attempts.c.redeemed_at > since, attempts.c.redeemed_at <= until),
-            True,
-        ),
-        (
-            select(
-                earlier.c.tag, earlier.c.at, earlier.c.outcome, earlier.c.id.label("name")
-            ).where(earlier.c.at > since, earlier.c.at <= until),
-            True,
-        ),
-        (
-            select(
-                others.c.tag, others.c.at, others.c.outcome, others.c.digest.label("name")
-            ).where(others.c.at > since, others.c.at <= until, others.c.import_id != import_id),
-            True,
-        ),
-    )
-    for statement, ours in asked:
-        for row in db.execute(statement):
-            key = None if row.tag is None else tags.get(bytes(row.tag))
-            if key is not None:
-                rows.append((key, row.at, digest_of(str(row.name)), _outcome(row.outcome), ours))
-    columns = np.array([row[:4] for row in rows], dtype=np.int64).reshape(-1, 4).T
-    keys, at_us, digest, outcome = columns
-    count = len(rows)
-    return Past(
-        keys,
-        at_us,
-        np.full(count, UNTOLD, dtype=np.int64),
-        digest,
-        np.full(count, NO_SUBJECT, dtype=np.int64),
-        outcome.astype(np.int8),
-        np.ones(count, dtype=np.bool_),
-        np.ones(count, dtype=np.bool_),
-    )
-
-
-def _outcome(told: str) -> int:
-    if told in _TALKED:
-        return OUTCOMES.index("conversation")
-    if told in _STOPPED:
-        return OUTCOMES.index("opted_out")
-    return OUTCOMES.index(told) if told in OUTCOMES else 0

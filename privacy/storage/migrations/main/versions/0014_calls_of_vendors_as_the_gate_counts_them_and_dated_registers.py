@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("at", BIG, autoincrement=False, nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("tells_opt_out", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["import_id"], ["vendor_call_import.id"], name=op.f("fk_vendor_call_import_id")
         ),
