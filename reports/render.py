@@ -60,6 +60,8 @@ KINDS: dict[str, str] = {
     "breach-notification": "reports.breach_notification",
     "breach-register": "reports.breach_register",
     "vendor-calls": "reports.vendor_calls",
+    "vendor-due-diligence": "reports.vendor_due_diligence",
+    "vendor-comparison": "reports.vendor_comparison",
 }
 REPORT_STYLE = "report.css"
 DOCUMENT_SCHEMA = "rightsdesk.document/1"

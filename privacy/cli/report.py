@@ -48,6 +48,8 @@ MADE_BY: dict[str, str] = {
     "breach-notification": "rightsdesk report breach-notification --breach BREACH [--final]",
     "breach-register": "rightsdesk report breach-register --from D --to D",
     "vendor-calls": "rightsdesk report vendor-calls --import IMPORT",
+    "vendor-due-diligence": "rightsdesk report vendor-due-diligence --vendor VENDOR",
+    "vendor-comparison": "rightsdesk report vendor-comparison --vendor A --vendor B",
     "records-controller": "rightsdesk report records-controller --fields ico",
     "records-processor": "rightsdesk report records-processor --fields ico",
     "dpia": "rightsdesk report dpia --assessment ASSESSMENT --outline ico",
@@ -118,9 +120,15 @@ def report(
     if kind == ALL:
         _all(common, month, out)
         return
-    zipped = form == "csv" or about["package"]
-    target = out or Path(f"{kind}.{'zip' if zipped else form}")
     asked = Asked(kind, campaign, request_id, first, last, anchors, max_tail, size, About(**about))
+    write(common, asked, form, out, sign)
+
+
+def write(common: Common, asked: Asked, form: str, out: Path | None, sign: bool | None) -> None:
+    """Write what was asked in that form, and answer where it is."""
+    kind = asked.kind
+    zipped = form == "csv" or asked.about.package
+    target = out or Path(f"{kind}.{'zip' if zipped else form}")
     made, code = _made(common, asked, form, target, sign)
     document = {
         "schema": "rightsdesk.report/1",

@@ -29,6 +29,7 @@ class About:
     language: str | None = None
     seed: str = ""
     import_id: str | None = None
+    vendors: tuple[str, ...] = ()
     fields: str = ""
     version: int | None = None
     assessment: str | None = None
@@ -56,6 +57,7 @@ OPTIONS = (
     click.option("--language", type=click.Choice(LANGUAGES), help="Of the words to a person."),
     click.option("--seed", default="", help="Of consent-audit: draws the sample."),
     click.option("--import", "import_id", metavar="ID", help="Of vendor-calls: which records."),
+    click.option("--vendor", "vendors", multiple=True, metavar="VENDOR", help="Whose report."),
     click.option("--fields", default="", help="Of records: article-30, ico, cnil, dsk, aepd."),
     click.option("--version", type=int, help="Of records: which version of the data map."),
     click.option("--assessment", metavar="ID", help="Of dpia, legitimate-interest: which one."),

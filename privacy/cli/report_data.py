@@ -25,12 +25,14 @@ UNSIGNED_AT_MOST = timedelta(hours=24)
 VERIFICATION = "log-verification"
 ABOUT_BREACHES = frozenset({"breach-notification", "breach-register"})
 ABOUT_A_NUMBER = frozenset({"number-dossier", "who-called"})
+ABOUT_VENDORS = frozenset({"vendor-due-diligence", "vendor-comparison"})
 # What is read as it stands now: it rests on texts that may be replaced, or on sealed parts.
 OF_NOW = (
     ABOUT_BREACHES
     | ABOUT_A_NUMBER
     | {"campaign-compliance", "erasure-certificate", "request-register", VERIFICATION}
     | {"vendor-calls"}
+    | ABOUT_VENDORS
 )
 
 
@@ -76,6 +78,8 @@ def gather(run: Run, asked: Asked) -> Gathered:
         return _consents(run, asked)
     if asked.kind == "vendor-calls":
         return _vendor_calls(run, asked)
+    if asked.kind in ABOUT_VENDORS:
+        return _vendors(run, asked)
     if asked.kind in map_reports.KINDS:
         return map_reports.data(run, asked.kind, asked.about, asked.size)
     if asked.kind in desk_reports.KINDS:
@@ -87,6 +91,12 @@ def _vendor_calls(run: Run, asked: Asked) -> Gathered:
     from privacy.cli import vendor_judged
 
     return vendor_judged.data(run, asked.about.import_id)
+
+
+def _vendors(run: Run, asked: Asked) -> Gathered:
+    from privacy.cli import vendor_report
+
+    return vendor_report.data(run, asked.kind, asked.about.vendors)
 
 
 def _campaign(run: Run, asked: Asked) -> Gathered:

@@ -17,6 +17,7 @@ from privacy.cli import (
     vendor_given,
     vendor_mending,
     vendor_questions,
+    vendor_report,
     vendor_scores,
 )
 from privacy.cli.options import Common, common_options, private
@@ -51,6 +52,7 @@ for _command in (
     vendor_given.transfer,
     vendor_given.transfers,
     vendor_given.export,
+    vendor_report.report,
     vendor_form.form,
     vendor_form.import_answers,
     vendor_contract.group,

@@ -33,14 +33,21 @@ def refusal(
     """
     if dialer.outside is None or not config.vendors.checked:
         return None
+    why = why_not(db, config, dialer.outside.company, now, locked=locked)
+    return Problem(Code.VENDOR, why) if why else None
+
+
+def why_not(
+    db: Connection, config: DeskConfig, name: str, now: datetime, *, locked: bool = False
+) -> str:
+    """What stands against a vendor's numbers, in a sentence; "" for nothing, or for no vendor."""
     table = table_of(VendorStanding)
-    statement = select(table).where(table.c.name == dialer.outside.company)
+    statement = select(table).where(table.c.name == name)
     row = db.execute(statement.with_for_update() if locked else statement).one_or_none()
     if row is None:
-        return None
+        return ""
     today = now.astimezone(ZoneInfo(config.controller.zone)).date()
-    why = _why(row, today, config.vendors.grace)
-    return Problem(Code.VENDOR, why) if why else None
+    return _why(row, today, config.vendors.grace)
 
 
 def allow(db: Connection, config: DeskConfig, dialer: Dialer, now: datetime) -> None:

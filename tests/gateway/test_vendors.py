@@ -166,7 +166,8 @@ def test_no_number_leaves_after_the_vendor_was_told_to_have_failed(store: MadeDe
     set_up = scene(store, 1)
     one = dialer(set_up)
     (permit,) = issue(set_up.gate, one, set_up.campaign, 1, ["p-1"]).permits
-    written, told = threading.Event(), []
+    written = threading.Event()
+    told: list[object] = []
 
     def redeeming() -> None:
         written.wait(10)

@@ -18,6 +18,7 @@ from tests.reports import (
     map_examples,
     request_rows,
     vendor_call_examples,
+    vendor_examples,
 )
 
 MADE_AT = datetime(2026, 11, 24, 15, 4, 5, 250_000, tzinfo=UTC)
@@ -631,6 +632,7 @@ CONSENT = {
 }
 MAP = map_examples.made(BASE)
 VENDOR_CALLS = vendor_call_examples.made(BASE)
+VENDORS = vendor_examples.made(BASE)
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "access-answer": ACCESS,
@@ -642,6 +644,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     **{kind: data for kind, (data, _) in CONSENT.items()},
     **{kind: data for kind, (data, _) in MAP.items()},
     **{kind: data for kind, (data, _) in VENDOR_CALLS.items()},
+    **{kind: data for kind, (data, _) in VENDORS.items()},
 }
 
 
