@@ -44,9 +44,9 @@ class Desk:
     ledger: Ledger
     signing: Signing
 
-    def write(self, job: Callable[[Unit], T]) -> T:
+    def write(self, job: Callable[[Unit], T], *, alone: bool = False) -> T:
         """Run `job` in a transaction of main with its audit entries; see storage.writing."""
-        return self.writes.write(job)
+        return self.writes.write(job, alone=alone)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

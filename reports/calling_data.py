@@ -28,6 +28,7 @@ from privacy.storage.tables.gateway import (
     CampaignRow,
     DecisionRow,
 )
+from reports import opt_out_data
 
 MICROS_A_QUARTER = 15 * 60 * 1_000_000
 MINUTES_AN_HOUR, HOURS_A_WEEK = 60, 168
@@ -53,6 +54,11 @@ class Span:
             & (column < micros(self.to_at))
             & (column <= micros(self.at))
         )
+
+
+def opted_out(span: Span) -> Any:
+    """The condition of an opt-out of the period, as of the span's instant."""
+    return span.holds(SUPPRESSION.c.since_at) & opt_out_data.known_then(span.at)
 
 
 def outcome_then(span: Span) -> Any:
@@ -312,7 +318,7 @@ def opt_outs(db: Connection, span: Span) -> list[tuple[str, int]]:
     """Opt-outs of the period, told in calls or otherwise, by source."""
     rows = db.execute(
         select(SUPPRESSION.c.source, func.count())
-        .where(span.holds(SUPPRESSION.c.since_at))
+        .where(opted_out(span))
         .group_by(SUPPRESSION.c.source)
     )
     return _most({str(source): int(count) for source, count in rows})
@@ -327,7 +333,7 @@ def latency(db: Connection, span: Span) -> dict[str, Any]:
     record that is written after the opt-out is durable; `untold`: calls without such an event."""
     key = case((EVENT.c.kind == EventKind.KEY.value, EVENT.c.received_at))
     end = case((EVENT.c.kind == EventKind.ENDED.value, EVENT.c.received_at))
-    mine = select(SUPPRESSION.c.attempt).where(span.holds(SUPPRESSION.c.since_at), IN_A_CALL)
+    mine = select(SUPPRESSION.c.attempt).where(opted_out(span), IN_A_CALL)
     told = (
         select(
             EVENT.c.attempt_id,
@@ -340,7 +346,7 @@ def latency(db: Connection, span: Span) -> dict[str, Any]:
     rows = db.execute(
         select(SUPPRESSION.c.since_at, told.c.received_at)
         .outerjoin(told, told.c.attempt_id == SUPPRESSION.c.attempt)
-        .where(span.holds(SUPPRESSION.c.since_at), IN_A_CALL)
+        .where(opted_out(span), IN_A_CALL)
     ).all()
     seconds = sorted(
         max(0.0, (row.received_at - row.since_at) / 1_000_000)
@@ -378,7 +384,7 @@ def _opt_outs_by_campaign(db: Connection, span: Span) -> dict[str, int]:
     rows = db.execute(
         select(ATTEMPT.c.campaign_id, func.count())
         .join(SUPPRESSION, SUPPRESSION.c.attempt == ATTEMPT.c.id)
-        .where(span.holds(SUPPRESSION.c.since_at))
+        .where(opted_out(span))
         .group_by(ATTEMPT.c.campaign_id)
     )
     return {str(name): int(count) for name, count in rows}

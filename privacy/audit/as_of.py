@@ -1,8 +1,9 @@
 """Which state of the desk a figure is of: a size of the log, and the instant of its last entry.
 
-A report that can be made again appends its own entry first (`begin`) and takes only rows up
-to that entry's instant. Whoever asks for the same size later gets the same figures: rows
-are only added, and what an erasure takes of them no figure rests on.
+A report that can be made again appends its own entry first (`begin`), while nothing else is
+being written, and takes only rows up to that entry's instant. Whoever asks for the same size
+later gets the same figures: what is written later stands at a later instant (audit.turns),
+rows are only added, and what an erasure takes of them no figure rests on.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from privacy.audit.turns import settle
 from privacy.clock import instant
 from privacy.desk import Desk
-from privacy.errors import BadInput, Fault
+from privacy.errors import BadInput
 from privacy.storage.tables.audit import AuditEntry, AuditLeaf
 from privacy.storage.tables.base import table_of
+from privacy.storage.unit import Unit
 
 BEGUN = "report.begun"
 
@@ -41,17 +44,19 @@ class AsOf:
 
 def begin(desk: Desk, actor_id: str, kind: str) -> AsOf:
     """The state from which a report of that kind is made now: its own entry is the last one."""
-    entry = desk.write(lambda unit: unit.append(BEGUN, actor_id, object=kind))
-    desk.log.sequence_all()
+
+    def job(unit: Unit) -> str:
+        settle(unit)
+        return unit.append(BEGUN, actor_id, object=kind)
+
+    entry = desk.write(job, alone=True)
     entries, leaves = table_of(AuditEntry), table_of(AuditLeaf)
     with desk.reading() as db:
         row = db.execute(
             select(leaves.c.idx, leaves.c.leaf, entries.c.at)
             .join(entries, entries.c.id == leaves.c.entry_id)
             .where(entries.c.id == entry)
-        ).one_or_none()
-    if row is None:
-        raise Fault("The entry of a report is not in the log.", what=BEGUN, next="Try again.")
+        ).one()
     return AsOf(int(row.idx) + 1, instant(row.at), bytes(row.leaf))
 
 
@@ -77,4 +82,20 @@ def wanted(desk: Desk, actor_id: str, kind: str, size: int | None) -> AsOf:
     if size is None:
         return begin(desk, actor_id, kind)
     with desk.reading() as db:
-        return at_size(db, size)
+        state, begun = at_size(db, size), _is_begun(db, size)
+    if not begun:
+        # No report began there, so what stood at that instant may still be on its way.
+        begin(desk, actor_id, kind)
+    return state
+
+
+def _is_begun(db: Connection, size: int) -> bool:
+    entries, leaves = table_of(AuditEntry), table_of(AuditLeaf)
+    return (
+        db.execute(
+            select(entries.c.action)
+            .join(leaves, leaves.c.entry_id == entries.c.id)
+            .where(leaves.c.idx == size - 1)
+        ).scalar()
+        == BEGUN
+    )

@@ -8,12 +8,13 @@ sequences what is pending. Tile hashes are those of C2SP tlog-tiles: 256 wide.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 
+from privacy.audit import turns
 from privacy.audit.entry import canonical
 from privacy.audit.tree import (
     HASH_BYTES,
@@ -71,18 +72,36 @@ class Log:
 
     # -- the write path's side -----------------------------------------------------
 
-    def fold(self, db: Connection, drafts: Sequence[Draft], now: datetime) -> None:
+    def enter(self, db: Connection, clock: Callable[[], datetime], *, alone: bool) -> datetime:
+        """Take a transaction's turn among the others, then its instant; see audit.turns."""
+        turns.take(db, alone=alone)
+        now, latest = clock(), turns.latest(db)
+        # A clock that went back further is refused when entries are written.
+        return max(now, latest) if now >= latest - self._tolerance else now
+
+    @property
+    def _tolerance(self) -> timedelta:
+        return CLOCK_TOLERANCE if is_sqlite(self.engine) else SERVER_TOLERANCE
+
+    def fold(
+        self, db: Connection, drafts: Sequence[Draft], now: datetime, *, alone: bool = False
+    ) -> None:
         """Write entries in this transaction; on SQLite also into the tree.
 
         MachineFailed when the clock stands more than 2 s (PostgreSQL: 60 s, for a
-        transaction that waited) before the last entry.
+        transaction that waited) before the last entry. What is written `alone` enters the
+        tree here too, behind everything that was committed before.
         """
         if not drafts:
             return
+        embedded = is_sqlite(self.engine)
+        if alone and not embedded:
+            self.hold_still(db)
+            while self._take_pending(db):
+                pass
         state = _state(db)
         last = instant(state.last_at)
-        embedded = is_sqlite(self.engine)
-        if now < last - (CLOCK_TOLERANCE if embedded else SERVER_TOLERANCE):
+        if now < last - self._tolerance:
             raise MachineFailed(
                 f"This machine's clock stands {(last - now).total_seconds():.0f} s before the"
                 " desk's last entry.",
@@ -92,7 +111,7 @@ class Log:
         at = max(now, last)
         bodies = [entry_bytes(draft, at) for draft in drafts]
         _insert_entries(db, drafts, bodies, at)
-        if embedded:
+        if embedded or alone:
             _append(db, state, [draft.id for draft in drafts], bodies, micros(at))
         else:
             insert_rows(
@@ -135,36 +154,39 @@ class Log:
 
         Without `wait`, nothing when another sequencer is at work.
         """
-        pending, entries = table_of(AuditPending), table_of(AuditEntry)
         with self.engine.begin() as db:
             if wait:
                 self.hold_still(db)
             elif not db.execute(text(TRY_LOCK)).scalar_one():
                 return 0
-            oldest = (
-                select(pending.c.entry_id)
-                .order_by(pending.c.at, pending.c.entry_id)
-                .limit(SEQUENCE_LIMIT)
-            )
-            taken = db.execute(
-                delete(pending).where(pending.c.entry_id.in_(oldest)).returning(pending.c.entry_id)
-            )
-            ids = list(taken.scalars())
-            if not ids:
-                return 0
-            rows = db.execute(
-                select(entries.c.id, entries.c.at, entries.c.body)
-                .where(entries.c.id.in_(ids))
-                .order_by(entries.c.at, entries.c.id)
-            ).all()
-            _append(
-                db,
-                _state(db),
-                [row.id for row in rows],
-                [bytes(row.body) for row in rows],
-                max(row.at for row in rows),
-            )
-            return len(rows)
+            return self._take_pending(db)
+
+    def _take_pending(self, db: Connection) -> int:
+        pending, entries = table_of(AuditPending), table_of(AuditEntry)
+        oldest = (
+            select(pending.c.entry_id)
+            .order_by(pending.c.at, pending.c.entry_id)
+            .limit(SEQUENCE_LIMIT)
+        )
+        taken = db.execute(
+            delete(pending).where(pending.c.entry_id.in_(oldest)).returning(pending.c.entry_id)
+        )
+        ids = list(taken.scalars())
+        if not ids:
+            return 0
+        rows = db.execute(
+            select(entries.c.id, entries.c.at, entries.c.body)
+            .where(entries.c.id.in_(ids))
+            .order_by(entries.c.at, entries.c.id)
+        ).all()
+        _append(
+            db,
+            _state(db),
+            [row.id for row in rows],
+            [bytes(row.body) for row in rows],
+            max(row.at for row in rows),
+        )
+        return len(rows)
 
     # -- reading ---------------------------------------------------------------------
 

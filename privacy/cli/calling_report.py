@@ -243,6 +243,8 @@ def _outcomes(rows: Iterable[list[str]]) -> list[dict[str, Any]]:
 
 def records(db: Connection, at: datetime) -> list[dict[str, Any]]:
     """The record classes of 16 CFR 310.5 with how much of each the desk holds at that instant."""
+    from reports import opt_out_data
+
     until = micros(at)
     counted: dict[str, int] = {}
     for name, table, column in (
@@ -252,12 +254,14 @@ def records(db: Connection, at: datetime) -> list[dict[str, Any]]:
         ("actors", ActorRow, "created_at"),
         ("consents", ConsentRow, "recorded_at"),
         ("dialers", DialerTokenRow, "created_at"),
-        ("opt_outs", SuppressionRow, "since_at"),
         ("registers", RegisterList, "loaded_at"),
     ):
         held = table_of(table)
         statement = select(func.count()).select_from(held).where(held.c[column] <= until)
         counted[name] = int(db.execute(statement).scalar_one())
+    opt_outs = select(func.count()).select_from(table_of(SuppressionRow))
+    opt_outs = opt_outs.where(opt_out_data.known_then(at))
+    counted["opt_outs"] = int(db.execute(opt_outs).scalar_one())
     counted["prompts"] += counted.pop("scripts")
     return [
         {

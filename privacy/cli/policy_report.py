@@ -6,6 +6,7 @@ import hashlib
 import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
@@ -173,7 +174,7 @@ def _test(name: str, what: str, how: str, unit: str, found: tuple[int, int, str]
 
 def _requests(db: Connection, span: Span) -> dict[str, Any]:
     """Requests of the period. `overdue`: those that wait longer than allowed."""
-    from reports import calling_data
+    from reports import calling_data, opt_out_data
 
     table, until = table_of(SuppressionRow), micros(span.at)
     sources = calling_data.opt_outs(db, span)
@@ -181,15 +182,15 @@ def _requests(db: Connection, span: Span) -> dict[str, Any]:
     days = (table.c.spread_at - table.c.since_at) // MICROS_A_DAY
     rows = db.execute(
         select(days, func.count())
-        .where(span.holds(table.c.since_at), spread)
+        .where(calling_data.opted_out(span), spread)
         .group_by(days)
         .order_by(days)
     )
     honoured = [{"days": max(0, int(d)), "requests": int(n)} for d, n in rows]
-    waiting = span.holds(table.c.since_at) & ~spread
+    waiting = calling_data.opted_out(span) & ~spread
     late = waiting & (table.c.since_at < until - LIMIT_DAYS * MICROS_A_DAY)
     held, oldest = db.execute(
-        select(func.count(), func.min(table.c.since_at)).where(table.c.since_at <= until)
+        select(func.count(), func.min(table.c.since_at)).where(opt_out_data.known_then(span.at))
     ).one()
     return {
         "count": sum(count for _, count in sources),
@@ -199,8 +200,12 @@ def _requests(db: Connection, span: Span) -> dict[str, Any]:
         "overdue": _counted(db, late),
         "limit_days": LIMIT_DAYS,
         "held": int(held),
-        "oldest_on": None if oldest is None else instant(oldest).date().isoformat(),
+        "oldest_on": None if oldest is None else _day(oldest, span.zone),
     }
+
+
+def _day(at_us: int, zone: str) -> str:
+    return instant(at_us).astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 def _counted(db: Connection, condition: Any) -> int:

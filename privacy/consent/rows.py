@@ -79,6 +79,15 @@ def sealed_rows(desk: Desk, actor_id: str, news: Sequence[NewRecord]) -> list[tu
     ]
 
 
+def recorded_at(now: datetime, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows as recorded at the instant of the transaction that inserts them.
+
+    They were sealed before it: a figure as of an instant between would count them later.
+    """
+    place = COLUMNS.index("recorded_at")
+    return [(*row[:place], micros(now), *row[place + 1 :]) for row in rows]
+
+
 def plain_row(
     now: datetime, new: NewRecord, actor_id: str, row_id: int = 0, sealed: bytes | None = None
 ) -> tuple[Any, ...]:

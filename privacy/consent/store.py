@@ -24,7 +24,7 @@ from privacy.consent.ledger import EVERYTHING, ConsentRecord, RecordKind
 from privacy.consent.lifting import lift_by_grants, with_tags
 from privacy.consent.lines import carried_out, mark_carried_out
 from privacy.consent.records import Evidence, NewRecord, check_source
-from privacy.consent.rows import COLUMNS, as_record, plain_row, sealed_rows
+from privacy.consent.rows import COLUMNS, as_record, plain_row, recorded_at, sealed_rows
 from privacy.desk import Desk
 from privacy.errors import BadInput, Denied, NotFound
 from privacy.storage.bulk import in_chunks, insert_rows
@@ -328,7 +328,7 @@ def _insert(
             if new.kind is RecordKind.GRANT
         ],
     )
-    insert_rows(unit.db, table_of(ConsentRow), COLUMNS, rows)
+    insert_rows(unit.db, table_of(ConsentRow), COLUMNS, recorded_at(unit.now, rows))
     ids = [str(row[1]) for row in rows]
     note_endings(unit, ids, {new.subject_id for new in news})
     lift_by_grants(unit, list(zip(ids, news, strict=True)))

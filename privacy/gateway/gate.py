@@ -82,7 +82,7 @@ class Gate:
     def now_of(self, unit: Unit) -> datetime:
         """The instant of a transaction, read after its locks."""
         server = None if self.desk.clock.simulated else server_now_micros(unit.db)
-        return unit.now if server is None else instant(server)
+        return unit.now if server is None else max(unit.now, instant(server))
 
 
 @dataclass(frozen=True)

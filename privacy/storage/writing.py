@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -34,7 +35,13 @@ GROUP_LIMIT = 64
 class Fold(Protocol):
     """Puts entries into the log inside the transaction that made them."""
 
-    def fold(self, db: Connection, drafts: Sequence[Draft], now: datetime) -> None: ...
+    def enter(self, db: Connection, clock: Callable[[], datetime], *, alone: bool) -> datetime:
+        """Take the transaction's turn and its instant, which no earlier one stands behind."""
+        ...
+
+    def fold(
+        self, db: Connection, drafts: Sequence[Draft], now: datetime, *, alone: bool
+    ) -> None: ...
 
     def after_commit(self) -> None:
         """Called after each commit on PostgreSQL, where entries are sequenced then."""
@@ -44,7 +51,10 @@ class Fold(Protocol):
 class NoLog:
     """For the vault, which keeps no log of its own."""
 
-    def fold(self, db: Connection, drafts: Sequence[Draft], now: datetime) -> None:
+    def enter(self, db: Connection, clock: Callable[[], datetime], *, alone: bool) -> datetime:
+        return clock()
+
+    def fold(self, db: Connection, drafts: Sequence[Draft], now: datetime, *, alone: bool) -> None:
         if drafts:
             raise Fault("The vault keeps no audit entries.", what="vault")
 
@@ -55,15 +65,25 @@ class NoLog:
 class WritePath(Protocol):
     engine: Engine
 
-    def write(self, job: Callable[[Unit], T]) -> T: ...
+    def write(self, job: Callable[[Unit], T], *, alone: bool = False) -> T:
+        """Run `job`. `alone`: while no other transaction of main is open."""
+        ...
 
     def close(self) -> None: ...
+
+
+class _Nothing(Enum):
+    NOTHING = "nothing"
+
+
+NOTHING = _Nothing.NOTHING
 
 
 @dataclass(frozen=True)
 class _Waiting:
     job: Callable[[Unit], Any]
     answer: Future[Any]
+    alone: bool
 
 
 @dataclass(frozen=True)
@@ -90,7 +110,7 @@ class SqliteWrites:
         self._handing_over = threading.Lock()
         watch(engine)
 
-    def write(self, job: Callable[[Unit], T]) -> T:
+    def write(self, job: Callable[[Unit], T], *, alone: bool = False) -> T:
         if threading.current_thread() is self._thread:
             raise Fault("A job may not write through the write path again.", what="write path")
         answer: Future[T] = Future()
@@ -100,7 +120,7 @@ class SqliteWrites:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="desk-writer", daemon=True)
                 self._thread.start()
-            self._waiting.put(_Waiting(job, answer))
+            self._waiting.put(_Waiting(job, answer, alone))
         return answer.result()
 
     def close(self) -> None:
@@ -115,18 +135,21 @@ class SqliteWrites:
         self._lock.close()
 
     def _serve(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            group = [first]
-            stop = False
-            while len(group) < GROUP_LIMIT and not self._waiting.empty():
-                more = self._waiting.get()
-                if more is None:
-                    stop = True
-                    break
-                group.append(more)
+        first = self._waiting.get()
+        while first is not None:
+            group, ahead = self._group(first)
             self._commit(group)
-            if stop:
-                return
+            first = self._waiting.get() if ahead is NOTHING else ahead
+
+    def _group(self, first: _Waiting) -> tuple[list[_Waiting], _Waiting | _Nothing | None]:
+        """What is committed together with `first`, and what was taken from the queue after it."""
+        group = [first]
+        while not first.alone and len(group) < GROUP_LIMIT and not self._waiting.empty():
+            more = self._waiting.get()
+            if more is None or more.alone:
+                return group, more
+            group.append(more)
+        return group, NOTHING
 
     def _commit(self, group: list[_Waiting]) -> None:
         done: list[_Done] = []
@@ -151,7 +174,8 @@ class SqliteWrites:
         done: list[_Done],
         failures: dict[Future[Any], BaseException],
     ) -> None:
-        now = self._clock.now()
+        alone = group[0].alone
+        now = self._log.enter(db, self._clock.now, alone=alone)
         for waiting in group:
             unit = Unit(db, now)
             savepoint = db.begin_nested()
@@ -171,7 +195,8 @@ class SqliteWrites:
                 done.append(_Done(waiting.answer, result, unit))
             finally:
                 db.info.pop("unit", None)
-        self._log.fold(db, [draft for each in done for draft in each.unit.drafts], now)
+        drafts = [draft for each in done for draft in each.unit.drafts]
+        self._log.fold(db, drafts, now, alone=alone)
 
 
 class PostgresWrites:
@@ -184,9 +209,9 @@ class PostgresWrites:
         self._audited = audited
         watch(engine)
 
-    def write(self, job: Callable[[Unit], T]) -> T:
+    def write(self, job: Callable[[Unit], T], *, alone: bool = False) -> T:
         with database_errors(), self.engine.begin() as db:
-            unit = Unit(db, self._now(db))
+            unit = Unit(db, self._log.enter(db, lambda: self._now(db), alone=alone))
             db.info["unit"] = unit
             try:
                 result = job(unit)
@@ -194,7 +219,7 @@ class PostgresWrites:
                     unit.check()
             finally:
                 db.info.pop("unit", None)
-            self._log.fold(db, unit.drafts, unit.now)
+            self._log.fold(db, unit.drafts, unit.now, alone=alone)
         unit.committed = True
         # What is committed stays confirmed: an entry that is not sequenced now waits
         # in `pending` for the next one, and the tail says so.
