@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -23,12 +23,13 @@ from privacy.consent.records import check_source
 from privacy.desk import Desk
 from privacy.errors import BadInput, MachineFailed
 from privacy.ids import public_id, row_ids
-from privacy.storage.bulk import in_chunks, insert_rows
+from privacy.storage.bulk import in_chunks, insert_rows, select_among
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import RegisterChange, RegisterList, RegisterNumber
 from privacy.storage.unit import Unit
 
 BATCH = 5_000
+MILLISECOND = timedelta(milliseconds=1)
 REGISTER_ID = re.compile(r"[a-z]{2}_[a-z0-9_]{1,30}")
 
 
@@ -180,6 +181,8 @@ def _keep_changes(unit: Unit, register: str, list_id: str) -> None:
     if len(rows) < 2:
         return
     before, published_on = rows[-2].id, rows[-1].published_on
+    # Each batch has a millisecond of its own: ids that were drawn apart could meet.
+    at = unit.now
     for listed, here, there in ((True, list_id, before), (False, before, list_id)):
         other = numbers.alias()
         moved = (
@@ -189,7 +192,7 @@ def _keep_changes(unit: Unit, register: str, list_id: str) -> None:
         )
         tags = [bytes(tag) for tag in unit.db.execute(moved).scalars()]
         for chunk in in_chunks(tags, BATCH):
-            ids = row_ids(unit.now, len(chunk))
+            ids, at = row_ids(at, len(chunk)), at + MILLISECOND
             insert_rows(
                 unit.db,
                 table_of(RegisterChange),
@@ -219,7 +222,6 @@ def history(db: Connection, tags: Collection[bytes]) -> dict[str, Dated]:
     An older list that was loaded after a newer one is no state: who stood on it is not kept.
     """
     table, numbers = table_of(RegisterList), table_of(RegisterNumber)
-    moves = table_of(RegisterChange)
     rows = db.execute(
         select(table.c.register_id, table.c.published_on, table.c.loaded_at)
         .where(table.c.loaded_at.is_not(None))
@@ -230,28 +232,25 @@ def history(db: Connection, tags: Collection[bytes]) -> dict[str, Dated]:
         held, day = days.setdefault(row.register_id, []), date.fromisoformat(row.published_on)
         if not held or day >= held[-1]:
             held.append(day)
-    ids = {loaded.list_id: name for name, loaded in current(db).items()}
+    wanted, newest = frozenset(tags), current(db)
     on: dict[str, set[bytes]] = {name: set() for name in days}
-    changes: dict[str, dict[bytes, list[tuple[date, bool]]]] = {name: {} for name in days}
-    for chunk in in_chunks(sorted(set(tags)), 500):
-        for entry in db.execute(
-            select(numbers.c.list_id, numbers.c.tag).where(
-                numbers.c.tag.in_(chunk), numbers.c.list_id.in_(list(ids))
-            )
-        ):
-            on[ids[entry.list_id]].add(bytes(entry.tag))
-        for move in db.execute(
-            select(moves)
-            .where(moves.c.tag.in_(chunk), moves.c.register_id.in_(list(days)))
-            .order_by(moves.c.published_on, moves.c.id)
-        ):
-            told = changes[move.register_id].setdefault(bytes(move.tag), [])
-            told.append((date.fromisoformat(move.published_on), bool(move.listed)))
+    for name in days.keys() & newest.keys():
+        listed = ("list_id", newest[name].list_id)
+        on[name] = {bytes(tag) for (tag,) in select_among(db, numbers, ("tag",), listed, wanted)}
     return {
-        name: Dated(
-            tuple(dict.fromkeys(days[name])),
-            frozenset(on[name]),
-            {tag: tuple(told) for tag, told in changes[name].items()},
-        )
+        name: Dated(tuple(dict.fromkeys(days[name])), frozenset(on[name]), _moves(db, name, wanted))
         for name in days
     }
+
+
+def _moves(
+    db: Connection, register: str, tags: Collection[bytes]
+) -> dict[bytes, tuple[tuple[date, bool], ...]]:
+    """When each of the tags came onto the register or left it, in order."""
+    columns = ("tag", "published_on", "id", "listed")
+    fixed = ("register_id", register)
+    found: dict[bytes, list[tuple[date, bool]]] = {}
+    rows = select_among(db, table_of(RegisterChange), columns, fixed, tags)
+    for tag, published_on, _, listed in sorted(rows, key=lambda row: (row[1], row[2])):
+        found.setdefault(bytes(tag), []).append((date.fromisoformat(published_on), bool(listed)))
+    return {tag: tuple(moves) for tag, moves in found.items()}

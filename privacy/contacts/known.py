@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, or_, select
 from privacy.actors import Actor
 from privacy.contacts.matching import Person, Point
 from privacy.desk import Desk
-from privacy.storage.bulk import in_chunks
+from privacy.storage.bulk import in_chunks, select_among
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.people import ErasedTag, Subject
 from privacy.terms import KeyClass, OpeningPurpose, SubjectState
@@ -32,12 +32,8 @@ def erased_mark(db: Connection) -> tuple[int, int]:
 
 def erased_at(db: Connection, tags: Collection[bytes]) -> dict[bytes, int]:
     """Instants of erasure (microseconds) of those tags that are on the list."""
-    table = table_of(ErasedTag)
-    found: dict[bytes, int] = {}
-    for chunk in in_chunks(sorted(tags), 500):
-        rows = db.execute(select(table.c.tag, table.c.erased_at).where(table.c.tag.in_(chunk)))
-        found |= {bytes(row.tag): row.erased_at for row in rows}
-    return found
+    rows = select_among(db, table_of(ErasedTag), ("tag", "erased_at"), None, frozenset(tags))
+    return {bytes(tag): at for tag, at in rows}
 
 
 def known_people(

@@ -7,7 +7,7 @@ statement takes many rows: calling the driver for each costs as much as storing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -59,25 +59,51 @@ def select_in(
     db: Connection,
     table: Table,
     columns: tuple[str, ...],
-    fixed: tuple[str, Any],
+    fixed: tuple[str, Any] | None,
     values: Sequence[Any],
 ) -> Iterator[Any]:
     """Rows whose column `fixed[0]` is `fixed[1]` and whose first of `columns` is in `values`."""
     mark = "?" if db.dialect.name == "sqlite" else "%s"
-    statement = _select_in(table.name, columns, fixed[0], mark)
+    statement = _select_in(table.name, columns, fixed[0] if fixed else "", mark)
+    first = (fixed[1],) if fixed else ()
     for chunk in in_chunks(values, MOST_VALUES):
         # One statement for every length, so that it is prepared once: the last value is
         # repeated, which finds nothing twice.
         filled = [*chunk, *[chunk[-1]] * (MOST_VALUES - len(chunk))]
-        yield from db.exec_driver_sql(statement, (fixed[1], *filled))
+        yield from db.exec_driver_sql(statement, (*first, *filled))
+
+
+def select_among(
+    db: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    fixed: tuple[str, Any] | None,
+    values: Collection[Any],
+) -> Iterator[Any]:
+    """As `select_in`; a table with fewer rows than there are values is read whole.
+
+    `values` must tell quickly whether one is among them.
+    """
+    mark = "?" if db.dialect.name == "sqlite" else "%s"
+    where = f" WHERE {fixed[0]} = {mark}" if fixed else ""
+    told = (fixed[1],) if fixed else ()
+    # Names come from our own table definitions, never from input.
+    some = f"SELECT 1 FROM {table.name}{where} LIMIT {len(values) + 1}"  # noqa: S608
+    count = f"SELECT count(*) FROM ({some}) AS held"  # noqa: S608
+    if db.exec_driver_sql(count, told).scalar_one() > len(values):
+        yield from select_in(db, table, columns, fixed, sorted(values))
+        return
+    rows = f"SELECT {', '.join(columns)} FROM {table.name}{where}"  # noqa: S608
+    yield from (row for row in db.exec_driver_sql(rows, told) if row[0] in values)
 
 
 @lru_cache(maxsize=64)
 def _select_in(table: str, columns: tuple[str, ...], fixed: str, mark: str) -> str:
     # Names come from our own table definitions, never from input.
+    also = f"{fixed} = {mark} AND " if fixed else ""
     return (
         f"SELECT {', '.join(columns)} FROM {table} "  # noqa: S608
-        f"WHERE {fixed} = {mark} AND {columns[0]} IN ({', '.join([mark] * MOST_VALUES)})"
+        f"WHERE {also}{columns[0]} IN ({', '.join([mark] * MOST_VALUES)})"
     )
 
 

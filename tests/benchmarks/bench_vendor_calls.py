@@ -6,6 +6,9 @@ consent at the desk, one in five hundred with an opt-out, a hundredth on the lis
 told. `gather` hashes numbers and orders the past, `people` makes columns of what the desk knows,
 `judge` asks the law, `count` makes figures, heat map and findings. CPU time of one core; memory
 is the peak of the process. Run: `.venv/bin/python -m tests.benchmarks.bench_vendor_calls [CALLS]`.
+
+With `--desk` the same calls are an import at a desk with 20,000 contacts, their consents and
+opt-outs and four lists: seconds to count them for the gate and to judge them, as the command does.
 """
 
 from __future__ import annotations
@@ -28,8 +31,16 @@ from privacy.vendors.calls.desk_world import Gathering, Keyring, subjects_of
 from privacy.vendors.calls.facts import Listing, Mandate, Person, Stop, World
 from privacy.vendors.calls.many import Judge
 from privacy.vendors.calls.past import in_order
-from privacy.vendors.calls.record import UNTOLD, CallChunk, Column, Disposition, NumberState
+from privacy.vendors.calls.record import (
+    UNTOLD,
+    CallChunk,
+    Column,
+    Disposition,
+    NumberState,
+    digest_of,
+)
 from privacy.vendors.calls.tally import Tally
+from tests.benchmarks.vendor_desk import at_a_desk
 
 CHUNK = 100_000
 BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
@@ -38,13 +49,10 @@ SECOND_US = 1_000_000
 GRANTED = datetime(2026, 1, 5, tzinfo=UTC)
 
 
-class Hashing(Keyring):
+def keyring() -> Keyring:
     """A desk's keyring without a desk: the same keyed hash."""
-
-    def __init__(self) -> None:
-        hashing = KeyedHash(b"r" * 32, "number-tag/bench")
-        self._tag_of = lambda e164: hashing.digest(e164.encode())
-        self._keys = {}
+    hashing = KeyedHash(b"r" * 32, "number-tag/bench")
+    return Keyring(lambda e164: hashing.digest(e164.encode()))
 
 
 def numbers(calls: int, draw: np.random.Generator) -> np.ndarray:
@@ -80,6 +88,7 @@ def made(count: int, start: int, pool: np.ndarray, draw: np.random.Generator) ->
     ring = draw.integers(15, 30, count) * 1_000
     answer_us = np.where(answered, at_us + ring * 1_000, untold)
     codes = np.zeros(count, dtype=np.int8)
+    keys = tuple(f"c{number}" for number in range(start, start + count))
     return CallChunk(
         row=np.arange(start + 1, start + count + 1),
         number=draw.choice(pool, count),
@@ -94,7 +103,7 @@ def made(count: int, start: int, pool: np.ndarray, draw: np.random.Generator) ->
         opt_out_us=np.where(answered & (draw.random(count) < 0.002), answer_us + talk, untold),
         list_us=at_us - 10 * 86_400 * SECOND_US,
         has=np.full(count, int(sum(Column))),
-        digest=np.arange(start + 1, start + count + 1) * 7_919,
+        digest=np.array([digest_of(key) for key in keys], dtype=np.int64),
         number_state=codes + NumberState.TOLD,
         caller_state=codes + NumberState.TOLD,
         disposition=np.where(answered, Disposition.ANSWERED, Disposition.NO_ANSWER).astype(np.int8),
@@ -104,7 +113,7 @@ def made(count: int, start: int, pool: np.ndarray, draw: np.random.Generator) ->
         attestation=codes,
         campaign=np.zeros(count, dtype=np.int32),
         campaigns=("autumn",),
-        keys=("",) * count,
+        keys=keys,
         raws=("",) * count,
         rows={},
     )
@@ -113,7 +122,7 @@ def made(count: int, start: int, pool: np.ndarray, draw: np.random.Generator) ->
 def world(calls: int, gathered: Gathering) -> World:
     """Half of the numbers with a written consent, and a list that is loaded each week."""
     draw = np.random.default_rng(2)
-    keys = list(gathered.keyring.numbers())
+    keys = list(gathered.keyring.tags.values())
     consent = ConsentRecord(
         "c", RecordKind.GRANT, "marketing", EVERYTHING,
         ConsentClass.PRIOR_EXPRESS_WRITTEN_CONSENT, GRANTED, GRANTED, None, True,
@@ -136,10 +145,19 @@ def world(calls: int, gathered: Gathering) -> World:
 
 
 def main() -> None:
-    calls = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    told = [word for word in sys.argv[1:] if word != "--desk"]
+    calls = int(told[0]) if told else 1_000_000
+    if "--desk" in sys.argv:
+        at_a_desk(chunks(calls), numbers(calls, np.random.default_rng(1)), calls)
+    else:
+        in_its_own_world(calls)
+
+
+def in_its_own_world(calls: int) -> None:
+    """Each step by itself, without a desk."""
     clock = time.process_time
     began = clock()
-    gathered = Gathering(Hashing())
+    gathered = Gathering(keyring())
     for chunk in chunks(calls):
         gathered.add(chunk)
     made_in, began = clock() - began, clock()
@@ -148,7 +166,7 @@ def main() -> None:
     making = clock() - began
     began = clock()
     known = world(calls, gathered)
-    print(f"calls {calls:,}, numbers {len(gathered.keyring.numbers()):,}")
+    print(f"calls {calls:,}, numbers {len(gathered.keyring.tags):,}")
     print(f"gather (numbers hashed, past kept): {made_in - making:.2f} s")
     print(f"world in order (past sorted, people): {clock() - began:.2f} s")
     began = clock()

@@ -99,7 +99,7 @@ def audit(
     tally, shares = Tally(), Abandonment(purpose, first, last)
     parts = parts_of(found.calls)
     for part in range(parts):
-        gathered = Gathering(Keyring(desk))
+        gathered = Gathering(Keyring(desk.vault.keyring.tags.number_tag))
         for chunk in again():
             gathered.add(share_of(chunk, part, parts))
         world = world_of(desk, actor, gathered, purpose.value, import_id)

@@ -6,7 +6,7 @@ Never the vendor's own lists. Read once, before the calls are judged.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +20,7 @@ from privacy.consent.store import consents
 from privacy.contacts.known import erased_at
 from privacy.desk import Desk
 from privacy.errors import KeyMissing
-from privacy.storage.bulk import in_chunks
+from privacy.storage.bulk import in_chunks, select_among
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import SuppressionLift, SuppressionRow
 from privacy.storage.tables.people import ContactPoint, Subject
@@ -35,6 +35,8 @@ from privacy.vendors.calls.past import NO_SUBJECT, Past, in_order, past_of
 from privacy.vendors.calls.record import NO_NUMBER, UNTOLD, CallChunk, digest_of
 
 Integers = NDArray[np.int64]
+CLOCK_US = 60_000_000
+"""By so much two columns of one record may be of different clocks."""
 OPENED = "vendor.calls_judged"
 # Beyond so many numbers every contact point is opened once: an index would find most of them.
 FEW = 2_000
@@ -45,29 +47,37 @@ ADDRESS = ("region", "postal_code", "locality", "zones")
 class Keyring:
     """Numbers to 64 bits of their keyed tags; each number is hashed once."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._tag_of = desk.vault.keyring.tags.number_tag
-        self._keys: dict[int, int] = {}
-
-    def tag(self, number: int) -> bytes:
-        return self._tag_of(f"+{number}")
+    def __init__(self, tag_of: Callable[[str], bytes]) -> None:
+        self._tag_of = tag_of
+        self.numbers: Integers = np.empty(0, dtype=np.int64)
+        """Every number that was told, ascending."""
+        self._keys: Integers = np.empty(0, dtype=np.int64)
+        self.tags: dict[bytes, int] = {}
+        """The key of each of them by its tag."""
 
     def keys(self, numbers: Integers) -> Integers:
         """The key of each number; 0 for none."""
-        different, place = np.unique(numbers, return_inverse=True)
-        known, tag_of = self._keys, self._tag_of
-        found = []
-        for number in different.tolist():
-            key = known.get(number)
-            if key is None:
-                key = known[number] = 0 if number == NO_NUMBER else key_of(tag_of(f"+{number}"))
-            found.append(key)
-        keys = np.array(found, dtype=np.int64)
-        return np.asarray(keys[place])
+        found = self.known(numbers)
+        new = (found == 0) & (numbers != NO_NUMBER)
+        if new.any():
+            self._learn(np.unique(numbers[new]))
+            found = self.known(numbers)
+        return found
 
-    def numbers(self) -> dict[int, int]:
-        """Every number that was told, by its key."""
-        return {key: number for number, key in self._keys.items() if number != NO_NUMBER}
+    def known(self, numbers: Integers) -> Integers:
+        """The key of each number that was told before, 0 for every other."""
+        if not len(self.numbers):
+            return np.zeros(len(numbers), dtype=np.int64)
+        place = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
+        return np.where(self.numbers[place] == numbers, self._keys[place], 0)
+
+    def _learn(self, numbers: Integers) -> None:
+        tags = [self._tag_of(f"+{number}") for number in numbers.tolist()]
+        keys = [key_of(tag) for tag in tags]
+        self.tags.update(zip(tags, keys, strict=True))
+        place = np.searchsorted(self.numbers, numbers)
+        self.numbers = np.insert(self.numbers, place, numbers)
+        self._keys = np.insert(self._keys, place, np.array(keys, dtype=np.int64))
 
 
 def key_of(tag: bytes) -> int:
@@ -98,7 +108,10 @@ class Gathering:
         keys = self.keyring.keys(chunk.number)
         self.parts.append(past_of(chunk, keys, subjects_of(chunk)))
         for row in np.flatnonzero((chunk.opt_out_us != UNTOLD) & (chunk.number != NO_NUMBER)):
-            stop = Stop(int(chunk.opt_out_us[row]), digest=int(chunk.digest[row]))
+            since_us = int(chunk.opt_out_us[row])
+            # One that came well before its call is no word said in it, and forbids it too.
+            said = since_us >= int(chunk.at_us[row]) - CLOCK_US
+            stop = Stop(since_us, digest=int(chunk.digest[row]) if said else None)
             self.stops.setdefault(int(keys[row]), []).append(stop)
         first, last = int(chunk.at_us.min()), int(chunk.at_us.max())
         self.first_us = min(self.first_us, first) if self.calls else first
@@ -109,9 +122,8 @@ class Gathering:
 def world_of(desk: Desk, actor: Actor, gathered: Gathering, purpose: str, import_id: str) -> World:
     """Everything that the desk knew of these numbers, and their earlier calls."""
     keyring = gathered.keyring
-    numbers = keyring.numbers()
-    tags = {keyring.tag(number): key for key, number in numbers.items()}
-    people = _people(desk, actor, {number: key for key, number in numbers.items()})
+    tags = keyring.tags
+    people = _people(desk, actor, keyring)
     with desk.reading() as db:
         stops = _stops(db, tags, purpose)
         lists = _lists(db, tags)
@@ -133,15 +145,16 @@ def world_of(desk: Desk, actor: Actor, gathered: Gathering, purpose: str, import
     )
 
 
-def _people(desk: Desk, actor: Actor, wanted: Mapping[int, int]) -> dict[int, Person]:
+def _people(desk: Desk, actor: Actor, keyring: Keyring) -> dict[int, Person]:
     """Whoever has one of the numbers, by key: consents of each point, place, line, relations."""
     calls: dict[int, list[tuple[int, dict[str, object]]]] = {}
-    for chunk in in_chunks(list(_points(desk, wanted)), OPENING_LIMIT):
-        for part, content in _opened(desk, actor, chunk):
-            call = json.loads(content)
-            number = int(str(call["number"]).removeprefix("+"))
-            if number in wanted:
-                calls.setdefault(wanted[number], []).append((part.place.row_id, call))
+    for chunk in in_chunks(list(_points(desk, keyring.numbers)), OPENING_LIMIT):
+        told = [(part.place.row_id, json.loads(text)) for part, text in _opened(desk, actor, chunk)]
+        numbers = [int(str(call["number"]).removeprefix("+")) for _, call in told]
+        keys = keyring.known(np.array(numbers, dtype=np.int64)).tolist()
+        for key, one in zip(keys, told, strict=True):
+            if key:
+                calls.setdefault(key, []).append(one)
     with desk.reading() as db:
         held = consents(db, [point for told in calls.values() for point, _ in told])
     return {key: _person(told, held) for key, told in calls.items()}
@@ -159,7 +172,7 @@ def _person(
     )
 
 
-def _points(desk: Desk, wanted: Mapping[int, int]) -> Iterator[SealedPart]:
+def _points(desk: Desk, wanted: Integers) -> Iterator[SealedPart]:
     """Sealed phones of active people; of few numbers only those that may be one of them."""
     table, subjects = table_of(ContactPoint), table_of(Subject)
     statement = (
@@ -186,10 +199,10 @@ def _points(desk: Desk, wanted: Mapping[int, int]) -> Iterator[SealedPart]:
         yield SealedPart(place, KeyClass.CALL, bytes(row.sealed))
 
 
-def _indexed(desk: Desk, wanted: Mapping[int, int]) -> set[int]:
+def _indexed(desk: Desk, wanted: Integers) -> set[int]:
     index = table_of(ContactIndex)
     value_of = desk.vault.keyring.index.value
-    values = sorted({value_of("phone", f"+{number}") for number in wanted})
+    values = sorted({value_of("phone", f"+{number}") for number in wanted.tolist()})
     found: set[int] = set()
     with database_errors(), desk.vault.reads.connect() as db:
         for chunk in in_chunks(values, 500):
@@ -219,12 +232,11 @@ def _opened(
 
 def _stops(db: Connection, tags: Mapping[bytes, int], purpose: str) -> dict[int, list[Stop]]:
     """Suppressions of those numbers, with the lifts of this purpose by channel."""
-    table, lifts = table_of(SuppressionRow), table_of(SuppressionLift)
+    lifts = table_of(SuppressionLift)
+    columns = ("tag", "id", "since_at")
+    held = list(select_among(db, table_of(SuppressionRow), columns, None, tags))
     found: dict[int, list[Stop]] = {}
-    for chunk in in_chunks(sorted(tags), 500):
-        rows = db.execute(
-            select(table.c.id, table.c.tag, table.c.since_at).where(table.c.tag.in_(chunk))
-        ).all()
+    for rows in in_chunks(held, 500):
         lifted: dict[str, dict[str, int]] = {}
         for row in db.execute(
             select(lifts.c.suppression_id, lifts.c.channel, lifts.c.lifted_at).where(

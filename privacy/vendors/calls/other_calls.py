@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -135,16 +136,23 @@ class _Near:
     """The calls of the export by number and instant."""
 
     def __init__(self, own: Sequence[Past]) -> None:
-        keys = np.concatenate([part.key for part in own]) if own else np.empty(0, dtype=np.int64)
-        at_us = np.concatenate([part.at_us for part in own]) if own else keys
+        self._own = own
+
+    @cached_property
+    def _calls(self) -> tuple[Integers, Integers]:
+        """Keys and instants in order: not sorted before an attempt asks."""
+        nothing = np.empty(0, dtype=np.int64)
+        keys = np.concatenate([part.key for part in self._own]) if self._own else nothing
+        at_us = np.concatenate([part.at_us for part in self._own]) if self._own else nothing
         order = np.lexsort((at_us, keys))
-        self._keys, self._at_us = keys[order], at_us[order]
+        return keys[order], at_us[order]
 
     def same_call(self, other: _Other) -> bool:
-        first = int(np.searchsorted(self._keys, other.key, "left"))
-        last = int(np.searchsorted(self._keys, other.key, "right"))
-        place = bisect_left(self._at_us, other.at_us - SAME_CALL_US, first, last)
-        return place < last and int(self._at_us[place]) <= other.at_us + SAME_CALL_US
+        keys, at_us = self._calls
+        first = int(np.searchsorted(keys, other.key, "left"))
+        last = int(np.searchsorted(keys, other.key, "right"))
+        place = bisect_left(at_us, other.at_us - SAME_CALL_US, first, last)
+        return place < last and int(at_us[place]) <= other.at_us + SAME_CALL_US
 
 
 def _outcome(told: str) -> int:
