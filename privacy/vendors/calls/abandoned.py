@@ -70,13 +70,12 @@ class Abandonment:
         if not len(made):
             return
         self._told &= bool(((made.has & Column.CAMPAIGN) != 0).all())
-        country = _countries_of(made.number, self._countries)
+        country, rows = _countries_of(made.number, self._countries), _columns(made)
         for code, name in enumerate(self._countries):
             there = country == code
             for campaign in np.unique(made.campaign[there]):
-                rows = there & (made.campaign == campaign)
                 told = "" if campaign == NO_CAMPAIGN else made.campaigns[int(campaign)]
-                self._of(told, name).add(_columns(made.only(rows)))
+                self._of(told, name).add(rows.only(there & (made.campaign == campaign)))
 
     def shares(self) -> list[Share]:
         """Every share, by campaign, country and period."""

@@ -7,7 +7,7 @@ ambiguous instant, an earlier opt-out, a crowded window, hours on several clocks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from privacy.law.bulk import BulkJudge, Outcome
 from privacy.law.bulk_columns import UNTOLD, Calls, Shared
+from privacy.law.bulk_columns import Listing as ListColumn
 from privacy.law.bulk_keys import Codes, distinct, interned
 from privacy.law.grounds import Ground, grounds
 from privacy.law.rulebook import rulebook
@@ -38,7 +39,7 @@ from privacy.vendors.calls.past_flags import (
     UNTOLD_OPT_OUT,
     PastFlags,
 )
-from privacy.vendors.calls.people_columns import EITHER_LINE, list_column, people_columns
+from privacy.vendors.calls.people_columns import EITHER_LINE, among, list_columns, people_columns
 from privacy.vendors.calls.record import CallChunk
 from privacy.vendors.calls.windows import Window, windows_of
 
@@ -86,8 +87,14 @@ class Judge:
         self.table: list[tuple[Found, ...]] = [()]
         self._index: dict[tuple[Found, ...], int] = {(): 0}
         self._flags = PastFlags(world.past, self._windows, manner.gap_us(self.book))
-        stops = np.array(sorted(world.stops), dtype=np.int64)
-        self._apart_keys = np.union1d(stops, np.array(sorted(world.erased), dtype=np.int64))
+        self._stop_keys = np.array(sorted(world.stops), dtype=np.int64)
+        # Before the first opt-out of a number none can stand.
+        self._first_stop_us = np.array(
+            [min(stop.since_us for stop in world.stops[key]) for key in self._stop_keys.tolist()],
+            dtype=np.int64,
+        )
+        self._erased = np.array(sorted(world.erased), dtype=np.int64)
+        self._lists = list_columns(world.registers)
         self._said: Sequence[Outcome] = ()
         self.asked_alone = 0
 
@@ -101,7 +108,11 @@ class Judge:
         index[nowhere] = self._intern(manner.without_number(Check))
         rows = np.flatnonzero(made & plan)
         if len(rows):
-            part = _Part(chunk, keys, rows, line[rows], subjects)
+            lists = {
+                name: listing.at(keys[rows], chunk.at_us[rows])
+                for name, listing in self._lists.items()
+            }
+            part = _Part(chunk, keys, rows, line[rows], subjects, lists)
             index[rows] = self._part(part)
         return Verdicts(index, self.table)
 
@@ -113,7 +124,7 @@ class Judge:
         alone = chunk.second_us[rows] != UNTOLD
         if len(self._people.keys):
             alone |= known & self._people.apart[place]
-        alone |= np.isin(keys, self._apart_keys)
+        alone |= among(keys, self._erased) | self._stopped(keys, chunk.at_us[rows])
         lines = self._lines(part, person)
         outcomes = self._outcomes(part, person, lines, alone)
         first, kind_of = distinct([interned(column) for column in outcomes] or [Codes(rows * 0, 1)])
@@ -129,6 +140,15 @@ class Judge:
         for row in np.flatnonzero(alone):
             index[row] = self._alone(part, int(rows[row]))
         return index
+
+    def _stopped(self, keys: Integers, at_us: Integers) -> Flags:
+        """Calls after an opt-out of their number, whether it still stood or not."""
+        if not len(self._stop_keys):
+            return np.zeros(len(keys), dtype=np.bool_)
+        place = np.searchsorted(self._stop_keys, keys)
+        place = np.minimum(place, len(self._stop_keys) - 1)
+        told = self._stop_keys[place] == keys
+        return np.asarray(told & (self._first_stop_us[place] < at_us))
 
     def _case(self, reading: Reading) -> dict[str, object]:
         context = shared_context(self.mandate, reading)
@@ -191,7 +211,6 @@ class Judge:
             address = np.where(
                 person >= 0, self._people.address[np.where(person >= 0, person, 0)], 0
             )
-        keys = part.keys[rows]
         return Calls(
             part.chunk.number[rows],
             at_us,
@@ -202,8 +221,8 @@ class Judge:
             of(columns.valid_until_us, UNTOLD),
             address,
             {
-                name: list_column(listing, keys, at_us)
-                for name, listing in self.world.registers.items()
+                name: ListColumn(column.listed[there], column.age_days[there])
+                for name, column in part.lists.items()
             },
         )
 
@@ -290,10 +309,14 @@ def _kind_of(answers: dict[Reading, tuple[Ground, ...]], windows: Sequence[Windo
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The rows of a chunk that are judged, with the key, subject and line of each call."""
+    """The rows of a chunk that are judged, with the key, subject and line of each call.
+
+    `lists` hold a row for each of `rows`.
+    """
 
     chunk: CallChunk
     keys: Integers
     rows: Integers
     line: Integers
     subjects: Integers
+    lists: Mapping[str, ListColumn]

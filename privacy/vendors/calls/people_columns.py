@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privacy.clock import instant, micros
-from privacy.consent.ledger import ConsentRecord, RecordKind
+from privacy.consent.ledger import EVERYTHING, ConsentRecord, RecordKind
 from privacy.law.bulk_columns import LISTED, NOT_LISTED, NOT_TOLD, UNTOLD
 from privacy.law.bulk_columns import Listing as ListColumn
 from privacy.terms import Channel, ConsentClass
@@ -136,7 +136,14 @@ def _consents(
     rows: list[tuple[int, int, int, int, int]] = []
     alike: dict[tuple[object, ...], int] = {}
     for number, person in enumerate(people):
-        if (grant := _only_grant(person)) is not None:
+        grants = _grants_alone(person, purpose, channel)
+        if grants == []:
+            first.append(len(rows))
+            count.append(1)
+            rows.append(NOTHING_YET)
+            continue
+        if grants is not None and len(grants) == 1:
+            (grant,) = grants
             first.append(len(rows))
             count.append(2)
             rows.append(NOTHING_YET)
@@ -173,12 +180,21 @@ def _epochs(person: Person, purpose: str, channel: str) -> list[tuple[int, Said]
     return found
 
 
-def _only_grant(person: Person) -> ConsentRecord | None:
-    """The one record of most people, where it is a grant."""
-    if len(person.points) != 1 or len(person.points[0]) != 1:
+def _grants_alone(person: Person, purpose: str, channel: str) -> list[ConsentRecord] | None:
+    """The grants of that purpose and channel of most people, who have no other records.
+
+    None where somebody withdrew or corrected, or several points are told.
+    """
+    if len(person.points) > 1:
         return None
-    record = person.points[0][0]
-    return record if record.kind is RecordKind.GRANT else None
+    records = person.points[0] if person.points else ()
+    if any(record.kind is not RecordKind.GRANT for record in records):
+        return None
+    return [
+        record
+        for record in records
+        if record.purpose in (EVERYTHING, purpose) and record.channel in (EVERYTHING, channel)
+    ]
 
 
 def _granted(
@@ -230,21 +246,43 @@ def _instant(doc: Mapping[str, Any], name: str) -> int:
     return UNTOLD if told is None else micros(datetime.fromisoformat(told))
 
 
-def list_column(listing: Listing, keys: Integers, at_us: Integers) -> ListColumn:
+def list_columns(registers: Mapping[str, Listing]) -> dict[str, ListColumns]:
+    """Each register, ready to be asked about many calls."""
+    return {name: ListColumns(listing) for name, listing in registers.items()}
+
+
+class ListColumns:
     """A register at each call: listed or not on the newest state of that UTC day, and its age."""
-    days = at_us // DAY_US
-    published = np.array([(day - EPOCH_DAY).days for day in listing.published], dtype=np.int64)
-    state = np.searchsorted(published, days, side="right") - 1
-    told = state >= 0
-    place = np.where(told, state, 0)
-    age = np.where(told, days - published[place], NOT_TOLD)
-    now = np.array(sorted(listing.now), dtype=np.int64)
-    listed = np.isin(keys, now)
-    moved = np.array(sorted(listing.changes), dtype=np.int64)
-    for row in np.flatnonzero(np.isin(keys, moved) & told):
-        on = listing.published[int(state[row])]
-        listed[row] = listing.listed(int(keys[row]), on)
-    return ListColumn(
-        np.where(told, np.where(listed, LISTED, NOT_LISTED), NOT_TOLD).astype(np.int64),
-        age.astype(np.int64),
-    )
+
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
+        days = [(day - EPOCH_DAY).days for day in listing.published]
+        self._published = np.array(days, dtype=np.int64)
+        self._now = np.array(sorted(listing.now), dtype=np.int64)
+        self._moved = np.array(sorted(listing.changes), dtype=np.int64)
+
+    def at(self, keys: Integers, at_us: Integers) -> ListColumn:
+        days = at_us // DAY_US
+        state = np.searchsorted(self._published, days, side="right") - 1
+        told = state >= 0
+        place = np.where(told, state, 0)
+        age = np.where(told, days - self._published[place], NOT_TOLD)
+        listed = among(keys, self._now)
+        moved = np.flatnonzero(among(keys, self._moved) & told)
+        published = self._listing.published
+        for row, key, number in zip(
+            moved.tolist(), keys[moved].tolist(), state[moved].tolist(), strict=True
+        ):
+            listed[row] = self._listing.listed(key, published[number])
+        return ListColumn(
+            np.where(told, np.where(listed, LISTED, NOT_LISTED), NOT_TOLD).astype(np.int64),
+            age.astype(np.int64),
+        )
+
+
+def among(values: Integers, ascending: Integers) -> NDArray[np.bool_]:
+    """Whether each value is one of those."""
+    if not len(ascending):
+        return np.zeros(len(values), dtype=np.bool_)
+    place = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+    return np.asarray(ascending[place] == values)
