@@ -8,10 +8,11 @@ as many rows as a known limit, or days without a call fails the duty to keep rec
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from privacy.law.bulk_clock import local_clock
 from privacy.vendors.calls.record import CallChunk, Column, Disposition
+from privacy.vendors.calls.sense import CONTRADICTIONS
 
 # What known systems cut an export at: VICIdial's report; sheets of Excel old and new, each
 # with and without a header row.
@@ -135,10 +137,12 @@ def shortfalls(
     rows_of_file: Sequence[int],
     refused: int,
     pages: tuple[int, int] = (0, 0),
+    odd: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Shortfall]:
     """Every check in order, also those that found nothing.
 
     `pages`: how many pages of an interface the export holds, and how many are a last one.
+    `odd`: how often a record contradicts itself, by code.
     """
     return [
         _row_cap(rows_of_file),
@@ -148,6 +152,7 @@ def shortfalls(
         _unanswered(tally),
         _invoice(tally, expected),
         _refused(refused, sum(rows_of_file)),
+        *_contradictions(odd),
         *_clock(expected),
     ]
 
@@ -326,6 +331,20 @@ def _refused(refused: int, rows: int) -> Shortfall:
         f"{refused:,} of {rows:,} rows could not be read; they are not judged.",
         "See the file of rejects: line, field and reason of each.",
         {"refused": refused, "rows": rows},
+    )
+
+
+def _contradictions(odd: Mapping[str, int]) -> Iterator[Shortfall]:
+    found = {code: count for code, count in odd.items() if code in CONTRADICTIONS}
+    if not found:
+        return
+    told = "; ".join(f"{CONTRADICTIONS[code]}: {count:,}" for code, count in sorted(found.items()))
+    yield Shortfall(
+        "contradictions",
+        Whole.NOT_PROVABLE,
+        f"Records contradict themselves, so what else they say proves less ({told}).",
+        "Ask how each of these came about, and for the system's log of those calls.",
+        {"contradictions": found},
     )
 
 

@@ -180,8 +180,12 @@ def _channels(chunk: CallChunk) -> list[str]:
 def _insert(unit: Unit, actor: Actor, import_id: str, rows: list[_Line]) -> int:
     if not rows:
         return 0
-    known = _known(unit.db, rows)
-    fresh = [row for row in rows if (row[1], row[2], row[0]) not in known]
+    own, others = _known(unit.db, import_id, rows)
+    fresh = [
+        row
+        for row in rows
+        if (row[1], row[2], row[0]) not in own and (row[1], row[2]) not in others
+    ]
     ids = row_ids(unit.now, len(fresh)) if fresh else []
     values = [(row_id, import_id, *row) for row_id, row in zip(ids, fresh, strict=True)]
     insert_rows(unit.db, table_of(VendorCallRow), COLUMNS, values, keep_existing=True)
@@ -189,12 +193,25 @@ def _insert(unit: Unit, actor: Actor, import_id: str, rows: list[_Line]) -> int:
     return len(values)
 
 
-def _known(db: Connection, rows: list[_Line]) -> set[tuple[bytes, int, int]]:
+def _known(
+    db: Connection, import_id: str, rows: list[_Line]
+) -> tuple[set[tuple[bytes, int, int]], set[tuple[bytes, int]]]:
+    """Calls that stand already: of this import, and by number and instant of other ones.
+
+    Another export may tell the same call under another id, or in another format.
+    """
     table = table_of(VendorCallRow)
-    found: set[tuple[bytes, int, int]] = set()
+    own: set[tuple[bytes, int, int]] = set()
+    others: set[tuple[bytes, int]] = set()
     for chunk in in_chunks(sorted({row[1] for row in rows}), 500):
         told = db.execute(
-            select(table.c.tag, table.c.at, table.c.digest).where(table.c.tag.in_(chunk))
+            select(table.c.tag, table.c.at, table.c.digest, table.c.import_id).where(
+                table.c.tag.in_(chunk)
+            )
         )
-        found |= {(bytes(row.tag), row.at, row.digest) for row in told}
-    return found
+        for row in told:
+            if row.import_id == import_id:
+                own.add((bytes(row.tag), row.at, row.digest))
+            else:
+                others.add((bytes(row.tag), row.at))
+    return own, others

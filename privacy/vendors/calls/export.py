@@ -42,6 +42,7 @@ from privacy.vendors.calls.record import (
     VendorCall,
     chunk_of,
 )
+from privacy.vendors.calls.sense import sensible
 
 CHUNK = 100_000
 BATCH = 20_000
@@ -239,6 +240,7 @@ class Export:
     def _merged(self, legs: list[Leg], batch: Batch) -> VendorCall:
         counts = self.counts
         call, doubles = merged(legs)
+        call, odd = sensible(call)
         counts.calls += 1
         counts.duplicates += doubles
         counts.legs += len(legs) - 1 - doubles
@@ -246,9 +248,9 @@ class Export:
         outside = {leg.call.called for leg in legs} - {NO_NUMBER}
         if len(outside) > 1:
             counts.odd[TWO_OUTSIDE] = counts.odd.get(TWO_OUTSIDE, 0) + 1
+        for code in (*odd, *(code for leg in legs for code in leg.odd)):
+            counts.odd[code] = counts.odd.get(code, 0) + 1
         for leg in legs:
-            for code in leg.odd:
-                counts.odd[code] = counts.odd.get(code, 0) + 1
             if leg.sequence >= 0:
                 batch.sequences.append(leg.sequence)
         if call.called_state is not NumberState.TOLD:

@@ -43,11 +43,14 @@ class Part:
 
     @contextmanager
     def text(self) -> Iterator[IO[str]]:
-        """The text; unreadable bytes become U+FFFD. BadInput where it cannot be read."""
+        """The text. BadInput where it cannot be read.
+
+        Bytes that are no text stand as `\\xe9`: two names that differ only in them stay two.
+        """
         with _failures(), self._bytes() as raw:
             head = io.BufferedReader(raw, BLOCK_BYTES)  # type: ignore[type-var]
             wrapper = io.TextIOWrapper(
-                head, encoding=_encoding(head.peek(4)[:4]), errors="replace", newline=""
+                head, encoding=_encoding(head.peek(4)[:4]), errors="backslashreplace", newline=""
             )
             yield wrapper
 

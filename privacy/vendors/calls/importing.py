@@ -9,8 +9,9 @@ log.
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -33,12 +34,15 @@ from privacy.vendors.calls.export import Batch, Export, rare_collections, refuse
 from privacy.vendors.calls.files import File, look_at
 from privacy.vendors.calls.form import Format
 from privacy.vendors.calls.formats.all import detect, named
-from privacy.vendors.calls.record import NAMES, Column, Integers, chunk_of
+from privacy.vendors.calls.record import NAMES, CallChunk, Column, chunk_of
+from privacy.vendors.calls.same_calls import Known, contents_of
+from privacy.vendors.calls.sense import OPT_OUT_IN_THE_FUTURE
 
 # Checks that rest on what is stated of an export.
 STATED = frozenset({"period", "empty_days", "invoice", "clock"})
 SCHEMA = "rightsdesk.vendor-call-manifest/1"
 CLOCK_TOLERANCE_US = 2_000_000
+SAME_ID = "id_of_another_call"
 
 Progress = Callable[[str, int, int], None]
 
@@ -149,6 +153,7 @@ class _Import:
         zone = looked.ready.declared.zone or desk.config.controller.zone
         self._tally = Tally(zone)
         self._known = self._future = self._kept = 0
+        self._odd: Counter[str] = Counter()
 
     def run(self, replace: str) -> Imported:
         earlier = self._earlier(replace)
@@ -160,8 +165,9 @@ class _Import:
         found = earlier or self._begin()
         with self._desk.reading() as db:
             stored = store.chunks_stored(db, found.id)
-        known = store.known_digests(self._desk, self._actor, self._vendor_id, found.id)
-        now = self._desk.now()
+        known = store.known_calls(self._desk, self._actor, self._vendor_id, found.id)
+        # As when it began: an import that goes on must find the same calls in the future.
+        now = found.started_at
         with self._rejects.opened(None):
             batches = self._export.batches(lambda done: self._progress("Importing", done, total))
             for number, batch in enumerate(batches):
@@ -221,26 +227,39 @@ class _Import:
         found: store.Import,
         number: int,
         batch: Batch,
-        known: Integers,
+        known: Known,
         now: datetime,
         stored: int,
     ) -> None:
-        """One chunk: what was told before or lies in the future is left out, the rest kept."""
+        """One chunk: what was told before or lies in the future is left out, the rest kept.
+
+        A call that only shares its id with one that was told before is another call.
+        """
         chunk = chunk_of(batch.calls)
-        future = chunk.at_us > micros(now) + CLOCK_TOLERANCE_US
-        before = np.isin(chunk.digest, known)
+        latest_us = micros(now) + CLOCK_TOLERANCE_US
+        future = chunk.at_us > latest_us
+        before = np.isin(contents_of(chunk), known.contents)
+        same_id = np.isin(chunk.digest, known.keys) & ~before
+        self._odd[SAME_ID] += int((same_id & ~future).sum())
         refusals = [
             *batch.refusals,
             *(Refusal(int(row), "at", "in_the_future") for row in chunk.row[future]),
         ]
         self._future += int(future.sum())
         self._known += int((before & ~future).sum())
-        chunk = chunk.only(~(future | before))
+        chunk = self._opted_out_by_now(chunk.only(~(future | before)), latest_us)
         self._tally.add(chunk, batch.sequences)
         self._kept += len(chunk)
         self._rejects.write(sorted(refusals, key=lambda refusal: refusal.line))
         if number >= stored:
             store.keep(self._desk, self._actor, found, number, chunk)
+
+    def _opted_out_by_now(self, chunk: CallChunk, latest_us: int) -> CallChunk:
+        """An opt-out that lies in the future was told in its call: it holds from there on."""
+        late = chunk.opt_out_us > latest_us
+        self._odd[OPT_OUT_IN_THE_FUTURE] += int(late.sum())
+        ended_us = np.maximum(chunk.at_us, np.minimum(chunk.ended_us, latest_us))
+        return replace(chunk, opt_out_us=np.where(late, ended_us, chunk.opt_out_us))
 
     def _finish(self, found: store.Import) -> store.Import:
         tally = self._tally
@@ -251,15 +270,18 @@ class _Import:
     def _manifest(self) -> dict[str, Any]:
         looked, tally, counts = self._looked, self._tally, self._export.counts
         refused = counts.refused + self._future
+        odd = +(self._odd + Counter(counts.odd))
         checks: list[Shortfall] = shortfalls(
             tally,
             looked.ready.expected(looked.form),
             self._export.rows_of_part,
             refused,
             (self._export.pages, self._export.last_pages),
+            odd,
         )
         rows = {**counts.document(), "refused": refused, "known": self._known}
         rows["calls"] = self._kept
+        rows["odd"] = dict(sorted(odd.items()))
         if self._future:
             rows["reasons"]["in_the_future"] = self._future
         return {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from privacy.vendors.calls.building import MS_US
 from privacy.vendors.calls.form import Leg
 from privacy.vendors.calls.record import (
     NO_NUMBER,
@@ -21,31 +22,42 @@ from privacy.vendors.calls.record import (
     VendorCall,
 )
 
+LEG_AFTER_US = 60_000_000
+"""A leg to the same number may begin so much after the one before it ended."""
+
 
 def apart(legs: Sequence[Leg]) -> list[list[Leg]]:
     """The calls that rows of one group tell of: legs of one call happen at the same time.
 
     A dialer that calls one person after the other on one channel writes all of them under one
-    id. Another number that is dialled when everything before it has ended is another call: to
-    take it for a leg would hide it. Rows that only add to a call go to the first.
+    id, and so does one that takes the lead's id for the call's. Another number that is dialled
+    when everything before it has ended is another call, and the same number some time after:
+    to take it for a leg would hide it. Rows that only add to a call go to the first.
     """
     told = sorted((leg for leg in legs if not leg.part), key=_began)
     calls: list[list[Leg]] = []
     numbers: set[int] = set()
     over_us = UNTOLD
     for leg in told:
-        number = leg.call.called
-        fresh = number != NO_NUMBER and number not in numbers
-        if not calls or (fresh and numbers and leg.call.at_us >= over_us):
+        number, at_us = leg.call.called, leg.call.at_us
+        fresh = number != NO_NUMBER and number not in numbers and at_us >= over_us
+        again = number in numbers and at_us > over_us + LEG_AFTER_US
+        if not calls or (numbers and (fresh or again)):
             calls.append([])
             numbers = set()
         calls[-1].append(leg)
         numbers |= {number} - {NO_NUMBER}
-        over_us = max(over_us, leg.call.ended_us, leg.call.at_us)
+        over_us = max(over_us, _over(leg.call))
     if len(calls) > 1:
         calls = [[_of_its_own(leg, each[0].call.at_us) for leg in each] for each in calls]
     calls[0] += [leg for leg in legs if leg.part]
     return calls
+
+
+def _over(call: VendorCall) -> int:
+    """When a record's call had ended, as far as it tells."""
+    lengths = (call.ring_ms, call.talk_ms)
+    return max(call.ended_us, call.at_us + sum(each for each in lengths if each > 0) * MS_US)
 
 
 def _began(leg: Leg) -> tuple[Any, ...]:

@@ -31,6 +31,7 @@ _OF_DISPOSITION = {
 _OUTCOME = np.array([_OF_DISPOSITION[state] for state in Disposition], dtype=np.int8)
 OPTED_OUT = OUTCOMES.index("opted_out")
 NO_SUBJECT = -1
+DAY_US = 86_400_000_000
 
 
 class Earlier(NamedTuple):
@@ -104,7 +105,10 @@ def past_of(chunk: CallChunk, keys: Integers, subjects: Integers) -> Past:
     outcome = _OUTCOME[chunk.disposition[made].astype(np.int64) + 1]
     answered = (chunk.answered_us[made] != UNTOLD) & (outcome == 0)
     outcome = np.where(answered, 1, outcome)
-    outcome = np.where(chunk.opt_out_us[made] != UNTOLD, OPTED_OUT, outcome).astype(np.int8)
+    # An opt-out of another day was told elsewhere: the call itself did not end in it.
+    in_call = np.abs(chunk.opt_out_us[made] - chunk.at_us[made]) < DAY_US
+    told = (chunk.opt_out_us[made] != UNTOLD) & in_call
+    outcome = np.where(told, OPTED_OUT, outcome).astype(np.int8)
     return Past(
         keys[made],
         chunk.at_us[made],

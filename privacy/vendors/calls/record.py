@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -213,8 +214,8 @@ class CallChunk:
 
     `number` and `caller` are E.164 without plus, 0 for none; `campaign` points into
     `campaigns` (-1: untold); `has` are the bits of `Column` that the export carries for that
-    call; `digest` is a keyless 64-bit digest of the call's key, the same in every export of
-    one vendor. `rows` holds every record of the calls that were told by more than one; `raws`
+    call; `digest` is a keyless 64-bit digest of the call's key. `rows` holds every
+    record of the calls that were told by more than one; `raws`
     the digits as they were dialled, and nothing else of that cell.
     """
 
@@ -304,16 +305,18 @@ class CallChunk:
 
     def only(self, chosen: NDArray[np.bool_]) -> CallChunk:
         """Those of its calls."""
-        kept = np.flatnonzero(chosen)
+        kept, whether = np.flatnonzero(chosen), chosen.tolist()
         parts: dict[str, Any] = {
             name: getattr(self, name)[kept] for name in (*INTEGERS, *CODES, "campaign")
         }
         return CallChunk(
             **parts,
             campaigns=self.campaigns,
-            keys=tuple(self.keys[index] for index in kept),
-            raws=tuple(self.raws[index] for index in kept),
-            rows={n: self.rows[i] for n, i in enumerate(kept.tolist()) if i in self.rows},
+            keys=tuple(compress(self.keys, whether)),
+            raws=tuple(compress(self.raws, whether)),
+            rows={
+                int(np.searchsorted(kept, i)): rows for i, rows in self.rows.items() if whether[i]
+            },
         )
 
     def to_bytes(self) -> bytes:

@@ -1,7 +1,7 @@
 """Imports of call records in the database: the only module that writes and opens their rows.
 
-A chunk is sealed, and committed with its entry, before the next is read. The digests of its
-keys are sealed apart, so that calls of an earlier export are known without opening numbers.
+A chunk is sealed, and committed with its entry, before the next is read. Digests of its calls
+are sealed apart, so that those of an earlier export are known without opening numbers.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from privacy.vault.store import SealedPart
 from privacy.vendors import store as vendors
 from privacy.vendors.calls.counted import forget
 from privacy.vendors.calls.record import CallChunk, Integers
+from privacy.vendors.calls.same_calls import Known, contents_of
 
 RUNNING, DONE, REPLACED, ENDED = "running", "done", "replaced", "ended"
 OPENED = "vendor_calls.opened"
@@ -180,7 +181,7 @@ def chunks_stored(db: Connection, import_id: str) -> int:
 def keep(desk: Desk, actor: Actor, found: Import, number: int, chunk: CallChunk) -> None:
     """Seal and store one chunk, with its entry and the digest of its ciphertext."""
     first, second = row_ids(desk.now(), 2)
-    digests = np.sort(chunk.digest).tobytes()
+    digests = np.concatenate([np.sort(chunk.digest), np.sort(contents_of(chunk))]).tobytes()
     sealed, keys = desk.vault.seal_parts(
         KeyClass.CALLS,
         [
@@ -346,10 +347,11 @@ def chunks(desk: Desk, actor: Actor, import_id: str) -> Iterator[CallChunk]:
         yield CallChunk.from_bytes(opened[place])
 
 
-def known_digests(desk: Desk, actor: Actor, vendor_id: str, besides: str) -> Integers:
-    """Digests of the keys of every call that the vendor's other imports hold, ascending."""
+def known_calls(desk: Desk, actor: Actor, vendor_id: str, besides: str) -> Known:
+    """The calls that the vendor's other imports hold."""
     table, imports = table_of(VendorCallChunk), table_of(VendorCallImport)
-    found: list[Integers] = []
+    keys: list[Integers] = []
+    contents: list[Integers] = []
     with desk.reading() as db:
         rows = db.execute(
             select(table.c.digest_row_id, table.c.digests_sealed, imports.c.holder_id)
@@ -363,10 +365,11 @@ def known_digests(desk: Desk, actor: Actor, vendor_id: str, besides: str) -> Int
         opened = desk.vault.open(
             [part], actor.id, OpeningPurpose.VENDOR, action=OPENED, object=vendor_id
         )
-        found.append(np.frombuffer(opened[place], dtype=np.int64))
-    if not found:
-        return np.empty(0, dtype=np.int64)
-    return np.unique(np.concatenate(found))
+        both = np.frombuffer(opened[place], dtype=np.int64).reshape(2, -1)
+        keys.append(both[0])
+        contents.append(both[1])
+    none = np.empty(0, dtype=np.int64)
+    return Known(np.unique(np.concatenate([none, *keys])), np.concatenate([none, *contents]))
 
 
 def _import(row: Row[Any]) -> Import:

@@ -7,7 +7,7 @@ name is not read. Of answer and end the instants count where they are told, else
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from privacy.vendors.calls.building import (
@@ -36,6 +36,7 @@ from privacy.vendors.calls.record import (
     EndedBy,
     VendorCall,
 )
+from privacy.vendors.calls.sense import ANSWERED_AND_NOT, BLOCKED_YET_DIALLED
 
 BITS: dict[str, Column] = {
     "called": Column.CALLED,
@@ -64,6 +65,28 @@ BITS: dict[str, Column] = {
 }
 FIELDS = (*BITS, "direction")
 _DIGITS = re.compile(r"\d{1,15}")
+
+
+# An instant of nothing but these, as 0000-00-00 00:00:00, is none.
+_NOTHING = "0-:./ TZ"
+_UNANSWERED = frozenset(
+    {
+        Disposition.NO_ANSWER,
+        Disposition.BUSY,
+        Disposition.FAILED,
+        Disposition.CANCELLED,
+        Disposition.BLOCKED,
+    }
+)
+
+
+def _bits(names: Collection[str]) -> int:
+    """Bits of what columns of those fields tell."""
+    bits = 0
+    for name in names:
+        bits |= int(BITS.get(name, 0))
+    rings = {"ring_s", "duration_s"} & set(names) and "talk_s" in names
+    return bits | (int(Column.RING) if rings or "answered_at" in names else 0)
 
 
 @dataclass(frozen=True)
@@ -102,13 +125,8 @@ class TableMaker:
 
     def __init__(self, plan: Plan, places: Mapping[str, int], reading: Reading) -> None:
         self._plan, self._places, self._reading = plan, places, reading
-        self.told = 0
-        for name in places:
-            self.told |= int(BITS.get(name, 0))
-        if "answered_at" in places:
-            self.told |= int(Column.RING)
-        if {"ring_s", "duration_s"} & places.keys() and "talk_s" in places:
-            self.told |= int(Column.RING)
+        self.told = _bits(places)
+        self._width = max(places.values(), default=-1) + 1
 
     def group(self, row: Row) -> str:
         """The call's id as the file tells it, else the whole row."""
@@ -124,7 +142,7 @@ class TableMaker:
         said = fold(self._cell(row, "disposition"))
         answered_at = self._later(row, "answered_at", at.at_us)
         ended_at = self._later(row, "ended_at", at.at_us)
-        disposition = self._disposition(row, said, answered_at)
+        disposition, odd = self._how(row, said, answered_at)
         here = disposition in (Disposition.ANSWERED, Disposition.ABANDONED)
         ring, talk = self._lengths(row, at.at_us, answered_at, ended_at, here)
         answered_us = answered_at if answered_at != UNTOLD else after(at.at_us, ring)
@@ -137,7 +155,7 @@ class TableMaker:
         call = VendorCall(
             rows=(row.line,),
             key=self.group(row),
-            columns=self.told | self._said(by, opted_out),
+            columns=self._told(row) | self._said(by, opted_out),
             called_raw=self._number(row, "called"),
             called=called.e164,
             called_state=called.state,
@@ -159,7 +177,23 @@ class TableMaker:
             attestation=self._attestation(row),
             list_us=self._later(row, "list_date", UNTOLD),
         )
-        return Leg(call, rank=int(here), odd=self._odd(row))
+        return Leg(call, rank=int(here), odd=(*odd, *self._odd(row)))
+
+    def _told(self, row: Row) -> int:
+        """Bits of the columns that the row has: a short one says nothing by its last ones."""
+        width = len(row.cells)
+        if width >= self._width:
+            return self.told
+        return _bits([name for name, place in self._places.items() if place < width])
+
+    def _how(self, row: Row, said: str, answered_at: int) -> tuple[Disposition, tuple[str, ...]]:
+        """How it ended. An instant of the answer, or talk, outweighs a word that denies it."""
+        found = self._disposition(row, said, answered_at)
+        if answered_at != UNTOLD and found in _UNANSWERED:
+            return Disposition.ANSWERED, (ANSWERED_AND_NOT,)
+        if found is Disposition.BLOCKED and self._talked(row):
+            return Disposition.UNTOLD, (BLOCKED_YET_DIALLED,)
+        return found, ()
 
     def _odd(self, row: Row) -> tuple[str, ...]:
         """What in the row contradicts itself: a length below nothing, a talk longer than all."""
@@ -209,7 +243,7 @@ class TableMaker:
     def _later(self, row: Row, name: str, at_us: int) -> int:
         """An instant that may be empty; in the repeated hour the reading after the start."""
         text = self._cell(row, name)
-        if not text or not text.strip("0"):
+        if not text.strip(_NOTHING):
             return UNTOLD
         found = self._read(text, name)
         if found.second_us != UNTOLD and found.at_us < at_us:
