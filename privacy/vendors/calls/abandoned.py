@@ -22,7 +22,14 @@ from privacy.law.conduct_columns import chunk as columns
 from privacy.law.places import NoSuchNumber, places
 from privacy.law.rulebook import rulebook
 from privacy.terms import Purpose
-from privacy.vendors.calls.record import NO_CAMPAIGN, CallChunk, Column, Disposition
+from privacy.vendors.calls.record import (
+    NO_CAMPAIGN,
+    UNTOLD,
+    AnsweredBy,
+    CallChunk,
+    Column,
+    Disposition,
+)
 
 Integers = NDArray[np.int64]
 DAY_US = 86_400_000_000
@@ -33,7 +40,13 @@ ANSWERERS = np.array(
 )
 ENDERS = np.array([Ender.NOT_TOLD, Ender.CALLER, Ender.CALLED], dtype=np.int8)
 SHOWN = np.array([Shown.NOT_TOLD, Shown.HIDDEN, Shown.SHOWN], dtype=np.int8)
-CAMPAIGN = "campaign"
+CAMPAIGN, CALLED_NUMBER = "campaign", "called_number"
+_UNANSWERED = (
+    Disposition.NO_ANSWER,
+    Disposition.BUSY,
+    Disposition.FAILED,
+    Disposition.CANCELLED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +74,15 @@ class Abandonment:
         self._purpose, self._first, self._last = purpose, first, last
         self._sums: dict[tuple[str, str], Sums] = {}
         self._told = True
+        self._nowhere: set[str] = set()
+        """Campaigns with a call that somebody may have answered, and no number to place it."""
         countries = {r.jurisdiction[:2] for r in rulebook().rules if r.kind == "abandonment"}
         self._countries = sorted(countries)
 
     def add(self, chunk: CallChunk) -> None:
         """Count the calls that were made."""
+        nowhere = chunk.only(~chunk.blocked & (chunk.number == 0) & _maybe_answered(chunk))
+        self._nowhere |= {_name(nowhere, code) for code in np.unique(nowhere.campaign)}
         made = chunk.only(~chunk.blocked & (chunk.number != 0))
         if not len(made):
             return
@@ -106,9 +123,23 @@ class Abandonment:
             int(str(span["rows"])),
             tuple(_strings(span["missing"])),
         )
+        if found.verdict == "no_breach" and self._nowhere & {"", campaign}:
+            missing = (*found.missing, CALLED_NUMBER)
+            found = replace(found, verdict="not_provable", highest=None, missing=missing)
         if self._told or found.verdict != "no_breach" or found.highest == 0:
             return found
         return replace(found, verdict="not_provable", missing=(*found.missing, CAMPAIGN))
+
+
+def _name(chunk: CallChunk, campaign: int) -> str:
+    """The campaign of that code, "" where untold."""
+    return "" if campaign == NO_CAMPAIGN else chunk.campaigns[int(campaign)]
+
+
+def _maybe_answered(chunk: CallChunk) -> NDArray[np.bool_]:
+    """Calls that a person may have answered."""
+    unanswered = np.isin(chunk.disposition, _UNANSWERED) & (chunk.answered_us == UNTOLD)
+    return np.asarray(~unanswered & (chunk.answered_by != AnsweredBy.MACHINE))
 
 
 def _columns(chunk: CallChunk) -> Chunk:
@@ -118,6 +149,11 @@ def _columns(chunk: CallChunk) -> Chunk:
     answered_by = np.where(
         abandoned & (answered_by == Answerer.NOT_TOLD), Answerer.PERSON, answered_by
     )
+    # That another file of the export tells answers says nothing of a call of one that does not.
+    silent = ((chunk.has & Column.ANSWERED) == 0) & (chunk.answered_us == UNTOLD)
+    answered_by = np.where(
+        silent & (answered_by == Answerer.NOT_TOLD), Answerer.UNKNOWN, answered_by
+    ).astype(np.int8)
     return columns(
         chunk.at_us,
         chunk.at_us // DAY_US,

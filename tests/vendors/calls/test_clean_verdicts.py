@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from privacy.clock import micros
 from privacy.law.grounds import Word
+from privacy.terms import Purpose
 from privacy.vendors import store as vendors
+from privacy.vendors.calls.abandoned import Abandonment
 from privacy.vendors.calls.audit import audit
 from privacy.vendors.calls.completeness import Whole
 from privacy.vendors.calls.declared import Declared
 from privacy.vendors.calls.importing import Imported, Looked, import_calls, look
-from privacy.vendors.calls.record import UNTOLD, Column, Disposition, VendorCall
+from privacy.vendors.calls.record import (
+    UNTOLD,
+    AnsweredBy,
+    Column,
+    Disposition,
+    NumberState,
+    VendorCall,
+    chunk_of,
+)
 from tests.desks import MadeDesk
 from tests.vendors.calls.exports import calls
 
@@ -171,3 +183,61 @@ def broken(made: MadeDesk, done: Imported) -> dict[str, int]:
     for one in audit(made.desk, made.dpo, done.record.id).tally.listed(Word.BROKEN):
         found[one.check.word] = max(found.get(one.check.word, 0), one.calls)
     return found
+
+
+def answered(n: int, called: int, **told: Any) -> VendorCall:
+    """A call that a person answered, with an agent after a second unless told otherwise."""
+    at = micros(datetime(2026, 10, 5, 15, n % 60, n // 60, tzinfo=UTC))
+    call = VendorCall(
+        rows=(n,),
+        key=f"k{n}",
+        columns=int(sum(Column)),
+        called_raw="",
+        called=called,
+        called_state=NumberState.TOLD if called else NumberState.WITHHELD,
+        at_us=at,
+        answered_us=at + 9_000_000,
+        agent_us=at + 10_000_000,
+        ended_us=at + 60_000_000,
+        disposition=Disposition.ANSWERED,
+        answered_by=AnsweredBy.PERSON,
+        campaign="spring",
+    )
+    return call._replace(**told)
+
+
+def shares(made: list[VendorCall]) -> dict[str, tuple[str, ...]]:
+    """The verdict on abandonment in the United States, by rule."""
+    day = datetime(2026, 10, 5, tzinfo=UTC).date()
+    counted = Abandonment(Purpose.MARKETING, day, day)
+    counted.add(chunk_of(made))
+    return {share.rule: (share.verdict, *share.missing) for share in counted.shares()}
+
+
+def test_abandoned_calls_without_their_number_leave_the_share_open() -> None:
+    kept = [answered(n, 12025550100 + n) for n in range(40)]
+    clean = shares(kept)
+    assert clean
+    assert {told[0] for told in clean.values()} == {"no_breach"}
+    hidden = [answered(50 + n, 0, agent_us=UNTOLD) for n in range(10)]
+    assert set(shares([*kept, *hidden]).values()) == {("not_provable", "called_number")}
+    busy = [answered(50, 0, disposition=Disposition.BUSY, answered_us=UNTOLD)]
+    assert shares([*kept, *busy]) == clean
+
+
+def test_a_file_without_answers_is_not_taken_for_one_of_unanswered_calls() -> None:
+    kept = [answered(n, 12025550100 + n) for n in range(40)]
+    silent = int(sum(Column)) & ~Column.ANSWERED
+    dropped = [
+        answered(
+            50 + n,
+            12025550150 + n,
+            columns=silent,
+            answered_us=UNTOLD,
+            agent_us=UNTOLD,
+            disposition=Disposition.UNTOLD,
+            answered_by=AnsweredBy.UNTOLD,
+        )
+        for n in range(10)
+    ]
+    assert {told[0] for told in shares([*kept, *dropped]).values()} == {"not_provable"}
