@@ -136,7 +136,7 @@ def _tell(
     def job(unit: Unit) -> None:
         vendor = store.lock(unit, vendor_id)
         store.tell(unit, vendor.id, kind, actor.id, facts, at=at)
-        unit.append("vendor.fact_recorded", actor.id, object=vendor.id, state=kind)
+        unit.append("vendor.fact_recorded", actor.id, object=vendor.id, outcome=kind)
 
     desk.write(job)
 

@@ -15,18 +15,23 @@ from typing import Any
 import numpy as np
 
 from privacy.actors import Act, Actor
-from privacy.clock import instant
+from privacy.clock import instant, micros
 from privacy.desk import Desk
 from privacy.law.grounds import Word
 from privacy.law.own_rules import OwnRules
 from privacy.law.rulebook import rulebook
 from privacy.terms import Purpose
+from privacy.vendors import stated
 from privacy.vendors.calls import sentences
 from privacy.vendors.calls.abandoned import Abandonment, Share
 from privacy.vendors.calls.checks import Check
 from privacy.vendors.calls.counted import Counted, count_calls, standing
 from privacy.vendors.calls.desk_world import Gathering, Keyring, subjects_of, world_of
+from privacy.vendors.calls.erased_numbers import erased_before
 from privacy.vendors.calls.facts import Mandate, World
+from privacy.vendors.calls.gauges.claim import Claim
+from privacy.vendors.calls.gauges.gauges import Gauges
+from privacy.vendors.calls.gauges.placed import Reached
 from privacy.vendors.calls.many import Judge
 from privacy.vendors.calls.record import CallChunk
 from privacy.vendors.calls.store import Import, chunks, import_of
@@ -56,6 +61,8 @@ class Audited:
     shares: list[Share]
     counted: Counted
     standing: Counted
+    claims: list[Claim]
+    reached: Reached
 
     @property
     def verdict(self) -> str:
@@ -88,6 +95,9 @@ def audit(
     actor.require(Act.ASSESS_VENDOR)
     with desk.reading() as db:
         found = import_of(db, import_id)
+        known = stated.known(db, found.vendor_id, import_id)
+        erased = erased_before(db, micros(found.last_at or found.started_at))
+    gauges = Gauges(purpose.value, known, found.manifest)
     done = _Done(progress)
 
     def again() -> Iterator[CallChunk]:
@@ -103,7 +113,9 @@ def audit(
         for chunk in again():
             gathered.add(share_of(chunk, part, parts))
         world = world_of(desk, actor, gathered, purpose.value, import_id)
-        judge_all(world, mandate, (share_of(c, part, parts) for c in again()), tally, shares, tell)
+        gauges.learn(world, erased)
+        of_share = (share_of(chunk, part, parts) for chunk in again())
+        judge_all(world, mandate, of_share, tally, shares, tell, gauges)
     with desk.reading() as db:
         held = standing(db, import_id)
     return Audited(
@@ -113,9 +125,11 @@ def audit(
         first,
         last,
         tally,
-        shares.shares(),
+        (told := shares.shares()),
         counted,
         held,
+        gauges.claims(told),
+        gauges.reached,
     )
 
 
@@ -141,6 +155,7 @@ def judge_all(
     tally: Tally,
     shares: Abandonment,
     tell: Tell | None = None,
+    gauges: Gauges | None = None,
 ) -> None:
     """Every chunk judged and counted, in whatever order they come."""
     judge = Judge(world, mandate)
@@ -150,6 +165,8 @@ def judge_all(
         keys = world.keys(chunk.number)
         tally.add(chunk, keys, judge.judge(chunk, subjects_of(chunk), keys), tell)
         shares.add(chunk)
+        if gauges is not None:
+            gauges.add(chunk, keys)
 
 
 def _days(found: Import) -> tuple[date, date]:
@@ -191,6 +208,8 @@ def document(audited: Audited) -> dict[str, Any]:
         "findings": [finding_document(one) for one in tally.listed(Word.BROKEN)],
         "not_provable": [finding_document(one) for one in tally.listed(Word.OPEN)],
         "abandonment": [share_document(share) for share in audited.shares],
+        "claims": [claim.document() for claim in audited.claims],
+        "places": audited.reached.document(),
         "heat": {"calls": tally.heat[0].tolist(), "breaches": tally.heat[1].tolist()},
         "pack": rulebook().pack.identity(),
     }

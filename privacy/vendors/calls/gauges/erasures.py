@@ -27,17 +27,16 @@ ERASURES = "desk.erasures"
 
 @dataclass
 class Erasures:
-    """`before_last`: erasures of the desk, whoever they were of, before the last call."""
+    """`purpose` decides which consents count."""
 
     purpose: str
-    before_last: int = 0
     calls: int = 0
     rows: FirstRows = field(default_factory=FirstRows)
     _erased: Mapping[int, int] = field(default_factory=dict)
     _world: World | None = None
 
     def learn(self, world: World, erased: Mapping[int, int]) -> None:
-        """`erased`: instants (us) by key, of one share of the numbers."""
+        """`erased`: instants (us) by key, of everybody erased before the last call."""
         self._world, self._erased = world, erased
 
     def add(self, seen: Seen) -> None:
@@ -64,14 +63,12 @@ class Erasures:
     def join(self, other: Erasures) -> None:
         self.calls += other.calls
         self.rows.join(other.rows)
+        self._erased = self._erased or other._erased
 
     def claim(self) -> Claim:
-        if not self.before_last and not self.rows.count:
+        if not self._erased and not self.rows.count:
             text = "The controller had erased nobody before these calls."
             return not_provable(KIND, text, ERASURES)
         against = f"{self.rows.count:,} calls to numbers of persons who had been erased."
-        held = (
-            f"No call to any number of {self.before_last:,} that had been erased before the last"
-            " call."
-        )
+        held = f"No call to any of {len(self._erased):,} numbers that had been erased by then."
         return decided(KIND, against, held, self.rows, self.calls)

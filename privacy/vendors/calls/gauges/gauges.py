@@ -49,15 +49,14 @@ class Gauges:
         self.abandoned = AbandonedCalls()
         self.reached = Reached()
 
-    def learn(self, world: World, erased: Mapping[int, int], erasures: int) -> None:
+    def learn(self, world: World, erased: Mapping[int, int]) -> None:
         """What the desk knows of one share of the numbers, before its calls are added.
 
-        `erased`: instants (us) of erasure by key; `erasures`: all of the desk before the last
+        `erased`: instants (us) by key, of everybody whom the desk had erased before the last
         call of the export.
         """
         self.withdrawals.learn(world)
         self.erasures.learn(world, erased)
-        self.erasures.before_last = erasures
 
     def add(self, chunk: CallChunk, keys: Integers) -> None:
         """Calls of the share that was learnt last."""
