@@ -174,7 +174,7 @@ def list_abroad(common: Common, vendor_id: str) -> None:
         with run.desk.reading() as db:
             found = abroad.listed(db, store.vendor(db, vendor_id).id)
         rows = [each.row(store.today(run.desk)) for each in found]
-        columns = ("id", "country", "to", "tool", "cite", "assessed", "valid_until", "state")
+        columns = ("id", "country", "to", "tool", "assessed", "valid_until", "state")
         run.answer(
             {"schema": "rightsdesk.vendor-abroad-list/1", "transfers": rows},
             lambda: table(

@@ -46,8 +46,7 @@ def form(common: Common, vendor_id: str, out: Path, filled: bool) -> None:
 @VENDOR
 @click.argument("path", metavar="FILE|-")
 @click.option(
-    "--as",
-    "kind",
+    "--kind",
     type=click.Choice([OWN, *(each.value for each in SOURCES)]),
     default=OWN,
     show_default=True,
@@ -65,7 +64,7 @@ def import_answers(
 ) -> None:
     """Take answers over: all of the file or, if one thing in it is wrong, nothing."""
     if (beside is not None and kind != OWN) or (replace and kind == OWN):
-        raise BadInput("These options do not go together.", what="--as", next="See --help.")
+        raise BadInput("These options do not go together.", what="--kind", next="See --help.")
     content = _content(path)
     with open_run(common) as run:
         if kind == OWN:

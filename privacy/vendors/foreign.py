@@ -198,5 +198,5 @@ def _unreadable(why: str) -> BadInput:
     return BadInput(
         f"The file of answers cannot be read. {why}",
         what="file",
-        next="Nothing was saved. docs/vendors.md says which files --as takes.",
+        next="Nothing was saved. docs/vendors.md says which files --kind takes.",
     )
