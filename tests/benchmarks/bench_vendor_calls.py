@@ -182,7 +182,7 @@ def in_its_own_world(calls: int) -> None:
         verdicts = judge.judge(chunk, subjects_of(chunk), keys)
         judging += clock() - began
         began = clock()
-        tally.add(chunk, keys, verdicts)
+        tally.add(chunk, keys, verdicts, known.clocks)
         counting += clock() - began
         began = clock()
         shares.add(chunk)

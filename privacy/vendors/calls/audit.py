@@ -29,6 +29,7 @@ from privacy.vendors.calls.counted import Counted, count_calls, standing
 from privacy.vendors.calls.desk_world import Gathering, Keyring, subjects_of, world_of
 from privacy.vendors.calls.erased_numbers import erased_before
 from privacy.vendors.calls.facts import Mandate, World
+from privacy.vendors.calls.gauges.abandoned_calls import AbandonedCalls
 from privacy.vendors.calls.gauges.claim import Claim
 from privacy.vendors.calls.gauges.gauges import Gauges
 from privacy.vendors.calls.gauges.placed import Reached
@@ -63,6 +64,12 @@ class Audited:
     standing: Counted
     claims: list[Claim]
     reached: Reached
+    abandoned: AbandonedCalls
+
+    def abandoned_rows(self, share: Share) -> tuple[int, ...]:
+        """The first records that show a share."""
+        place = (share.campaign, share.country, share.begins_on, share.ends_on)
+        return self.abandoned.rows(*place).listed
 
     @property
     def verdict(self) -> str:
@@ -130,6 +137,7 @@ def audit(
         held,
         gauges.claims(told),
         gauges.reached,
+        gauges.abandoned,
     )
 
 
@@ -163,7 +171,8 @@ def judge_all(
         if not len(chunk):
             continue
         keys = world.keys(chunk.number)
-        tally.add(chunk, keys, judge.judge(chunk, subjects_of(chunk), keys), tell)
+        verdicts = judge.judge(chunk, subjects_of(chunk), keys)
+        tally.add(chunk, keys, verdicts, world.clocks, tell)
         shares.add(chunk)
         if gauges is not None:
             gauges.add(chunk, keys)
@@ -207,7 +216,10 @@ def document(audited: Audited) -> dict[str, Any]:
         "checks": [_check(tally, check) for check in Check],
         "findings": [finding_document(one) for one in tally.listed(Word.BROKEN)],
         "not_provable": [finding_document(one) for one in tally.listed(Word.OPEN)],
-        "abandonment": [share_document(share) for share in audited.shares],
+        "abandonment": [
+            {**share_document(share), "records": list(audited.abandoned_rows(share))}
+            for share in audited.shares
+        ],
         "claims": [claim.document() for claim in audited.claims],
         "places": audited.reached.document(),
         "heat": {"calls": tally.heat[0].tolist(), "breaches": tally.heat[1].tolist()},

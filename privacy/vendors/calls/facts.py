@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from privacy.clock import instant
 from privacy.consent import ledger
 from privacy.consent.ledger import ConsentRecord
 from privacy.law.own_rules import OwnRules
+from privacy.law.places import NoSuchNumber, locate
 from privacy.terms import Channel, ConsentClass, Purpose
 from privacy.vendors.calls.checks import Reading
 from privacy.vendors.calls.past import NO_SUBJECT, NOTHING, Earlier, Past
@@ -102,6 +104,23 @@ class World:
 
     def key(self, number: int) -> int:
         return int(self.keys(np.array([number], dtype=np.int64))[0])
+
+    def clocks(self, key: int, number: int) -> tuple[str, ...]:
+        """Every zone that a call was judged in: of the number, and of the address on file."""
+        told = self.people.get(key, NOBODY).address
+        confirmed = tuple(sorted(told.get("zones") or ()))
+        region, postal_code = str(told.get("region") or ""), str(told.get("postal_code") or "")
+        return _clocks(number, region, postal_code, confirmed)
+
+
+@lru_cache(maxsize=50_000)
+def _clocks(
+    number: int, region: str, postal_code: str, confirmed: tuple[str, ...]
+) -> tuple[str, ...]:
+    try:
+        return locate(f"+{number}", region, postal_code, confirmed, True).zones
+    except NoSuchNumber:
+        return ()
 
 
 @dataclass(frozen=True)

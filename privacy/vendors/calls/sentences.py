@@ -86,22 +86,38 @@ def local_time(at_us: int, key: str) -> str:
 
 
 def sentence(finding: Finding, row: Row) -> str:
-    """What one call broke."""
+    """What one call broke, on every clock that it was judged by."""
     when = instant(row.at_us).astimezone(zone(row.zone or "UTC"))
-    place = f"local time ({row.zone})" if row.zone else "UTC, for the number tells no place"
     rows = ", ".join(str(number) for number in row.rows)
-    clock, both = f"{when:%H:%M:%S}", ""
+    clock = on_clocks(row.at_us, row.zones)
     if row.second_us:
-        later = instant(row.second_us).astimezone(zone(row.zone or "UTC"))
-        clock = f"{clock} or at {later:%H:%M:%S}"
-        both = (
-            " The record's own clock was set back then and leaves open which of the two it was; "
-            "the stricter reading was taken."
-        )
+        clock = f"{clock}, or at {on_clocks(row.second_us, row.zones)}"
+    both = TWICE if row.second_us else ""
     return (
         f"The call of record {rows}, begun on {when:%A} {when.day} {when:%B %Y} at "
-        f"{clock} {place}, {WHAT[finding.check]} ({_rule(finding.rule)}).{both}"
+        f"{clock}, {WHAT[finding.check]} ({_rule(finding.rule)}).{both}"
     )
+
+
+def on_clocks(at_us: int, zones: Sequence[str]) -> str:
+    """An instant as the clocks of those zones show it: each different face once."""
+    if not zones:
+        return f"{instant(at_us):%H:%M:%S} UTC, for the number tells no place"
+    faces: dict[str, str] = {}
+    first = instant(at_us).astimezone(zone(zones[0]))
+    for key in zones:
+        local = instant(at_us).astimezone(zone(key))
+        day = "" if local.date() == first.date() else f" of {local.day} {local:%B}"
+        faces.setdefault(f"{local:%H:%M:%S}{day}", f"{key}, UTC{local.isoformat()[-6:]}")
+    (face, where), *others = faces.items()
+    told = [f"{face} local time ({where})", *(f"{face} ({where})" for face, where in others)]
+    return " and ".join(told)
+
+
+TWICE = (
+    " The record's own clock was set back then and leaves open which of the two it was; "
+    "the stricter reading was taken."
+)
 
 
 def summary(finding: Finding) -> str:

@@ -39,9 +39,14 @@ class Row:
     digest: int
     key: int
     number: int
-    zone: str
+    zones: tuple[str, ...]
     second_us: int
     rows: tuple[int, ...]
+
+    @property
+    def zone(self) -> str:
+        """The first of the zones that it was judged in; "" where no place is known."""
+        return self.zones[0] if self.zones else ""
 
     def __repr__(self) -> str:
         """Rows only: a call holds a number."""
@@ -83,6 +88,8 @@ class Count:
 
 
 Tell = Callable[[Row, Found], None]
+Clocks = Callable[[int, int], tuple[str, ...]]
+"""Key and number to every zone that calls to it were judged in."""
 
 
 @dataclass
@@ -99,7 +106,12 @@ class Tally:
     )
 
     def add(
-        self, chunk: CallChunk, keys: Integers, verdicts: Verdicts, tell: Tell | None = None
+        self,
+        chunk: CallChunk,
+        keys: Integers,
+        verdicts: Verdicts,
+        clocks: Clocks,
+        tell: Tell | None = None,
     ) -> None:
         """Count a chunk; `tell` is told every row that broke a rule."""
         made = np.flatnonzero(~chunk.blocked)
@@ -114,7 +126,7 @@ class Tally:
             broken_by[number] = bool(masks(verdicts.table[number])[0])
         self.with_breach += int(broken_by[index].sum())
         self._heat(chunk, made, zones, zone_of, broken_by[index])
-        self._rows(chunk, made, keys, verdicts, zones, zone_of, tell)
+        self._rows(chunk, made, keys, verdicts, clocks, tell)
 
     def listed(self, word: Word) -> list[Finding]:
         """Findings of one word, in the order of checks and rules."""
@@ -144,8 +156,7 @@ class Tally:
         made: Integers,
         keys: Integers,
         verdicts: Verdicts,
-        zones: list[str],
-        zone_of: Integers,
+        clocks: Clocks,
         tell: Tell | None,
     ) -> None:
         """Of each kind of result the earliest rows; of a broken one every row for the annex."""
@@ -161,7 +172,7 @@ class Tally:
             last = end if every else min(end, start + SHOWN_ROWS)
             for number, place in enumerate(order[start:last].tolist()):
                 position = int(made[place])
-                row = _row(chunk, position, int(keys[position]), zones[int(zone_of[position])])
+                row = _row(chunk, position, int(keys[position]), clocks)
                 for one in found:
                     if number < SHOWN_ROWS:
                         self._finding(one).show(row)
@@ -188,13 +199,14 @@ class Tally:
                 self.heat[number] += counted.reshape(WEEKDAYS, HOURS)
 
 
-def _row(chunk: CallChunk, position: int, key: int, zone: str) -> Row:
+def _row(chunk: CallChunk, position: int, key: int, clocks: Clocks) -> Row:
+    number = int(chunk.number[position])
     return Row(
         int(chunk.at_us[position]),
         int(chunk.digest[position]),
         key,
-        int(chunk.number[position]),
-        zone,
+        number,
+        clocks(key, number),
         int(chunk.second_us[position]) if chunk.second_us[position] != UNTOLD else 0,
         chunk.rows_of(position),
     )
