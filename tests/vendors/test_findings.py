@@ -25,6 +25,7 @@ def audit(
     counts = {check.word: (0, 0, 0) for check in Check} | checks
     return {
         "schema": "rightsdesk.vendor-call-audit/1",
+        "purpose": "marketing",
         "period": {"from_on": "2026-10-01", "to_on": "2026-10-31"},
         "checks": [
             {"check": key, "breach": a, "no_breach": b, "not_provable": c}
