@@ -14,7 +14,7 @@ from privacy.cli.running import open_run
 from privacy.cli.showing import console, note
 from privacy.cli.vendor_answers import VENDOR
 from privacy.errors import BadInput
-from privacy.rights.package.writing import write_private
+from privacy.rights.package.writing import refuse_existing, write_private
 from privacy.vendors import files, forming, received
 from privacy.vendors.answers import Source
 from privacy.vendors.foreign import SOURCES
@@ -32,6 +32,7 @@ def form(common: Common, vendor_id: str, out: Path, filled: bool) -> None:
     from reports.vendor_form import page
 
     with open_run(common) as run:
+        refuse_existing(out)
         content = page(forming.form_for(run.desk, run.actor, vendor_id, filled=filled))
         digest = hashlib.sha256(content).hexdigest()
         forming.hand_out(run.desk, run.actor, vendor_id, digest)
