@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,11 @@ from privacy.consent import ledger
 from privacy.consent.ledger import ConsentRecord
 from privacy.law.own_rules import OwnRules
 from privacy.law.places import NoSuchNumber, locate
+from privacy.law.rulebook import rulebook
 from privacy.terms import Channel, ConsentClass, Purpose
 from privacy.vendors.calls.checks import Reading
 from privacy.vendors.calls.past import NO_SUBJECT, NOTHING, Earlier, Past
+from privacy.vendors.calls.windows import windows_of
 
 Integers = NDArray[np.int64]
 Keys = Callable[[Integers], Integers]
@@ -80,6 +82,11 @@ class Listing:
         state = self.published[number - 1]
         return {"listed": self.listed(key, state), "age_days": (day - state).days}
 
+    def only(self, wanted: Callable[[int], bool]) -> Listing:
+        """The same register of some keys."""
+        changes = {key: moves for key, moves in self.changes.items() if wanted(key)}
+        return Listing(self.published, frozenset(filter(wanted, self.now)), changes)
+
     def listed(self, key: int, state: date) -> bool:
         changes = self.changes.get(key, ())
         before = [on for at, on in changes if at <= state]
@@ -132,6 +139,12 @@ class Mandate:
     seller: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     own: OwnRules | None = None
+
+    @cached_property
+    def most_counted(self) -> int:
+        """As many earlier calls of one kind as any rule counts, and one more."""
+        own = self.own.rules if self.own else ()
+        return 1 + max((each.most for each in windows_of((*rulebook().rules, *own))), default=0)
 
 
 def consents(person: Person, purpose: str, channel: str, at: datetime) -> list[dict[str, Any]]:

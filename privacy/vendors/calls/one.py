@@ -42,7 +42,6 @@ from privacy.vendors.calls.facts import (
     last_grant,
     standing_stops,
 )
-from privacy.vendors.calls.past import Earlier
 from privacy.vendors.calls.record import NO_NUMBER, UNTOLD, VendorCall, digest_of
 
 SUBJECT = "campaign"
@@ -120,7 +119,8 @@ class _Asked:
         self._call, self._at_us, self._subject = call, at_us, subject
         self._world, self._mandate = world, mandate
         self._key, self._digest = key, digest_of(call.key)
-        self._earlier = world.past.before(self._key, at_us, self._digest)
+        self._before = world.past.before(self._key, at_us, self._digest)
+        self._earlier = self._before.latest(mandate.most_counted, subject)
 
     def of(self, reading: Reading) -> tuple[Ground, ...]:
         """What the law says under one reading; of a cap per subject what is certain."""
@@ -166,26 +166,19 @@ class _Asked:
 
     def manner(self, looked: Looked) -> tuple[Found, ...]:
         """How it was made at this instant."""
-        book = rulebook()
+        book, before = rulebook(), self._before
+        long_ago_us = self._at_us - manner.SHORTEST_TERM_US
         channel = RECORDED if self._call.prerecorded == 1 else LIVE
         told = manner.manner_of(
             self._call,
             self._at_us,
             book,
-            too_soon=too_soon(self._earlier, self._at_us, manner.gap_us(book)),
-            opt_outs_untold=any(not one.tells_opt_out for one in self._earlier),
-            long_untold=any(
-                not one.tells_opt_out and one.at_us < self._at_us - manner.SHORTEST_TERM_US
-                for one in self._earlier
-            ),
+            too_soon=bool((before.at_us > self._at_us - manner.gap_us(book)).any()),
+            opt_outs_untold=bool((~before.tells).any()),
+            long_untold=bool((~before.tells & (before.at_us < long_ago_us)).any()),
             stop_us=min(self.stops(Reading(channel, "")), default=None),
         )
         return tuple(manner.look(told, looked.rules, book))
-
-
-def too_soon(earlier: Sequence[Earlier], at_us: int, gap_us: int) -> bool:
-    """Whether another call lies within the gap before."""
-    return any(one.at_us > at_us - gap_us for one in earlier)
 
 
 def _too_often(ground: Ground) -> bool:

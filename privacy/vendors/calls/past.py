@@ -63,6 +63,10 @@ class Past:
     def __len__(self) -> int:
         return len(self.key)
 
+    def only(self, chosen: NDArray[np.bool_]) -> Past:
+        """Some of the calls, in the same order."""
+        return Past(*(getattr(self, name)[chosen] for name in Past.__slots__))
+
     def span(self, key: int) -> slice:
         """The calls to one number."""
         return slice(
@@ -70,28 +74,56 @@ class Past:
             int(np.searchsorted(self.key, key, "right")),
         )
 
-    def before(self, key: int, at_us: int, digest: int) -> list[Earlier]:
+    def before(self, key: int, at_us: int, digest: int) -> Before:
         """Calls to a number before a call; of an ambiguous one the later instant that fits.
 
         Of calls at one instant those with the smaller digest came before.
         """
-        found = []
-        for index in range(*self.span(key).indices(len(self))):
-            own = int(self.digest[index])
-            if own == digest:
-                continue
-            moments = (int(self.at_us[index]), int(self.second_us[index]))
-            fitting = [m for m in moments if m != UNTOLD and (m, own) <= (at_us, digest)]
-            if fitting:
-                found.append(
-                    Earlier(
-                        max(fitting),
-                        OUTCOMES[self.outcome[index]],
-                        int(self.subject[index]),
-                        bool(self.tells[index]),
-                    )
-                )
-        return sorted(found)
+        span = self.span(key)
+        own, first, second = self.digest[span], self.at_us[span], self.second_us[span]
+
+        def fits(moments: Integers) -> NDArray[np.bool_]:
+            earlier = (moments < at_us) | ((moments == at_us) & (own <= digest))
+            return np.asarray((moments != UNTOLD) & earlier & (own != digest))
+
+        later = fits(second)
+        there = np.flatnonzero(later | fits(first))
+        return Before(
+            np.where(later, second, first)[there],
+            self.outcome[span][there],
+            self.subject[span][there],
+            self.tells[span][there],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Calls that came before one to the same number, as columns in no order."""
+
+    at_us: Integers
+    outcome: NDArray[np.int8]
+    subject: Integers
+    tells: NDArray[np.bool_]
+
+    def latest(self, most: int, subject: int) -> list[Earlier]:
+        """Of each outcome, about the subject and about another, the latest `most`, in order.
+
+        No rule that counts up to `most` calls can tell them from all of them, and somebody
+        who was called ten thousand times does not take ten thousand steps for each.
+        """
+        kind = self.outcome.astype(np.int64) * 2 + (self.subject == subject)
+        order = np.lexsort((-self.at_us, kind))
+        sorted_kind = kind[order]
+        place = np.arange(len(order)) - np.searchsorted(sorted_kind, sorted_kind, "left")
+        return sorted(
+            Earlier(
+                int(self.at_us[index]),
+                OUTCOMES[self.outcome[index]],
+                int(self.subject[index]),
+                bool(self.tells[index]),
+            )
+            for index in order[place < most].tolist()
+        )
 
 
 _NONE = np.empty(0, dtype=np.int64)

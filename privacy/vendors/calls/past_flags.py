@@ -41,19 +41,26 @@ class PastFlags:
 
     def of(self, keys: Integers, at_us: Integers, digest: Integers) -> Integers:
         """The bits of each call; 0 for one that is not among them."""
-        past, found = self._past, np.zeros(len(keys), dtype=np.int64)
+        past = self._past
         if not len(past):
-            return found
-        place, left = np.searchsorted(past.key, keys, "left"), np.arange(len(keys))
+            return np.zeros(len(keys), dtype=np.int64)
+        low = np.searchsorted(past.key, keys, "left")
+        high = np.searchsorted(past.key, keys, "right")
+        left = np.flatnonzero(low < high)
+        # Halves of each number's calls, which are in order of instant and digest.
         while len(left):
-            left = left[place[left] < len(past)]
-            left = left[past.key[place[left]] == keys[left]]
-            here = place[left]
-            hit = (past.at_us[here] == at_us[left]) & (past.digest[here] == digest[left])
-            found[left[hit]] = self._bits[here[hit]]
-            left = left[~hit]
-            place[left] += 1
-        return found
+            middle = (low[left] + high[left]) // 2
+            moment = past.at_us[middle]
+            before = (moment < at_us[left]) | (
+                (moment == at_us[left]) & (past.digest[middle] < digest[left])
+            )
+            low[left] = np.where(before, middle + 1, low[left])
+            high[left] = np.where(before, high[left], middle)
+            left = left[low[left] < high[left]]
+        place = np.minimum(low, len(past) - 1)
+        hit = (past.key[place] == keys) & (past.at_us[place] == at_us)
+        hit &= past.digest[place] == digest
+        return np.where(hit, self._bits[place], 0)
 
 
 def _too_soon(past: Past, gap_us: int) -> Integers:

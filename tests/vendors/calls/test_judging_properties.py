@@ -29,6 +29,7 @@ from privacy.vendors.calls.record import (
     NumberState,
     VendorCall,
     chunk_of,
+    digest_of,
 )
 from tests.vendors.calls.simulated import MANDATE, NumbersThemselves
 
@@ -229,3 +230,48 @@ def test_of_calls_at_one_instant_only_those_over_the_cap_break_it() -> None:
     found = [one for told in judged(world, [chunk_of(made)]).values() for one in told]
     broken = [one.check for one in found if one.word is Word.BROKEN]
     assert (broken.count(Check.FREQUENCY), broken.count(Check.MINIMUM_GAP)) == (1, 3)
+
+
+@QUICK
+@given(worlds(), st.lists(calls(), min_size=2, max_size=4))
+def test_the_latest_calls_of_each_kind_say_as_much_as_all_of_them(
+    world: World, several: list[list[VendorCall]]
+) -> None:
+    """All to one person in Florida, where three a day are allowed: more than any rule counts."""
+    made = [
+        call._replace(key=f"{call.key}/{part}", called=NUMBERS[0], called_state=NumberState.TOLD)
+        for part, some in enumerate(several)
+        for call in some
+    ]
+    chunk = chunk_of(made)
+    whole = with_past(world, [chunk])
+    subjects = subjects_of(chunk)
+    everything = replace(MANDATE)
+    everything.__dict__["most_counted"] = 10**6
+    for row, call in enumerate(chunk):
+        subject = int(subjects[row])
+        assert one.judge(call, subject, whole, MANDATE) == one.judge(
+            call, subject, whole, everything
+        )
+
+
+def test_of_very_many_calls_to_one_number_few_are_looked_at() -> None:
+    made = [
+        VendorCall(
+            rows=(number,),
+            key=f"k{number}",
+            columns=EVERY,
+            called_raw="",
+            called=NUMBERS[0],
+            called_state=NumberState.TOLD,
+            at_us=micros(BEGIN + timedelta(minutes=number)),
+            disposition=(Disposition.BUSY, Disposition.ANSWERED)[number % 2],
+            campaign="a",
+        )
+        for number in range(3_000)
+    ]
+    past = with_past(World(NumbersThemselves().keys), [chunk_of(made)]).past
+    before = past.before(NUMBERS[0], made[-1].at_us, digest_of(made[-1].key))
+    assert len(before.at_us) == 2_999
+    latest = before.latest(3, digest_of("a"))
+    assert [one.at_us for one in latest] == [call.at_us for call in made[-7:-1]]
