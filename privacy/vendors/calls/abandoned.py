@@ -94,6 +94,13 @@ class Abandonment:
                 told = "" if campaign == NO_CAMPAIGN else made.campaigns[int(campaign)]
                 self._of(told, name).add(rows.only(there & (made.campaign == campaign)))
 
+    def join(self, other: Abandonment) -> None:
+        """Count what the other was given too."""
+        for (campaign, country), sums in other._sums.items():
+            self._of(campaign, country).join(sums)
+        self._told &= other._told
+        self._nowhere |= other._nowhere
+
     def shares(self) -> list[Share]:
         """Every share, by campaign, country and period."""
         return [

@@ -23,20 +23,20 @@ from privacy.law.rulebook import rulebook
 from privacy.terms import Purpose
 from privacy.vendors import stated
 from privacy.vendors.calls import sentences
-from privacy.vendors.calls.abandoned import Abandonment, Share
+from privacy.vendors.calls.abandoned import Share
 from privacy.vendors.calls.checks import Check
 from privacy.vendors.calls.counted import Counted, count_calls, standing
-from privacy.vendors.calls.desk_world import Gathering, Keyring, subjects_of, world_of
+from privacy.vendors.calls.desk_world import Gathering, Keyring, Told, share_of, told_of
 from privacy.vendors.calls.erased_numbers import erased_before
-from privacy.vendors.calls.facts import Mandate, World
+from privacy.vendors.calls.facts import Mandate
 from privacy.vendors.calls.gauges.abandoned_calls import AbandonedCalls
 from privacy.vendors.calls.gauges.claim import Claim
-from privacy.vendors.calls.gauges.gauges import Gauges
 from privacy.vendors.calls.gauges.placed import Reached
-from privacy.vendors.calls.many import Judge
+from privacy.vendors.calls.judging import Sums
 from privacy.vendors.calls.record import CallChunk
 from privacy.vendors.calls.store import Import, chunks, import_of
 from privacy.vendors.calls.tally import Finding, Row, Tally, Tell
+from privacy.vendors.calls.team import Team, processes_for
 
 SCHEMA = "rightsdesk.vendor-call-audit/1"
 Progress = Callable[[int], None]
@@ -104,7 +104,6 @@ def audit(
         found = import_of(db, import_id)
         known = stated.known(db, found.vendor_id, import_id)
         erased = erased_before(db, micros(found.last_at or found.started_at))
-    gauges = Gauges(purpose.value, known, found.manifest)
     done = _Done(progress)
 
     def again() -> Iterator[CallChunk]:
@@ -113,16 +112,19 @@ def audit(
     counted = count_calls(desk, actor, import_id, again()) if count else Counted()
     mandate = Mandate(purpose, desk.config.controller.name, facts or {}, own)
     first, last = _days(found)
-    tally, shares = Tally(), Abandonment(purpose, first, last)
+    sums = Sums(purpose, (first, last), known, found.manifest)
     parts = parts_of(found.calls)
-    for part in range(parts):
+
+    def told(part: int) -> Told:
         gathered = Gathering(Keyring(desk.vault.keyring.tags.number_tag))
         for chunk in again():
-            gathered.add(share_of(chunk, part, parts))
-        world = world_of(desk, actor, gathered, purpose.value, import_id)
-        gauges.learn(world, erased)
-        of_share = (share_of(chunk, part, parts) for chunk in again())
-        judge_all(world, mandate, of_share, tally, shares, tell, gauges)
+            gathered.add(share_of(chunk, chunk.number, part, parts))
+        return told_of(desk, actor, gathered, purpose.value, import_id)
+
+    with Team(processes_for(found.calls)) as team:
+        for part in range(parts):
+            of_part = (share_of(chunk, chunk.number, part, parts) for chunk in again())
+            team.judge(told(part), erased, mandate, of_part, sums, tell)
     with desk.reading() as db:
         held = standing(db, import_id)
     return Audited(
@@ -131,13 +133,13 @@ def audit(
         purpose.value,
         first,
         last,
-        tally,
-        (told := shares.shares()),
+        sums.tally,
+        (shares := sums.shares.shares()),
         counted,
         held,
-        gauges.claims(told),
-        gauges.reached,
-        gauges.abandoned,
+        sums.gauges.claims(shares),
+        sums.gauges.reached,
+        sums.gauges.abandoned,
     )
 
 
@@ -149,33 +151,6 @@ def parts_of(calls: int) -> int:
 def passes(calls: int) -> int:
     """How often each call is read: to count it, and twice for each share."""
     return 1 + 2 * parts_of(calls)
-
-
-def share_of(chunk: CallChunk, part: int, parts: int) -> CallChunk:
-    """The calls of a chunk whose number is in that share: all calls to a number are in one."""
-    return chunk if parts == 1 else chunk.only(chunk.number % parts == part)
-
-
-def judge_all(
-    world: World,
-    mandate: Mandate,
-    chunks_of: Iterable[CallChunk],
-    tally: Tally,
-    shares: Abandonment,
-    tell: Tell | None = None,
-    gauges: Gauges | None = None,
-) -> None:
-    """Every chunk judged and counted, in whatever order they come."""
-    judge = Judge(world, mandate)
-    for chunk in chunks_of:
-        if not len(chunk):
-            continue
-        keys = world.keys(chunk.number)
-        verdicts = judge.judge(chunk, subjects_of(chunk), keys)
-        tally.add(chunk, keys, verdicts, world.clocks, tell)
-        shares.add(chunk)
-        if gauges is not None:
-            gauges.add(chunk, keys)
 
 
 def _days(found: Import) -> tuple[date, date]:

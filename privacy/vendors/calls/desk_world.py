@@ -44,14 +44,35 @@ REASSIGNED = ("us_reassigned_yes", "us_reassigned_no")
 ADDRESS = ("region", "postal_code", "locality", "zones")
 
 
-class Keyring:
+class NumberKeys:
+    """The keys of some numbers, which are ascending, without what made them."""
+
+    def __init__(self, numbers: Integers, keys: Integers) -> None:
+        self.numbers, self._keys = numbers, keys
+
+    def __repr__(self) -> str:
+        """How many: a number is nobody's to read."""
+        return f"{type(self).__name__}({len(self.numbers)})"
+
+    def known(self, numbers: Integers) -> Integers:
+        """The key of each number that was told before, 0 for every other."""
+        if not len(self.numbers):
+            return np.zeros(len(numbers), dtype=np.int64)
+        place = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
+        return np.where(self.numbers[place] == numbers, self._keys[place], 0)
+
+    def share(self, number: int, of: int) -> NumberKeys:
+        """Those whose keys are of one share."""
+        chosen = self._keys % of == number
+        return NumberKeys(self.numbers[chosen], self._keys[chosen])
+
+
+class Keyring(NumberKeys):
     """Numbers to 64 bits of their keyed tags; each number is hashed once."""
 
     def __init__(self, tag_of: Callable[[str], bytes]) -> None:
+        super().__init__(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
         self._tag_of = tag_of
-        self.numbers: Integers = np.empty(0, dtype=np.int64)
-        """Every number that was told, ascending."""
-        self._keys: Integers = np.empty(0, dtype=np.int64)
         self.tags: dict[bytes, int] = {}
         """The key of each of them by its tag."""
 
@@ -63,13 +84,6 @@ class Keyring:
             self._learn(np.unique(numbers[new]))
             found = self.known(numbers)
         return found
-
-    def known(self, numbers: Integers) -> Integers:
-        """The key of each number that was told before, 0 for every other."""
-        if not len(self.numbers):
-            return np.zeros(len(numbers), dtype=np.int64)
-        place = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
-        return np.where(self.numbers[place] == numbers, self._keys[place], 0)
 
     def _learn(self, numbers: Integers) -> None:
         tags = [self._tag_of(f"+{number}") for number in numbers.tolist()]
@@ -119,7 +133,49 @@ class Gathering:
         self.calls += len(chunk)
 
 
-def world_of(desk: Desk, actor: Actor, gathered: Gathering, purpose: str, import_id: str) -> World:
+@dataclass(frozen=True)
+class Told:
+    """What the desk knows of some numbers, whose calls are not yet in order."""
+
+    keyring: Keyring | NumberKeys
+    people: Mapping[int, Person]
+    stops: Mapping[int, tuple[Stop, ...]]
+    registers: Mapping[str, Listing]
+    erased: frozenset[int]
+    parts: list[Past]
+
+    def world(self) -> World:
+        return World(
+            self.keyring.known,
+            self.people,
+            self.stops,
+            self.registers,
+            self.erased,
+            in_order(self.parts),
+        )
+
+    def share(self, number: int, of: int) -> Told:
+        """What is known of one share of the numbers, told without what makes a key of one."""
+
+        def in_share(key: int) -> bool:
+            return key % of == number
+
+        return Told(
+            self.keyring.share(number, of),
+            {key: held for key, held in self.people.items() if in_share(key)},
+            {key: held for key, held in self.stops.items() if in_share(key)},
+            {name: listing.only(in_share) for name, listing in self.registers.items()},
+            frozenset(filter(in_share, self.erased)),
+            [part.only(part.key % of == number) for part in self.parts],
+        )
+
+
+def share_of(chunk: CallChunk, by: Integers, number: int, of: int) -> CallChunk:
+    """One share of a chunk's calls, `by` their numbers or keys: a number's calls are in one."""
+    return chunk if of == 1 else chunk.only(by % of == number)
+
+
+def told_of(desk: Desk, actor: Actor, gathered: Gathering, purpose: str, import_id: str) -> Told:
     """Everything that the desk knew of these numbers, and their earlier calls."""
     keyring = gathered.keyring
     tags = keyring.tags
@@ -135,13 +191,13 @@ def world_of(desk: Desk, actor: Actor, gathered: Gathering, purpose: str, import
     for source in (told, gathered.stops):
         for key, held in source.items():
             stops.setdefault(key, []).extend(held)
-    return World(
-        keyring.keys,
+    return Told(
+        keyring,
         people,
         {key: tuple(sorted(held, key=lambda stop: stop.since_us)) for key, held in stops.items()},
         lists,
         erased,
-        in_order([*gathered.parts, others]),
+        [*gathered.parts, others],
     )
 
 

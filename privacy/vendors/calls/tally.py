@@ -73,6 +73,13 @@ class Finding:
         else:
             heapq.heappushpop(self.first, item)
 
+    def join(self, other: Finding) -> None:
+        """Count the other's calls too, and keep the earliest of both."""
+        self.calls += other.calls
+        self.missing.update(other.missing)
+        for _, row in other.first:
+            self.show(row)
+
     @property
     def rows(self) -> list[Row]:
         return sorted(row for _, row in self.first)
@@ -85,6 +92,11 @@ class Count:
     kept: int = 0
     broken: int = 0
     undecided: int = 0
+
+    def join(self, other: Count) -> None:
+        self.kept += other.kept
+        self.broken += other.broken
+        self.undecided += other.undecided
 
 
 Tell = Callable[[Row, Found], None]
@@ -127,6 +139,17 @@ class Tally:
         self.with_breach += int(broken_by[index].sum())
         self._heat(chunk, made, zones, zone_of, broken_by[index])
         self._rows(chunk, made, keys, verdicts, clocks, tell)
+
+    def join(self, other: Tally) -> None:
+        """Count what the other was given too."""
+        self.made += other.made
+        self.blocked += other.blocked
+        self.with_breach += other.with_breach
+        self.heat += other.heat
+        for check, count in other.checks.items():
+            self.checks[check].join(count)
+        for key, finding in other.findings.items():
+            self.findings.setdefault(key, Finding(*key)).join(finding)
 
     def listed(self, word: Word) -> list[Finding]:
         """Findings of one word, in the order of checks and rules."""
