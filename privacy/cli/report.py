@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from privacy.actors import Act
-from privacy.cli import sealed
+from privacy.cli import report_options, sealed
 from privacy.cli.branding import look_of
 from privacy.cli.documents import CONFIDENTIAL, last_anchor
 from privacy.cli.options import Common, common_options
@@ -116,6 +116,7 @@ def report(
     if kind is None:
         list_kinds(common)
         return
+    report_options.refuse_foreign(click.get_current_context(), kind)
     first, last = _days(from_on, to_on, month)
     if kind == ALL:
         _all(common, month, out)

@@ -28,7 +28,7 @@ from privacy.cli.documents import CONFIDENTIAL, anchor
 from privacy.cli.report_data import Asked, gather
 from privacy.cli.running import Run
 from privacy.cli.showing import progress
-from privacy.clock import micros, rfc3339
+from privacy.clock import instant, micros, rfc3339
 from privacy.desk import Desk
 from privacy.errors import AnswerIsNo, BadInput, RightsdeskError
 from privacy.ids import public_id
@@ -91,13 +91,13 @@ def make_all(run: Run, month: date, folder: Path) -> Made:
         raise BadInput("That month has not begun.", what="--month", next="Give an earlier one.")
     with file_errors("folder of reports"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = Made(public_id("rn"), folder)
+    made, ends_at = Made(public_id("rn"), folder), _end_of(run.desk, month)
     wanted = monthly(run.desk, month)
     with progress() as bar:
         task = bar.add_task("Reports", total=len(wanted))
         waiting = []
         for name, asked in wanted:
-            if _lies_there(run.desk, made, name, asked.kind):
+            if _lies_there(run.desk, made, name, asked.kind, ends_at):
                 bar.advance(task)
             else:
                 waiting.append((name, asked))
@@ -125,6 +125,13 @@ def monthly(desk: Desk, month: date) -> list[tuple[str, Asked]]:
         asked = Asked(OF_A_CAMPAIGN, campaign, from_on=month, to_on=last)
         found.append((f"{OF_A_CAMPAIGN}-{campaign}-{month:%Y-%m}", asked))
     return found
+
+
+def _end_of(desk: Desk, month: date) -> datetime:
+    """The first instant after the month, in the controller's zone."""
+    days = monthrange(month.year, month.month)[1]
+    zone = ZoneInfo(desk.config.controller.zone)
+    return datetime.combine(month + timedelta(days=days), time(0), tzinfo=zone)
 
 
 def _campaigns(desk: Desk, first: date, last: date) -> list[str]:
@@ -206,10 +213,11 @@ def _release(run: Run, target: Path, kind: str, pdf: bytes) -> None:
     writing.complete(target)
 
 
-def _lies_there(desk: Desk, made: Made, name: str, kind: str) -> bool:
+def _lies_there(desk: Desk, made: Made, name: str, kind: str, ends_at: datetime) -> bool:
     """Whether an earlier run made it: the file is there and the log has its digest.
 
-    BadInput for a file of that name that this desk did not make.
+    BadInput for a file of that name that this desk did not make, or made before `ends_at`, the
+    end of the month, when that has come.
     """
     from reports import reading
     from reports.report_run import Row
@@ -221,7 +229,14 @@ def _lies_there(desk: Desk, made: Made, name: str, kind: str) -> bool:
         return False
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    if not _in_log(desk, kind, digest):
+    made_at = _in_log(desk, kind, digest)
+    if made_at is not None and made_at < ends_at <= desk.now():
+        raise BadInput(
+            "A report of that month was made before the month was over.",
+            what=target.name,
+            next="Give another folder.",
+        )
+    if made_at is None:
         if path == part:
             return False  # Nobody was told of it: it is made again.
         raise BadInput(
@@ -237,14 +252,16 @@ def _lies_there(desk: Desk, made: Made, name: str, kind: str) -> bool:
     return True
 
 
-def _in_log(desk: Desk, kind: str, digest: str) -> bool:
+def _in_log(desk: Desk, kind: str, digest: str) -> datetime | None:
+    """When the log was told of a document of that kind and digest; None if it was not."""
     table = table_of(AuditEntry)
     with desk.reading() as db:
-        bodies = db.execute(select(table.c.body).where(table.c.action == sealed.MADE)).scalars()
-        return any(
-            (entry.get("object"), entry.get("digest")) == (kind, digest)
-            for entry in (parse(bytes(body)) for body in bodies)
-        )
+        rows = db.execute(select(table.c.at, table.c.body).where(table.c.action == sealed.MADE))
+        for at, body in rows:
+            entry = parse(bytes(body))
+            if (entry.get("object"), entry.get("digest")) == (kind, digest):
+                return instant(at)
+    return None
 
 
 def _seal(run: Run, made: Made, month: str) -> None:

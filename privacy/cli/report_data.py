@@ -12,7 +12,7 @@ from privacy.actors import Act
 from privacy.audit.bundle import anchor_of
 from privacy.audit.checking import check_database
 from privacy.audit.verify import Anchor, Limits
-from privacy.cli import desk_reports, map_reports
+from privacy.cli import desk_reports, map_reports, report_period
 from privacy.cli.report_about import About
 from privacy.cli.report_made import Gathered, parties
 from privacy.cli.running import Run
@@ -55,7 +55,13 @@ class Asked:
 
 
 def gather(run: Run, asked: Asked) -> Gathered:
-    """Data and annexes of the kind. BadInput where the kind needs more than was said."""
+    """Data and annexes of the kind. BadInput where the kind needs more than was said, or for a
+    period that has not begun; one that was not over says so among its limits."""
+    report_period.refuse_future(run.desk, asked.from_on)
+    return report_period.told_if_open(_gathered(run, asked))
+
+
+def _gathered(run: Run, asked: Asked) -> Gathered:
     if asked.size is not None and asked.kind in OF_NOW:
         raise BadInput(
             "That report is of the desk as it stands now.",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from privacy.cli import policy_report, report_all
 from privacy.cli.main import run
+from privacy.cli.options import Common
 from privacy.cli.report import KINDS
 from privacy.cli.report_all import MONTHLY
+from privacy.cli.running import Run
 from privacy.errors import BadFacts, BadInput
 from reports import report_run
 from reports.canonical import canonical
@@ -103,6 +107,30 @@ def test_a_month_is_made_under_one_signed_manifest_and_goes_on_after_a_failure(
     assert run(["report", "all", "--month", "2027-01", "--json"]) == 2
     assert run(["report", "all", "--json"]) == 2
     capsys.readouterr()
+
+
+def test_a_report_made_before_its_month_was_over_is_not_kept_as_the_month_s(
+    made: MadeDesk,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    at_the_desk(made, tmp_path, monkeypatch)
+    out, pdf = tmp_path / "november", b"%PDF-1.7 of the eighteenth"
+    out.mkdir()
+    report_all._release(
+        Run(Common(), made.settings, made.desk, made.dpo),
+        out / "board-2026-11.pdf",
+        "board",
+        pdf,
+    )
+    made.clock.at = datetime(2026, 12, 1, tzinfo=ZoneInfo("Europe/Berlin"))
+    monkeypatch.setattr(report_all, "MONTHLY", ("board",))
+    assert report_all._in_log(made.desk, "board", hashlib.sha256(pdf).hexdigest())
+    with pytest.raises(BadInput, match="before the month was over"):
+        report_all.make_all(
+            Run(Common(), made.settings, made.desk, made.dpo), date(2026, 11, 1), out
+        )
 
 
 def test_every_kind_of_a_month_is_a_kind_and_the_board_looks_back_a_year(made: MadeDesk) -> None:
