@@ -110,6 +110,17 @@ def test_california_tells_people_in_thirty_days_by_the_earlier_reading() -> None
     assert law.duties(["US_CA"]).people_always
 
 
+def test_california_wants_a_sample_in_fifteen_days_where_more_than_500_were_told() -> None:
+    at = datetime(2026, 11, 27, 14, tzinfo=UTC)
+    pacific = Controller(zone="America/Los_Angeles", law="US_CA")
+    (found,) = law.clocks(pacific, ["US_CA"], at, Risk.RISK, at)
+    (sample,) = law.items("US_CA", "authority")
+    assert sample.when == "many_told"
+    for text in (sample.text, " ".join(found.warnings)):
+        assert "500 residents" in text
+        assert "15 calendar days" in text
+
+
 def test_a_law_without_a_clock_says_so_and_is_never_dropped() -> None:
     at = datetime(2026, 11, 27, 14, tzinfo=UTC)
     found = law.clocks(BERLIN, ["EU_GDPR", "US_OR"], at, Risk.RISK, at)
