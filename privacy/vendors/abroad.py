@@ -140,7 +140,7 @@ def add(
         )
         facts = {"transfer": made, "country": country, "tool": tool.value}
         store.tell(unit, vendor.id, "transfer_abroad", actor.id, facts)
-        unit.append("vendor.transfer_abroad", actor.id, object=made, state=tool.value)
+        unit.append("vendor.transfer_abroad", actor.id, object=made, outcome=tool.value)
         return made
 
     return desk.write(job)

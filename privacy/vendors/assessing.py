@@ -138,7 +138,7 @@ def assess(desk: Desk, actor: Actor, vendor_id: str) -> dict[str, Any]:
         standing.scored(unit, vendor.id, found, case.evidence)
         facts = {"scoring": scoring_id, "outcome": found.outcome.value}
         store.tell(unit, vendor.id, SCORED, actor.id, facts)
-        unit.append("vendor.scored", actor.id, object=scoring_id, state=found.outcome.value)
+        unit.append("vendor.scored", actor.id, object=scoring_id, outcome=found.outcome.value)
 
     desk.write(job)
     return told

@@ -112,7 +112,7 @@ def look(
         )
         facts = {"clause": clause_id, "state": state.value}
         store.tell(unit, vendor.id, "clause_looked_at", actor.id, facts)
-        unit.append("vendor.clause_looked_at", actor.id, object=vendor.id, state=state.value)
+        unit.append("vendor.clause_looked_at", actor.id, object=vendor.id, outcome=state.value)
 
     desk.write(job)
 

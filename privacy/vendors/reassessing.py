@@ -82,7 +82,7 @@ def tell_event(desk: Desk, actor: Actor, vendor_id: str, event: str) -> None:
             )
         vendor = store.lock(unit, vendor_id)
         store.tell(unit, vendor.id, event, actor.id)
-        unit.append("vendor.event_told", actor.id, object=vendor.id, state=event)
+        unit.append("vendor.event_told", actor.id, object=vendor.id, outcome=event)
 
     desk.write(job)
 

@@ -162,7 +162,7 @@ def move(
         )
         facts = {"item": item_id, "from": before.state.value, "to": after.value}
         store.tell(unit, before.vendor_id, "remediation_moved", actor.id, facts)
-        unit.append("vendor.remediation_moved", actor.id, object=item_id, state=after.value)
+        unit.append("vendor.remediation_moved", actor.id, object=item_id, outcome=after.value)
         return one(unit.db, item_id)
 
     return desk.write(job)
