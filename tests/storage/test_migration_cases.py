@@ -165,3 +165,36 @@ def test_which_withdrawal_ended_which_consent_is_known_of_before(old: Engine) ->
     with old.begin() as db:
         rows = db.execute(text("SELECT grant_id, withdrawal_id FROM consent_end")).all()
     assert [tuple(row) for row in rows] == [("c-1", "w-1")]
+
+
+def test_a_vendor_of_before_stands_for_the_gateway_as_its_newest_scoring_left_it(
+    old: Engine,
+) -> None:
+    upgrade(old, "main", "main0014")
+    vendor = (
+        "INSERT INTO vendor (id, holder_id, row_id, name, country, state, created_at, created_by)"
+        " VALUES (:id, :number, 1, :name, '', :state, 2, 'dpo')"
+    )
+    scoring = (
+        "INSERT INTO vendor_scoring (id, vendor_id, seq, round, row_id, scored_at, scored_by,"
+        " questionnaire_sha256, facts_sha256, tier, total, outcome, next_review_on,"
+        " document_sealed) VALUES (:id, 'vd-1', :seq, 1, 1, 3, 'dpo', '', '', 'low', '90',"
+        " :outcome, :on, :sealed)"
+    )
+    with old.begin() as db:
+        for number, state in ((1, "active"), (2, "active"), (3, "ended")):
+            values = {"id": f"vd-{number}", "number": number, "name": f"V{number}", "state": state}
+            db.execute(text(vendor), values)
+        for seq, outcome, on in ((1, "not_approved", "2026-01-01"), (2, "approved", "2027-01-01")):
+            values = {"id": f"vs-{seq}", "seq": seq, "outcome": outcome, "on": on, "sealed": b"x"}
+            db.execute(text(scoring), values)
+    upgrade(old, "main")
+    with old.begin() as db:
+        rows = db.execute(
+            text("SELECT name, outcome, review_on, ended FROM vendor_standing ORDER BY name")
+        )
+        assert [tuple(row) for row in rows] == [
+            ("V1", "approved", "2027-01-01", 0),
+            ("V2", "", "", 0),
+            ("V3", "", "", 1),
+        ]
