@@ -10,7 +10,10 @@ by a pseudonym of the called number, never by a number:
 - `checks`: for each thing looked for, calls that broke a rule, kept all, or are open.
 - `findings`: rules that were broken, with their first calls; `open`: what could not be shown,
   with the columns or the desk's own facts that would show it.
-- `abandonment`: of each campaign and period the lowest and highest share that the data allow.
+- `abandonment`: of each campaign and period the lowest and highest share that the data allow,
+  with the first records of abandoned calls.
+- `claims`: what the questionnaire asks the vendor and these records test: exceptions with their
+  first records, a figure, held, or not provable with what is missing. Answers are not in it.
 - `heat`: seven rows, Monday first, of 24 local hours: calls, and calls with a breach.
 - `counted`: calls that entered the gate's counts, and opt-outs recorded from these records.
 - attached `breaches.csv`: a row for each call and rule broken; `whole` is false where there
@@ -138,6 +141,22 @@ class Share(TypedDict):
     limit: float | None
     calls: Count
     missing: list[str]
+    records: list[Count]
+
+
+class Claim(TypedDict):
+    """One kind of finding that a question of the questionnaire is tested by."""
+
+    question: str
+    kind: str
+    unit: str
+    result: Literal["exceptions", "measured", "held", "not_provable"]
+    text: str
+    exceptions: Count
+    tested: Count
+    measured: str | None
+    records: list[Count]
+    missing: list[str]
 
 
 class Heat(TypedDict):
@@ -165,6 +184,7 @@ class VendorCalls(TypedDict):
     findings: list[Broken]
     open: list[Open]
     abandonment: list[Share]
+    claims: list[Claim]
     heat: Heat
     counted: CountedCalls
     pack: str
@@ -233,6 +253,7 @@ def figures(data: VendorCalls) -> dict[str, object]:
         "located": sum(map(sum, data["heat"]["calls"])),
         "missing": _missing(data["open"]),
         "worst": _worst(data["abandonment"]),
+        "claims": Counter(one["result"] for one in data["claims"]),
         "unproved": sum(one["not_provable"] for one in data["checks"]),
     }
 

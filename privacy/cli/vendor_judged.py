@@ -15,16 +15,24 @@ from privacy.errors import BadInput
 from privacy.gateway import desk_law
 from privacy.law.rulebook import rulebook
 from privacy.terms import Purpose
-from privacy.vendors import claims
+from privacy.vendors import claims, claims_tested, questionnaires
 from privacy.vendors import store as vendors
 from privacy.vendors.calls import sentences
 from privacy.vendors.calls.audit import Audited, audit, document, masked, passes, pseudonym
 from privacy.vendors.calls.checks import Found
 from privacy.vendors.calls.store import Import, import_of
 from privacy.vendors.calls.tally import Finding, Row
+from privacy.vendors.questionnaire import Questionnaire
 
 KIND = "vendor-calls"
 MOST_ROWS = 100_000
+MOST_RECORDS = claims_tested.MOST_RECORDS
+RESULTS = {
+    claims_tested.EXCEPTIONS: "exceptions",
+    claims_tested.MEASURED: "measured",
+    claims_tested.HELD: "held",
+    claims_tested.NOT_PROVABLE: "not provable",
+}
 LIMITS = (
     "It is evidence by the controller's own system, not the assurance of an independent auditor.",
     "It judges what the vendor wrote down. A call that is in no record, and a time, number or "
@@ -80,6 +88,7 @@ class Judged:
     document: dict[str, Any]
     contradicts: list[str]
     rows: _Rows
+    claims: list[dict[str, Any]]
 
     def report(self, run: Run, path: Path) -> str:
         """Write the report on it; its path."""
@@ -100,7 +109,10 @@ def judge(run: Run, import_id: str, purpose: Purpose = Purpose.MARKETING) -> Jud
     told = document(audited)
     with run.desk.reading() as db:
         manifest = import_of(db, import_id).manifest
-    return Judged(audited, told, claims.from_calls(run.desk, run.actor, told, manifest), rows)
+        questionnaire = questionnaires.current(db)
+    contradicts = claims.from_calls(run.desk, run.actor, told, manifest)
+    tested = claims_tested.table(questionnaire, told, manifest)
+    return Judged(audited, told, contradicts, rows, tested)
 
 
 def _audited(run: Run, import_id: str, purpose: Purpose, tell: Any) -> Audited:
@@ -156,6 +168,11 @@ def show(judged: Judged) -> None:
                 for row in told["findings"]
             ],
         )
+    table(
+        "Claims tested",
+        ("question", "finding", "result", "calls", "figure", "first records, or what is missing"),
+        [_claim_row(line) for line in judged.claims],
+    )
     if judged.contradicts:
         console().print(f"Contradicts the vendor's answers: {', '.join(judged.contradicts)}.")
     missing = sorted({name for row in told["not_provable"] for name in row["missing"]})
@@ -165,6 +182,14 @@ def show(judged: Judged) -> None:
             ("missing", "what it is"),
             [(name, sentences.missing_word(name)) for name in missing],
         )
+
+
+def _claim_row(line: dict[str, Any]) -> tuple[str, ...]:
+    figure = f"{line['measured']} {line['unit']}" if line["measured"] else ""
+    calls = f"{line['exceptions']:,} of {line['tested']:,}" if line["tested"] else ""
+    last = ", ".join(map(str, line["records"] or line["missing"]))
+    kind = line["kind"].replace("_", " ")
+    return line["question"], kind, RESULTS[line["result"]], calls, figure, last
 
 
 def data(run: Run, import_id: str | None, purpose: Purpose = Purpose.MARKETING) -> Gathered:
@@ -184,6 +209,7 @@ def _gathered(run: Run, audited: Audited, rows: _Rows) -> Gathered:
     with run.desk.reading() as db:
         found = import_of(db, audited.import_id)
         vendor = vendors.vendor(db, audited.vendor_id)
+        questionnaire = questionnaires.current(db)
         size = run.desk.log.head(db).size
     written = annex.write(vendor_calls.layout(f"{found.id}/{size}"), rows.listed())
     told = {
@@ -195,12 +221,12 @@ def _gathered(run: Run, audited: Audited, rows: _Rows) -> Gathered:
         "whole": not rows.more,
         "annexes": [written.annex],
         "limits": list(LIMITS),
-        **figures(audited, found),
+        **figures(audited, found, questionnaire),
     }
     return Gathered(told, {written.annex["name"]: written.content})
 
 
-def figures(audited: Audited, found: Import) -> dict[str, Any]:
+def figures(audited: Audited, found: Import, questionnaire: Questionnaire) -> dict[str, Any]:
     """What the audit counts, in the form of the report."""
     told = document(audited)
     calls = told["calls"]
@@ -238,7 +264,10 @@ def figures(audited: Audited, found: Import) -> dict[str, Any]:
             }
             for one in told["not_provable"]
         ],
-        "abandonment": told["abandonment"],
+        "abandonment": [
+            {**share, "records": share["records"][:MOST_RECORDS]} for share in told["abandonment"]
+        ],
+        "claims": claims_tested.table(questionnaire, told, found.manifest),
         "heat": told["heat"],
         "counted": told["counted"],
         "pack": f"{rulebook().pack.name} {rulebook().pack.version}",

@@ -172,7 +172,7 @@ def test_a_clock_is_held_by_a_known_call_only_and_proved_by_nothing_else() -> No
 
 def withdrawn(*instants: datetime, granted: datetime | None = None) -> World:
     """Georgia's number opted out at these instants; a consent may have come after."""
-    records = ()
+    records: tuple[ConsentRecord, ...] = ()
     if granted:
         records = (
             ConsentRecord(
@@ -380,6 +380,9 @@ def test_one_number_or_none_of_the_area_is_no_matching_and_an_untold_one_proves_
     assert measured(one, "neighbour_numbers").shown is Shown.HELD
     apart = [shown(1, 404, 12025550100), shown(2, 303, 12025550101)]
     assert measured(apart, "neighbour_numbers").shown is Shown.HELD
+    withheld = shown(2, 303, 0, told=False)._replace(caller_state=NumberState.WITHHELD)
+    hidden = [shown(1, 404, 12025550100), withheld]
+    assert measured(hidden, "neighbour_numbers").shown is Shown.HELD
     untold = [shown(1, 404, 12025550100), shown(2, 303, 0, told=False)]
     assert lacks(measured(untold, "neighbour_numbers"), "calling_number")
 
@@ -466,4 +469,5 @@ def test_order_and_cut_change_no_claim(order: list[int], cut: int) -> None:
 @pytest.mark.parametrize("row", range(1, 4))
 def test_no_call_at_all_proves_nothing(row: int) -> None:
     gauges = Gauges("marketing", [Known(), STOPPED, PAID][row - 1], STATED)
+    gauges.learn(withdrawn(NOON), {GEORGIA: micros(NOON)})
     assert {claim.shown for claim in gauges.claims(())} == {Shown.NOT_PROVABLE}

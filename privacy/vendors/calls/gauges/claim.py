@@ -19,6 +19,7 @@ from privacy.vendors.contradictions import MOST_ROWS
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+CALLS = "calls"
 
 
 class Shown(StrEnum):
@@ -66,9 +67,11 @@ def not_provable(kind: str, text: str, *missing: str) -> Claim:
 
 
 def decided(kind: str, against: str, held: str, rows: FirstRows, tested: int) -> Claim:
-    """Contradicted where there is a row against it, else held."""
+    """Contradicted where there is a row against it, else held if anything was tested."""
     if rows.count:
         return Claim(kind, Shown.CONTRADICTED, against, rows.listed, rows.count, tested)
+    if not tested:
+        return not_provable(kind, "The export holds no call that could show it.", CALLS)
     return Claim(kind, Shown.HELD, held, tested=tested)
 
 

@@ -22,7 +22,7 @@ from privacy.vendors.calls.gauges.claim import (
     not_provable,
 )
 from privacy.vendors.calls.gauges.placed import areas
-from privacy.vendors.calls.record import NO_NUMBER
+from privacy.vendors.calls.record import NO_NUMBER, NumberState
 
 KIND = "neighbour_numbers"
 CALLER = "calling_number"
@@ -44,7 +44,9 @@ class Neighbours:
     def add(self, seen: Seen) -> None:
         caller, called = seen.chunk.caller, areas(seen.chunk.number)
         told = caller != NO_NUMBER
-        self.untold += int((~told).sum())
+        # A number that was withheld was shown to nobody, and follows no area.
+        withheld = seen.chunk.caller_state == NumberState.WITHHELD
+        self.untold += int((~told & ~withheld).sum())
         if len(self.shown) < FEWEST_AREAS:
             self.shown |= set(np.unique(caller[told])[:FEWEST_AREAS].tolist())
         by_area = told & (called > 0)
@@ -81,11 +83,11 @@ class Neighbours:
         if self.untold or not tested:
             text = f"{self.untold:,} calls tell no number that was shown."
             return not_provable(KIND, text, CALLER)
-        one = len(self.shown) == 1
+        one = len(self.shown) <= 1
         if not one and (self.rows or self.abroad):
             text = "Several numbers were shown, some of the called person's area or country."
             return not_provable(KIND, text, POOL)
-        held = "One number was shown in every call." if one else "No number followed the area."
+        held = "No more than one number was shown." if one else "No number followed the area."
         return decided(KIND, "", held, FirstRows(), tested)
 
     def _matched(self) -> list[int]:

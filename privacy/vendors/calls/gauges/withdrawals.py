@@ -19,6 +19,7 @@ from privacy.terms import ConsentClass
 from privacy.vendors.calls import facts
 from privacy.vendors.calls.facts import LIVE, NOBODY, RECORDED, World
 from privacy.vendors.calls.gauges.claim import (
+    CALLS,
     Claim,
     FirstRows,
     Integers,
@@ -82,6 +83,8 @@ class AfterWithdrawal:
         if not self.longest_us and self.untold:
             text = "No call after a withdrawal that is known, and the export tells no opt-out."
             return not_provable(KIND, text, OPT_OUT)
+        if not self.calls:
+            return not_provable(KIND, "The export holds no call that could show it.", CALLS)
         if not self.people:
             return not_provable(KIND, "Nobody of those called had withdrawn.", NOBODY_WITHDREW)
         hours = (Decimal(self.longest_us) / HOUR_US).quantize(Decimal("0.01"), ROUND_DOWN)
