@@ -38,8 +38,11 @@ def told_if_open(gathered: Gathered) -> Gathered:
 
 
 def _is_open(period: dict[str, Any], read_at: datetime) -> bool:
-    """By its last day, or by the instant after it; a period without an end is never open."""
+    """By its last day, or by the instant after it; a period without an end is never open.
+
+    Days without a zone are days of UTC.
+    """
     if period.get("to_on"):
-        today = read_at.astimezone(ZoneInfo(str(period["zone"]))).date()
+        today = read_at.astimezone(ZoneInfo(str(period.get("zone") or "UTC"))).date()
         return date.fromisoformat(str(period["to_on"])) >= today
     return bool(period.get("to_at")) and datetime.fromisoformat(str(period["to_at"])) > read_at

@@ -88,5 +88,8 @@ def test_a_period_whose_last_day_was_not_over_says_so() -> None:
     assert limits(BERLIN, "2026-11-30T23:00:00Z") == ["x"]
     instants = {"to_at": "2026-11-30T23:00:00Z"}
     assert limits(instants, "2026-11-30T22:59:59Z") == ["x", OPEN]
+    of_utc = {"from_on": "2026-11-01", "to_on": "2026-11-30"}
+    assert limits(of_utc, "2026-11-30T23:59:59Z") == ["x", OPEN]
+    assert limits(of_utc, "2026-12-01T00:00:00Z") == ["x"]
     assert limits(instants, "2026-11-30T23:00:00Z") == ["x"]
     assert limits({"to_at": None}, "2026-11-30T22:59:59Z") == ["x"]

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from privacy.contacts.rows import Refusal
 from privacy.errors import BadInput
+from privacy.vendors.calls.building import need_clock
 from privacy.vendors.calls.files import Part
 from privacy.vendors.calls.form import (
     Aside,
@@ -46,6 +47,7 @@ from privacy.vendors.calls.sense import sensible
 
 CHUNK = 100_000
 BATCH = 20_000
+FIRST_RECORDS = 50
 TWO_OUTSIDE = "two_outside_legs"
 COLLECT_AFTER = 500_000
 PART_ROWS = 10**12
@@ -128,6 +130,23 @@ class Export:
         for layout in self._layouts:
             bits |= layout.told
         return bits
+
+    def refuse_without_zone(self) -> None:
+        """BadInput where no zone was declared and the first records need one.
+
+        A format of which some exports tell an offset is known by its records only.
+        """
+        if self._reading.clock is not None:
+            return
+        for number, layout in enumerate(self._layouts):
+            for row in islice(self._records(number, layout), FIRST_RECORDS):
+                try:
+                    if not isinstance(row, Unread):
+                        layout.leg(row)
+                except BadRow as bad:
+                    if bad.reason == "no_zone":
+                        need_clock(self._reading, self.form.title)
+        self.pages = self.last_pages = 0
 
     def look(self, progress: Progress = lambda _: None) -> int:
         """The first pass: how many records there are, and which belong together."""

@@ -109,7 +109,9 @@ def look(paths: Sequence[Path], declared: Declared, desk_region: str = "") -> Lo
     else:
         form = refuse_mixed([detect(part.head()) for part in parts])
     prepared = ready(declared, desk_region)
-    return Looked(files, form, Export(form, prepared.reading, parts), prepared)
+    export = Export(form, prepared.reading, parts)
+    export.refuse_without_zone()
+    return Looked(files, form, export, prepared)
 
 
 def import_calls(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from privacy.clock import micros
+from privacy.errors import BadInput
 from privacy.law.grounds import Word
 from privacy.terms import Purpose
 from privacy.vendors import store as vendors
@@ -241,3 +242,14 @@ def test_a_file_without_answers_is_not_taken_for_one_of_unanswered_calls() -> No
         for n in range(10)
     ]
     assert {told[0] for told in shares([*kept, *dropped]).values()} == {"not_provable"}
+
+
+def test_times_without_a_zone_are_refused_before_anything_is_imported(tmp_path: Path) -> None:
+    row = f"a,2026-10-05 14:00:00,{TO},busy,,,,"
+    with pytest.raises(BadInput) as refused:
+        given(tmp_path, f"b,{AT},{TO},busy,,,,", row)
+    assert refused.value.what == "--zone"
+    later = [f"{n},{AT},+120255501{n},busy,,,," for n in range(10, 70)]
+    export = given(tmp_path, *later, row).export
+    assert len(calls(export)) == 60
+    assert export.counts.reasons == {"no_zone": 1}

@@ -52,11 +52,11 @@ def test_a_format_without_zones_is_refused_until_one_is_declared(form, names) ->
 
 
 @pytest.mark.parametrize("name", ["sinch.csv", "mapped.csv"])
-def test_a_row_without_an_offset_is_refused_where_no_zone_is_declared(name: str) -> None:
+def test_an_export_whose_rows_have_no_offset_is_refused_until_a_zone_is_declared(name: str) -> None:
     form = next(each for each, names in EXPORTS if names == (name,))
-    export = look([GOLDEN / name], replace(declared(form), zone="")).export
-    assert calls(export) == []
-    assert set(export.counts.reasons) == {"no_zone"}
+    with pytest.raises(BadInput) as refusal:
+        look([GOLDEN / name], replace(declared(form), zone=""))
+    assert refusal.value.what == "--zone"
 
 
 def test_both_instants_of_the_repeated_hour_are_kept(tmp_path: Path) -> None:
