@@ -25,23 +25,24 @@ def insert_rows(
     rows: Sequence[tuple[Any, ...]],
     *,
     keep_existing: bool = False,
-) -> None:
-    """Insert `rows`, tuples in the order of `columns`; nothing happens for none.
+) -> int:
+    """Insert `rows`, tuples in the order of `columns`; nothing happens for none. How many.
 
     `keep_existing` leaves a row that is already there as it is; else it is an error.
     """
-    whole = 0
+    whole = inserted = 0
     if db.dialect.name == "sqlite":
         many = MOST_VALUES // len(columns)
         whole = len(rows) - len(rows) % many
         statement = _insert(table.name, columns, "?", many, keep_existing)
         for start in range(0, whole, many):
             values = chain.from_iterable(rows[start : start + many])
-            db.exec_driver_sql(statement, tuple(values))
+            inserted += db.exec_driver_sql(statement, tuple(values)).rowcount
     if whole < len(rows):
         mark = "?" if db.dialect.name == "sqlite" else "%s"
         statement = _insert(table.name, columns, mark, 1, keep_existing)
-        db.exec_driver_sql(statement, list(rows[whole:]))
+        inserted += db.exec_driver_sql(statement, list(rows[whole:])).rowcount
+    return inserted
 
 
 @lru_cache(maxsize=256)

@@ -20,9 +20,10 @@ from privacy.consent import suppression
 from privacy.contacts.known import erased_at
 from privacy.desk import Desk
 from privacy.ids import row_ids
-from privacy.storage.bulk import in_chunks, insert_rows
+from privacy.storage.bulk import in_chunks, insert_rows, select_in
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import SuppressionLift, SuppressionRow
+from privacy.storage.tables.vendor_calls import VendorCallImport
 from privacy.storage.tables.vendor_counted import VendorCallRow
 from privacy.storage.unit import Unit
 from privacy.terms import Channel, ContactKind
@@ -146,26 +147,24 @@ def _evidence(import_id: str, chunk: CallChunk, row: int) -> bytes:
 def _store(desk: Desk, actor: Actor, import_id: str, chunk: CallChunk) -> int:
     tag_of = desk.vault.keyring.tags.number_tag
     numbers, place = np.unique(chunk.number, return_inverse=True)
-    tags = [tag_of(f"+{number}") for number in numbers]
+    tags = [tag_of(f"+{number}") for number in numbers.tolist()]
     # The past has a call's key where the tag's place stands here.
     past = past_of(chunk, place.astype(np.int64), np.zeros(len(chunk), dtype=np.int64))
     with desk.reading() as db:
-        erased = erased_at(db, {tags[index] for index in np.unique(past.key)})
-    channels = _channels(chunk)
+        erased = erased_at(db, {tags[index] for index in np.unique(past.key).tolist()})
+    lines = zip(
+        past.digest.tolist(),
+        (tags[index] for index in past.key.tolist()),
+        np.maximum(past.at_us, past.second_us).tolist(),
+        _channels(chunk),
+        (OUTCOMES[code] for code in past.outcome.tolist()),
+        past.tells.tolist(),
+        strict=True,
+    )
+    # In the order of the index that they go into.
+    kept = sorted((line for line in lines if line[1] not in erased), key=lambda line: line[1:3])
     stored = 0
-    for span in in_chunks(range(len(past)), BATCH):
-        rows = [
-            (
-                int(past.digest[index]),
-                tags[past.key[index]],
-                int(max(past.at_us[index], past.second_us[index])),
-                channels[index],
-                OUTCOMES[past.outcome[index]],
-                bool(past.tells[index]),
-            )
-            for index in span
-            if tags[past.key[index]] not in erased
-        ]
+    for rows in in_chunks(kept, BATCH):
         stored += desk.write(lambda unit, rows=rows: _insert(unit, actor, import_id, rows))  # type: ignore[misc]
     return stored
 
@@ -180,38 +179,26 @@ def _channels(chunk: CallChunk) -> list[str]:
 def _insert(unit: Unit, actor: Actor, import_id: str, rows: list[_Line]) -> int:
     if not rows:
         return 0
-    own, others = _known(unit.db, import_id, rows)
-    fresh = [
-        row
-        for row in rows
-        if (row[1], row[2], row[0]) not in own and (row[1], row[2]) not in others
-    ]
+    others = _told_by_others(unit.db, import_id, rows)
+    fresh = [row for row in rows if (row[1], row[2]) not in others]
     ids = row_ids(unit.now, len(fresh)) if fresh else []
     values = [(row_id, import_id, *row) for row_id, row in zip(ids, fresh, strict=True)]
-    insert_rows(unit.db, table_of(VendorCallRow), COLUMNS, values, keep_existing=True)
-    unit.append("vendor.calls_counted", actor.id, object=import_id, count=len(values))
-    return len(values)
+    # What this import counted before stays as it is: number, instant and digest are one key.
+    table = table_of(VendorCallRow)
+    stored = insert_rows(unit.db, table, COLUMNS, values, keep_existing=True)
+    unit.append("vendor.calls_counted", actor.id, object=import_id, count=stored)
+    return stored
 
 
-def _known(
-    db: Connection, import_id: str, rows: list[_Line]
-) -> tuple[set[tuple[bytes, int, int]], set[tuple[bytes, int]]]:
-    """Calls that stand already: of this import, and by number and instant of other ones.
+def _told_by_others(db: Connection, import_id: str, rows: list[_Line]) -> set[tuple[bytes, int]]:
+    """Numbers and instants of calls that other imports counted.
 
     Another export may tell the same call under another id, or in another format.
     """
-    table = table_of(VendorCallRow)
-    own: set[tuple[bytes, int, int]] = set()
-    others: set[tuple[bytes, int]] = set()
-    for chunk in in_chunks(sorted({row[1] for row in rows}), 500):
-        told = db.execute(
-            select(table.c.tag, table.c.at, table.c.digest, table.c.import_id).where(
-                table.c.tag.in_(chunk)
-            )
-        )
-        for row in told:
-            if row.import_id == import_id:
-                own.add((bytes(row.tag), row.at, row.digest))
-            else:
-                others.add((bytes(row.tag), row.at))
-    return own, others
+    calls, imports = table_of(VendorCallRow), table_of(VendorCallImport)
+    counted = select(calls.c.id).where(calls.c.import_id == imports.c.id).exists()
+    if db.execute(select(imports.c.id).where(imports.c.id != import_id, counted)).first() is None:
+        return set()
+    columns, tags = ("tag", "at", "import_id"), sorted({row[1] for row in rows})
+    told = select_in(db, calls, columns, None, tags)
+    return {(bytes(tag), at) for tag, at, by in told if by != import_id}
