@@ -42,6 +42,10 @@ PAPER_ROWS = 60
 """Consents, calls and entries on paper, each; all of them stand in the data."""
 
 MOST_MONTHS = 18
+# What the entry of a part does.
+CONSENT = frozenset({"consent.recorded", "consent.withdrawn"})
+OPT_OUT = frozenset({"optout.recorded"})
+RELEASE = frozenset({"number.released"})
 
 
 class Evidence(TypedDict):
@@ -214,8 +218,8 @@ def contradictions(data: NumberDossier, _files: Mapping[str, bytes]) -> list[str
     proofs = {each["id"]: each for each in data["log"]["entries"]}
     if len(proofs) > MOST_ENTRIES or not _log_holds(data["log"]):
         return [*found, "log"]
-    for name, entry in _told_by(data):
-        if entry and not _tells(proofs.get(entry), entry, name):
+    for name, entry, actions in _told_by(data):
+        if entry and not _tells(proofs.get(entry), entry, name, actions):
             found.append(name)
     return found
 
@@ -238,21 +242,27 @@ def _rows(log: Log) -> list[dict[str, Any]]:
     return [cast(dict[str, Any], each) for each in log["entries"]]
 
 
-def _tells(proof: Proven | None, entry_id: str, name: str) -> bool:
-    """Whether the proven entry is that one, and is about this part or about a batch."""
+def _tells(proof: Proven | None, entry_id: str, name: str, actions: frozenset[str]) -> bool:
+    """Whether the proven entry is that one, does what such an entry does, and is about this
+    part; of a consent also about a batch."""
     if proof is None:
         return False
     entry = json.loads(proof["entry"])
     about = str(entry.get("object", ""))
-    return entry.get("id") == entry_id and (about in ("", name) or about.startswith("no-"))
+    batch = actions == CONSENT and (about == "" or about.startswith("no-"))
+    return (
+        entry.get("id") == entry_id and entry.get("action") in actions and (about == name or batch)
+    )
 
 
-def _told_by(data: NumberDossier) -> Iterator[tuple[str, str]]:
-    """(id, entry) of everything that an entry may tell of."""
-    yield from ((each["id"], each["entry"]) for each in data["consents"])
-    yield from ((each["id"], each["entry"]) for each in data["opt_outs"])
+def _told_by(data: NumberDossier) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """(id, entry, actions of such an entry) of everything that an entry may tell of."""
+    yield from ((each["id"], each["entry"], CONSENT) for each in data["consents"])
+    yield from ((each["id"], each["entry"], OPT_OUT) for each in data["opt_outs"])
     yield from (
-        (each["call"], each["entry"]) for each in data["calls"] if not each["for_somebody_else"]
+        (each["call"], each["entry"], RELEASE)
+        for each in data["calls"]
+        if not each["for_somebody_else"]
     )
 
 
@@ -276,8 +286,8 @@ def figures(data: NumberDossier) -> dict[str, object]:
         "after_opt_out": after,
         "by_outcome": _by_outcome(data),
         "told": len(told),
-        "proven": sum(bool(entry) for _, entry in told),
-        "unproven": [name for name, entry in told if not entry],
+        "proven": sum(bool(entry) for _, entry, _ in told),
+        "unproven": [name for name, entry, _ in told if not entry],
         "rules": {rule: [text_of(rule), citation_of(rule)] for rule in _rules(data)},
         "log": [_shown(each) for each in data["log"]["entries"]],
         "verdict": "after_opt_out" if after else "shown" if anything else "nothing",

@@ -38,7 +38,7 @@ from privacy.vault.store import SealedPart
 
 ASKED = "dossier.opened"
 MOST_PROVEN = 10_000
-"""Parts that are proven; who has more is no person who complains."""
+"""Calls that are told and parts that are proven; who has more is no person who complains."""
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -61,7 +61,8 @@ def dossier(desk: Desk, actor: Actor, asked: Asked, purpose: OpeningPurpose) -> 
     """All of it, oldest first, with the entries of the log that tell of it and their proofs."""
     actor.require(Act.LOOK_UP)
     actor.require(Act.REPORT)
-    found = who_called(desk, actor, asked, Span(BEGINNING, desk.now()), purpose)
+    span = Span(BEGINNING, desk.now())
+    found = who_called(desk, actor, asked, span, purpose, most=MOST_PROVEN)
     evidence = consents.evidence_of(desk, actor, asked.people, purpose, action=ASKED)
     called = [datetime.fromisoformat(call["at"]) for call in found["calls"]]
     names = dossier_log.names_of(desk, asked.people, called)

@@ -25,6 +25,7 @@ from privacy.errors import BadInput
 from privacy.gateway.call_detail import Detail, Facts, columns, details, opened_facts, placed
 from privacy.gateway.protocol import EventKind, State
 from privacy.law.places import NoSuchNumber, locate
+from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import Notice, SuppressionRow
 from privacy.storage.tables.gateway import AttemptRow, CallHistoryRow, EarlierCallRow
@@ -89,28 +90,36 @@ def person_of(
 
 
 def who_called(
-    desk: Desk, actor: Actor, asked: Asked, span: Span, purpose: OpeningPurpose = PURPOSE
+    desk: Desk,
+    actor: Actor,
+    asked: Asked,
+    span: Span,
+    purpose: OpeningPurpose = PURPOSE,
+    *,
+    most: int = MOST_CALLS,
 ) -> dict[str, Any]:
-    """Every call in the span, earliest first, as a document without the number asked about."""
+    """Calls in the span, earliest first and `most` at most, as a document without the number."""
     actor.require(Act.LOOK_UP)
     with desk.reading() as db:
-        rows = _attempts(db, asked, span)
-        calls = details(db, rows[:MOST_CALLS])
+        rows = _attempts(db, asked, span, most + 1)
+        calls = [call for some in in_chunks(rows[:most], MOST_CALLS) for call in details(db, some)]
         notices = _notices(db, calls)
         earlier = _earlier(db, asked, span)
         opt_outs = _opt_outs(db, asked, span.since)
-    mine = [call for call in calls if call.row.subject_id in asked.people]
-    facts = opened_facts(desk, actor, mine, purpose, action=ASKED)
+    mine = {call.id: call for call in calls if call.row.subject_id in asked.people}
+    facts: dict[str, Facts] = {}
+    for some in in_chunks(list(mine.values()), MOST_CALLS):
+        facts |= opened_facts(desk, actor, some, purpose, action=ASKED)
     return {
         "since": rfc3339(span.since),
         "until": rfc3339(span.until),
         "controller": desk.config.controller.name,
         "contact": desk.config.controller.contact,
         "calls": [
-            _call(desk, call, facts.get(call.id), notices, own=call in mine) for call in calls
+            _call(desk, call, facts.get(call.id), notices, own=call.id in mine) for call in calls
         ],
         # There are more: a shorter time shows them.
-        "more": len(rows) > MOST_CALLS,
+        "more": len(rows) > most,
         "earlier_dialer": earlier,
         "opted_out": [rfc3339(at) for at in opt_outs],
     }
@@ -202,7 +211,7 @@ def _zone(facts: Facts | None) -> str | None:
     return located.zones[0] if len(located.zones) == 1 else None
 
 
-def _attempts(db: Connection, asked: Asked, span: Span) -> Sequence[Any]:
+def _attempts(db: Connection, asked: Asked, span: Span, most: int) -> Sequence[Any]:
     table = table_of(AttemptRow)
     whose: list[ColumnElement[bool]] = [table.c.subject_id.in_(asked.people)]
     if asked.tag is not None:
@@ -216,7 +225,7 @@ def _attempts(db: Connection, asked: Asked, span: Span) -> Sequence[Any]:
             table.c.redeemed_at <= micros(span.until),
         )
         .order_by(table.c.redeemed_at, table.c.id)
-        .limit(MOST_CALLS + 1)
+        .limit(most)
     ).all()
 
 

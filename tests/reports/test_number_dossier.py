@@ -232,6 +232,24 @@ def test_a_dossier_whose_proofs_do_not_hold_is_altered(change: Any) -> None:
     assert number_dossier.contradictions(number_dossier.checked(data), {})
 
 
+def test_an_entry_proves_only_what_it_tells_of(asked: Asked) -> None:
+    data = asked.data()
+    by_action: dict[str, str] = {}
+    for each in data["log"]["entries"]:
+        by_action[json.loads(each["entry"])["action"]] = each["id"]
+    opt_out, call, consent = data["opt_outs"][0], data["calls"][0], data["consents"][0]
+    for part, foreign in (
+        (opt_out, "consent.withdrawn"),
+        (call, "consent.recorded"),
+        (consent, "number.released"),
+        (consent, "optout.recorded"),
+    ):
+        own, part["entry"] = part["entry"], by_action[foreign]
+        assert number_dossier.contradictions(number_dossier.checked(data), {})
+        part["entry"] = own
+    assert number_dossier.contradictions(number_dossier.checked(data), {}) == []
+
+
 def test_an_altered_dossier_is_refused_as_a_document() -> None:
     data = dossier_examples.dossier(deepcopy(BASE))
     data["calls"][0]["entry"] = "e-000001"
