@@ -96,10 +96,14 @@ def who_called(
     span: Span,
     purpose: OpeningPurpose = PURPOSE,
     *,
-    most: int = MOST_CALLS,
+    most: int | None = None,
 ) -> dict[str, Any]:
-    """Calls in the span, earliest first and `most` at most, as a document without the number."""
+    """Calls in the span, earliest first, as a document without the number asked about.
+
+    No more than `most` of them (default MOST_CALLS).
+    """
     actor.require(Act.LOOK_UP)
+    most = most or MOST_CALLS
     with desk.reading() as db:
         rows = _attempts(db, asked, span, most + 1)
         calls = [call for some in in_chunks(rows[:most], MOST_CALLS) for call in details(db, some)]
