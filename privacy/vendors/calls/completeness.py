@@ -138,11 +138,13 @@ def shortfalls(
     refused: int,
     pages: tuple[int, int] = (0, 0),
     odd: Mapping[str, int] = MappingProxyType({}),
+    known: int = 0,
 ) -> list[Shortfall]:
     """Every check in order, also those that found nothing.
 
     `pages`: how many pages of an interface the export holds, and how many are a last one.
-    `odd`: how often a record contradicts itself, by code.
+    `odd`: how often a record contradicts itself, by code. `known`: calls that an earlier export
+    of the vendor told.
     """
     return [
         _row_cap(rows_of_file),
@@ -153,6 +155,7 @@ def shortfalls(
         _invoice(tally, expected),
         _refused(refused, sum(rows_of_file)),
         *_contradictions(odd),
+        *_told_before(known),
         *_clock(expected),
     ]
 
@@ -346,6 +349,18 @@ def _contradictions(odd: Mapping[str, int]) -> Iterator[Shortfall]:
         "Ask how each of these came about, and for the system's log of those calls.",
         {"contradictions": found},
     )
+
+
+def _told_before(known: int) -> Iterator[Shortfall]:
+    if known:
+        yield Shortfall(
+            "told_before",
+            Whole.NOT_PROVABLE,
+            f"{known:,} calls were told by an earlier export: they stand and are judged there.",
+            "Where this export tells more of them, give up the earlier one (rightsdesk vendor"
+            " calls drop) and this one, and give this one again.",
+            {"known": known},
+        )
 
 
 def _clock(expected: Expected) -> Iterator[Shortfall]:

@@ -280,6 +280,7 @@ class _Import:
             refused,
             (self._export.pages, self._export.last_pages),
             odd,
+            self._known,
         )
         rows = {**counts.document(), "refused": refused, "known": self._known}
         rows["calls"] = self._kept

@@ -154,6 +154,8 @@ def test_a_call_that_comes_again_under_another_id_is_known(made: MadeDesk, tmp_p
     stored(made, tmp_path, by, "a", f"a,{at},{TO},busy,,,,")
     done = stored(made, tmp_path, by, "b", f"b,{at},{TO},busy,,,,")
     assert (done.record.calls, done.manifest["rows"]["known"]) == (0, 1)
+    checks = {each["code"]: each["verdict"] for each in done.manifest["completeness"]}
+    assert checks["told_before"] == "not_provable", "a richer export is not judged by its rest"
 
 
 def test_an_opt_out_in_the_future_holds_from_its_call_on(made: MadeDesk, tmp_path: Path) -> None:
