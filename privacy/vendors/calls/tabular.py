@@ -175,7 +175,7 @@ class TableMaker:
             opt_out_us=opted_out,
             prerecorded=self._flag(row, "prerecorded"),
             attestation=self._attestation(row),
-            list_us=self._later(row, "list_date", UNTOLD),
+            list_us=self._list_day(row),
         )
         return Leg(call, rank=int(here), odd=(*odd, *self._odd(row)))
 
@@ -249,6 +249,17 @@ class TableMaker:
         if found.second_us != UNTOLD and found.at_us < at_us:
             return found.second_us
         return found.at_us
+
+    def _list_day(self, row: Row) -> int:
+        """The day of a list is a date and no instant: its midnight in UTC, whatever the clock.
+
+        East of Greenwich the midnight of a clock lies on the day before in UTC, and would make
+        the list a day older than it is.
+        """
+        text = self._cell(row, "list_date")
+        if len(text) == len("2026-11-01") and text[4] == "-" and text.strip(_NOTHING):
+            return absolute(f"{text}T00:00:00Z", "list_date")
+        return self._later(row, "list_date", UNTOLD)
 
     def _disposition(self, row: Row, said: str, answered_at: int) -> Disposition:
         told, plan = answered_at != UNTOLD, self._plan

@@ -17,6 +17,8 @@ from privacy.vendors.calls.demo.planting import CLOCK, SELLER, Planter, Scenario
 from privacy.vendors.calls.demo.writing import Writer, labels
 from privacy.vendors.calls.desk_world import Gathering, subjects_of
 from privacy.vendors.calls.facts import Mandate, World
+from privacy.vendors.calls.gauges.claim import Claim
+from privacy.vendors.calls.gauges.gauges import Gauges
 from privacy.vendors.calls.importing import look
 from privacy.vendors.calls.many import Judge
 from privacy.vendors.calls.record import CallChunk, chunk_of
@@ -45,6 +47,22 @@ class Read:
     def world(self) -> World:
         gathered = world.gathered_of(Gathering(NumbersThemselves()), self.chunks)  # type: ignore[arg-type]
         return world.with_calls(world.world_of(self.scenario, NumbersThemselves().keys), gathered)
+
+    def claims(self) -> list[Claim]:
+        """What the records show of the vendor's claims."""
+        clock = {"code": "clock", "verdict": "no_gap"} if self.writer.needs_zone else None
+        manifest = {
+            "completeness": [clock] if clock else [],
+            "declared": {"clock": "the simulator says so" if clock else ""},
+            "rows": {"reasons": {"skipped_hour": len(self.refused)}},
+            "refused_rows": {"skipped_hour": sorted(self.refused)},
+        }
+        keys = NumbersThemselves().keys
+        gauges = Gauges("marketing", world.known(), manifest)
+        gauges.learn(self.world(), world.erased_by_key(self.scenario, keys))
+        for chunk in self.chunks:
+            gauges.add(chunk, keys(chunk.number))
+        return gauges.claims(())
 
     def found(self) -> dict[int, tuple[Found, ...]]:
         """What was found in each record, by its number in the file."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_UP, Decimal
+
 import pytest
 
 from privacy.law.grounds import Word
 from privacy.vendors.calls.checks import Check
-from privacy.vendors.calls.demo.planting import Planter
+from privacy.vendors.calls.demo.planting import CLAIM_NEEDS, Planter
 from privacy.vendors.calls.demo.writing import WRITERS, Writer
+from privacy.vendors.calls.gauges.claim import Shown
+from privacy.vendors.findings import measured
 from tests.vendors.calls import simulated
 from tests.vendors.calls.simulated import Read
 
@@ -64,6 +68,44 @@ def test_a_record_of_the_skipped_hour_is_refused_and_no_other(
     skipped = {label["record"] for label in read.labels if label["refused"]}
     assert read.refused == skipped
     assert bool(skipped) == writer.needs_zone
+
+
+@EVERY_WRITER
+def test_precision_and_recall_of_claims_are_exactly_one(
+    writer: Writer, exports: dict[str, Read]
+) -> None:
+    """By record; where columns lack, the claim is not provable and names them."""
+    read = exports[writer.name]
+    claims = {claim.kind: claim for claim in read.claims()}
+    for kind in CLAIM_NEEDS:
+        labels = [label for label in read.labels if kind in label["against"]]
+        missing = {name for label in labels for name in label["against"][kind]["missing"]}
+        found = claims[kind]
+        if missing:
+            assert (found.shown, set(found.missing)) == (Shown.NOT_PROVABLE, missing)
+            continue
+        assert found.rows == tuple(label["record"] for label in labels), kind
+        assert found.exceptions == len(labels)
+        proved = Shown.CONTRADICTED if labels else Shown.NOT_PROVABLE
+        assert found.shown is (Shown.MEASURED if found.unit else proved)
+
+
+def test_every_measured_kind_but_a_stated_figure_is_planted(exports: dict[str, Read]) -> None:
+    planted = {kind for label in exports["mapping"].labels for kind in label["against"]}
+    assert planted == set(CLAIM_NEEDS) == measured() - {"abandonment_figure_differs"}
+
+
+def test_the_figures_are_those_that_were_planted(exports: dict[str, Read]) -> None:
+    read = exports["mapping"]
+    claims = {claim.kind: claim for claim in read.claims()}
+    assert claims["national_list_age"].measured == 40
+    hours = claims["longest_after_withdrawal"].measured
+    assert hours is not None
+    assert 35 * 24 - 1 < hours < 41 * 24, "35 days, to the next working day in midweek"
+    calls = claims["attestation_share"].tested
+    assert claims["attestation_share"].measured == (1 - Decimal(2) / calls).quantize(
+        Decimal("0.0001"), ROUND_UP
+    )
 
 
 def test_every_check_is_planted_and_some_format_shows_it(exports: dict[str, Read]) -> None:

@@ -20,6 +20,7 @@ from privacy.vendors.calls.form import ZoneRule
 from privacy.vendors.calls.formats.all import FORMATS, detect, named
 from privacy.vendors.calls.importing import look
 from privacy.vendors.calls.instants import BadInstant, LocalClock, read_epoch, read_ms
+from privacy.vendors.calls.manner import list_age_days
 from privacy.vendors.calls.numbering import Numbering
 from privacy.vendors.calls.record import UNTOLD, NumberState
 from tests.vendors.calls.exports import GOLDEN, calls, declared, golden, opened
@@ -331,3 +332,16 @@ def test_formats_have_names_of_their_own() -> None:
     assert len({each.name for each in FORMATS}) == len(FORMATS)
     with pytest.raises(BadInput):
         named("csv")
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Los_Angeles", "Pacific/Auckland"])
+def test_the_day_of_a_list_is_no_instant_on_the_clock(zone: str, tmp_path: Path) -> None:
+    """A list of 1 June is one day old on 2 June, wherever the vendor's clock stands."""
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text('[columns]\nat = "at"\ncalled = "to"\nlist_date = "list"\n')
+    file = tmp_path / "calls.csv"
+    file.write_text("at,to,list\n2026-06-02T15:00:00Z,+12025550111,2026-06-01\n")
+    export = look([file], Declared(mapping=mapping, region="US", zone=zone)).export
+    export.look()
+    (call,) = [call for batch in export.batches() for call in batch.calls]
+    assert list_age_days(call) == 1

@@ -7,7 +7,16 @@ import io
 import json
 from typing import Any
 
-from privacy.vendors.calls.demo.planting import CLOCK, REGISTER, SELLER, Holder, Scenario
+from privacy.vendors.calls.demo.planting import (
+    CLOCK,
+    FIRST,
+    PAID,
+    REGISTER,
+    SELLER,
+    STOP_AT,
+    Holder,
+    Scenario,
+)
 from privacy.vendors.calls.demo.world import published
 from privacy.vendors.calls.demo.writing import MADE_BY, Writer, labels
 
@@ -59,6 +68,12 @@ def _history(scenario: Scenario) -> dict[str, Any]:
                 "listed": sorted(scenario.listed),
             }
         },
+        "told_to_stop": STOP_AT.isoformat(),
+        "areas_paid_for": PAID,
+        "erased": [
+            {"number": number, "at": at.isoformat()}
+            for number, at in sorted(scenario.erased.items())
+        ],
     }
 
 
@@ -99,8 +114,12 @@ def _readme(writer: Writer, seed: int) -> str:
         f"  rightsdesk register import {REGISTER} {REGISTER}.txt --published {published()[0]}"
         " --region US\n"
         "  rightsdesk vendor new 'Simulated Dialer Ltd'\n"
+        f"  rightsdesk vendor fact stop VENDOR --at {STOP_AT.isoformat()}\n"
+        f"  rightsdesk vendor fact areas VENDOR --codes {','.join(PAID)}"
+        f" --at {FIRST.isoformat()}T00:00:00Z\n"
         f"  rightsdesk vendor audit-calls VENDOR {writer.file}{mapping}{declared} --region US\n\n"
         "A list of the desk is as old as its newest state: load it again for each day in\n"
         "history.json, or the days after it stay unproved. Consents of contacts.csv are recorded\n"
-        "as the import records them; where a rule needs them in writing, record them so.\n"
+        "as the import records them; where a rule needs them in writing, record them so. Whom\n"
+        "history.json says to be erased must be known to the desk, and erased, before the calls.\n"
     )

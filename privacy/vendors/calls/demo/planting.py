@@ -22,7 +22,7 @@ CLOCK = "Europe/Berlin"
 SELLER = "Example Retail"
 FIRST, LAST = date(2026, 3, 2), date(2026, 10, 31)
 GRANTED = datetime(2026, 1, 5, 15, 0, tzinfo=UTC)
-LIST_BEFORE = timedelta(days=10)
+LIST_BEFORE = timedelta(days=5)
 CALLER = "+12025550100"
 REGISTER = "us_national"
 PUBLISHED_EVERY_DAYS = 14
@@ -44,7 +44,7 @@ class Simulated:
     `planted` are the breaches, `by_clock` those that only a clock without a zone makes: it
     shows the instant twice, and the stricter reading counts. `at_local` is set where the
     vendor's clock shows a time that is no instant at all. `list_on` is the day of the list that
-    the vendor checked against.
+    the vendor checked against. `against` are kinds of findings on claims that the call shows.
     """
 
     key: str
@@ -59,6 +59,8 @@ class Simulated:
     answered_by: str = "person"
     ended_by: str = "called"
     shown: bool = True
+    caller: str = CALLER
+    attestation: str = "A"
     recorded: bool = False
     opt_out: bool = False
     list_on: date | None = None
@@ -66,6 +68,7 @@ class Simulated:
     by_clock: frozenset[Check] = frozenset()
     at_local: str = ""
     abandoned: bool = False
+    against: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,16 @@ class Holder:
 
 @dataclass
 class Scenario:
-    """Calls in order of time, the desk's own history to match, and where breaches stand."""
+    """Calls in order of time, the desk's own history to match, and where breaches stand.
+
+    `erased`: numbers whose person the desk had erased, and when.
+    """
 
     calls: list[Simulated] = field(default_factory=list)
     holders: dict[str, Holder] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     abandoning: set[str] = field(default_factory=set)
+    erased: dict[str, datetime] = field(default_factory=dict)
 
 
 STATES = {
@@ -101,6 +108,10 @@ STATES = {
     "410": "US-MD",
     "703": "US-VA",
     "919": "US-NC",
+    "515": "US-IA",
+    "316": "US-KS",
+    "802": "US-VT",
+    "603": "US-NH",
 }
 ZONES = {
     **PLACES,
@@ -111,7 +122,18 @@ ZONES = {
     "410": "America/New_York",
     "703": "America/New_York",
     "919": "America/New_York",
+    "515": "America/Chicago",
+    "316": "America/Chicago",
+    "802": "America/New_York",
+    "603": "America/New_York",
 }
+# What stands in no record of calls: when the vendor was told to stop, and which areas of the
+# national registry were paid for.
+STOP_AT = datetime(2026, 11, 3, 16, 0, tzinfo=UTC)
+UNPAID = "802"
+PAID = sorted(STATES.keys() - {UNPAID})
+NEIGHBOURS = {"515": "+15155550199", "316": "+13165550199"}
+NEIGHBOUR_CALLS = 10
 # What a breach can be shown by: the columns that an export must carry.
 NEEDS: dict[Check, Column] = {
     Check.HOURS: Column(0),
@@ -127,6 +149,18 @@ NEEDS: dict[Check, Column] = {
     Check.AFTER_OPT_OUT: Column.OPT_OUT,
     Check.OPT_OUT_LATENCY: Column.OPT_OUT,
     Check.OTHER: Column.PRERECORDED,
+}
+
+# The same for what speaks of a claim; clock_wrong needs a format whose clock is declared.
+CLAIM_NEEDS: dict[str, Column] = {
+    "call_after_stop": Column(0),
+    "clock_wrong": Column(0),
+    "longest_after_withdrawal": Column.OPT_OUT,
+    "area_not_subscribed": Column(0),
+    "national_list_age": Column.LIST,
+    "neighbour_numbers": Column.CALLER,
+    "attestation_share": Column.ATTESTATION,
+    "erased_number_dialled": Column(0),
 }
 
 
@@ -148,7 +182,7 @@ class Planter:
         for number in range(self._each):
             for planted in self._kinds(number):
                 self._add(planted)
-        for call in self._abandoned():
+        for call in (*self._abandoned(), *self._claims()):
             self._add(call)
         self._made.calls.sort(key=lambda call: (call.at, call.key))
         return self._made
@@ -164,7 +198,12 @@ class Planter:
         yield self._listed()
         old = self._call("404")
         yield self._planted(
-            replace(old, list_on=old.at.date() - timedelta(days=40)), Check.LIST_AGE
+            replace(
+                old,
+                list_on=old.at.date() - timedelta(days=40),
+                against=frozenset({"national_list_age"}),
+            ),
+            Check.LIST_AGE,
         )
         yield from self._too_often()
         yield from self._too_soon()
@@ -282,7 +321,12 @@ class Planter:
             while at.weekday() not in (1, 2, 3) or (at.month, at.day) in HOLIDAYS:
                 at += timedelta(days=1)
             later = replace(
-                first, key=self._key(), at=at, opt_out=False, list_on=at.date() - LIST_BEFORE
+                first,
+                key=self._key(),
+                at=at,
+                opt_out=False,
+                list_on=at.date() - LIST_BEFORE,
+                against=frozenset({"longest_after_withdrawal"}),
             )
             yield self._planted(later, *checks)
 
@@ -298,7 +342,34 @@ class Planter:
         yield replace(self._call("404", at=repeated), by_clock=frozenset({Check.HOURS}))
         yield self._call("213", at=repeated)
         skipped = datetime(2026, 3, 29, 1, minute, 30, tzinfo=UTC)
-        yield replace(self._call("213", at=skipped), at_local=f"2026-03-29 02:{minute:02d}:30")
+        yield replace(
+            self._call("213", at=skipped),
+            at_local=f"2026-03-29 02:{minute:02d}:30",
+            against=frozenset({"clock_wrong"}),
+        )
+
+    def _claims(self) -> Iterator[Simulated]:
+        """Lawful calls that each show a claim of the vendor to be wrong, and one that does not."""
+        for area, caller in sorted(NEIGHBOURS.items()):
+            for _ in range(NEIGHBOUR_CALLS):
+                yield self._against(replace(self._call(area), caller=caller), "neighbour_numbers")
+        yield self._call("303", at=STOP_AT + timedelta(minutes=30))
+        for number in range(self._each):
+            late = self._call("303", at=STOP_AT + timedelta(hours=2, minutes=number))
+            yield self._against(late, "call_after_stop")
+            yield self._against(self._call(UNPAID), "area_not_subscribed")
+            yield self._against(replace(self._call("303"), attestation="B"), "attestation_share")
+            yield self._to_erased()
+
+    def _against(self, call: Simulated, kind: str) -> Simulated:
+        return replace(call, against=frozenset({kind}))
+
+    def _to_erased(self) -> Simulated:
+        """To somebody whom the desk had erased the day before: it holds no consent any more."""
+        call = self._call("603", consented=False)
+        del self._made.holders[call.number]
+        self._made.erased[call.number] = call.at - timedelta(days=1)
+        return self._against(call, "erased_number_dialled")
 
     def _abandoned(self) -> Iterator[Simulated]:
         """A campaign of which one answered call in ten reached no agent in two seconds."""

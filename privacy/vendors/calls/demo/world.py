@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
+from privacy.clock import micros
 from privacy.consent.ledger import EVERYTHING, ConsentRecord, RecordKind
 from privacy.terms import ConsentClass
 from privacy.vendors.calls.demo.planting import (
     FIRST,
     LAST,
+    PAID,
     PUBLISHED_EVERY_DAYS,
     REGISTER,
+    STOP_AT,
     Holder,
     Scenario,
 )
 from privacy.vendors.calls.desk_world import Gathering
 from privacy.vendors.calls.facts import Keys, Listing, Person, Stop, World
+from privacy.vendors.calls.gauges.known import Known
+from privacy.vendors.calls.gauges.stopping import Stopped
+from privacy.vendors.calls.gauges.subscriptions import Covered
 from privacy.vendors.calls.past import in_order
 from privacy.vendors.calls.record import CallChunk
 
@@ -39,7 +45,20 @@ def world_of(scenario: Scenario, keys: Keys) -> World:
         registers={
             REGISTER: Listing(published(), frozenset(_key(keys, n) for n in scenario.listed))
         },
+        erased=frozenset(erased_by_key(scenario, keys)),
     )
+
+
+def erased_by_key(scenario: Scenario, keys: Keys) -> dict[int, int]:
+    """Instants (us) of the erasures before the calls."""
+    return {_key(keys, number): micros(at) for number, at in scenario.erased.items()}
+
+
+def known() -> Known:
+    """What is on record of the simulated vendor."""
+    codes = frozenset(map(int, PAID))
+    first = datetime.combine(FIRST, time(), UTC)
+    return Known([Stopped(micros(STOP_AT))], [Covered(micros(first), codes)])
 
 
 def with_calls(world: World, gathered: Gathering) -> World:

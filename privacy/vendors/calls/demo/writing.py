@@ -17,7 +17,7 @@ from email.utils import format_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from privacy.vendors.calls.demo.planting import CALLER, CLOCK, NEEDS, Scenario, Simulated
+from privacy.vendors.calls.demo.planting import CLAIM_NEEDS, CLOCK, NEEDS, Scenario, Simulated
 from privacy.vendors.calls.record import NAMES, Column
 
 SCHEMA = "rightsdesk.vendor-demo-labels/1"
@@ -53,6 +53,7 @@ campaign = "campaign"
 opt_out = "opt-out"
 prerecorded = "recorded"
 list_date = "list of"
+attestation = "signed"
 [dispositions]
 answered = "answered"
 no_answer = "no_answer"
@@ -72,6 +73,7 @@ HEADER = (
     "opt-out",
     "recorded",
     "list of",
+    "signed",
 )
 EVERYTHING = (
     Column.CALLED
@@ -88,11 +90,15 @@ EVERYTHING = (
     | Column.ENDED_BY
     | Column.LIST
     | Column.KEY
+    | Column.ATTESTATION
 )
 
 
 def labels(scenario: Scenario, writer: Writer, seed: int) -> dict[str, Any]:
-    """What is planted where: of each call the checks, and what this format can show of them."""
+    """What is planted where: of each call the checks, and what this format can show of them.
+
+    `against`: kinds of findings on claims that the call shows, together with history.json.
+    """
     return {
         "schema": SCHEMA,
         "made_by": MADE_BY,
@@ -116,6 +122,11 @@ def _label(call: Simulated, number: int, writer: Writer) -> dict[str, Any]:
         "call": call.key,
         "refused": bool(call.at_local) and writer.needs_zone,
         "planted": {check.word: _expected(NEEDS[check], writer) for check in sorted(planted)},
+        "against": {
+            kind: _expected(CLAIM_NEEDS[kind], writer)
+            for kind in sorted(call.against)
+            if kind != "clock_wrong" or writer.needs_zone
+        },
     }
 
 
@@ -141,7 +152,7 @@ def _mapped(calls: Sequence[Simulated]) -> str:
                 call.key,
                 _local(call),
                 call.number,
-                CALLER if call.shown else "anonymous",
+                call.caller if call.shown else "anonymous",
                 call.ring_s,
                 call.talk_s,
                 "" if call.agent_after_s is None else call.agent_after_s,
@@ -152,6 +163,7 @@ def _mapped(calls: Sequence[Simulated]) -> str:
                 "yes" if call.opt_out else "no",
                 "yes" if call.recorded else "no",
                 "" if call.list_on is None else call.list_on.isoformat(),
+                call.attestation,
             )
         )
     return text.getvalue()
@@ -167,7 +179,7 @@ def _asterisk_row(call: Simulated) -> str:
     answered = call.answered_after_s is not None
     answer = (start + timedelta(seconds=call.ring_s)).strftime(STAMP)
     total = call.ring_s + call.talk_s
-    shown = CALLER if call.shown else "anonymous"
+    shown = call.caller if call.shown else "anonymous"
     app = "Playback" if call.recorded else "Queue"
     words = [
         call.campaign,
@@ -209,7 +221,7 @@ def _twilio_call(call: Simulated) -> dict[str, Any]:
         "sid": f"CA{int(call.key.rpartition('-')[2]):032x}",
         "parent_call_sid": None,
         "to": call.number,
-        "from": CALLER if call.shown else "anonymous",
+        "from": call.caller if call.shown else "anonymous",
         "status": "completed" if answered else "no-answer",
         "start_time": format_datetime(call.at.astimezone(UTC)),
         "end_time": format_datetime(end.astimezone(UTC)),
@@ -226,7 +238,8 @@ WRITERS: tuple[Writer, ...] = (
         "asterisk",
         "Master.csv",
         (EVERYTHING | Column.ANSWERED | Column.ENDED)
-        & ~(Column.ANSWERED_BY | Column.AGENT | Column.OPT_OUT | Column.ENDED_BY | Column.LIST),
+        & ~(Column.ANSWERED_BY | Column.AGENT | Column.OPT_OUT | Column.ENDED_BY)
+        & ~(Column.LIST | Column.ATTESTATION),
         True,
         _asterisk,
     ),
