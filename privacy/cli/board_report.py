@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from calendar import monthrange
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -21,6 +25,7 @@ from privacy.gateway import judgements
 from privacy.gateway.decide import Law
 from privacy.rights import figures
 from privacy.rights.breach.states import Event, Risk
+from privacy.rights.breach.store import PROCESSOR
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.breaches import Breach, BreachEvent
 from privacy.storage.tables.consent import ConsentRow, SuppressionRow
@@ -50,18 +55,21 @@ def data(
     law: Law | None = None,
     progress: judgements.Progress = lambda done: None,
 ) -> Gathered:
-    """Twelve months at most, with as many before them. BadInput for a longer period."""
+    """Twelve months at most, with the same days a year before. BadInput for a longer period."""
     from reports import board, calling_data
 
     actor.require(Act.REPORT)
     months = _months(from_on, to_on)
     if len(months) > MOST_MONTHS:
         raise BadInput("The page holds twelve months.", what="--from", next="Give a year.")
-    earlier = _earlier(from_on, len(months))
-    span, before = _span(desk, from_on, to_on, as_of), _span(desk, earlier, from_on, as_of, 0)
-    judgements.judge_all(
-        desk, actor, before.from_at, min(span.to_at, as_of.at), law=law, progress=progress
-    )
+    span = _span(desk, from_on, to_on, as_of)
+    # What has not been yet is not held against a whole year.
+    read_on = as_of.at.astimezone(ZoneInfo(span.zone)).date()
+    days = _a_year_before(from_on), _a_year_before(min(to_on, max(from_on, read_on)))
+    before = _span(desk, *days, as_of)
+    for each in (before, span):
+        until = min(each.to_at, as_of.at)
+        judgements.judge_all(desk, actor, each.from_at, until, law=law, progress=progress)
     with desk.snapshot() as db:
         counted = counts(desk, db, span, as_of)
         sums = counts(desk, db, before, as_of)
@@ -143,31 +151,60 @@ def _requests(desk: Desk, db: Connection, span: Span, as_of: AsOf) -> dict[str, 
     return found
 
 
+@dataclass(frozen=True)
+class _Breach:
+    """What was known of a breach at an instant. `owed`: an authority may have to be told."""
+
+    aware_us: int
+    risk: str
+    owed: bool
+    notified_us: int | None
+
+
 def _breaches(db: Connection, span: Span) -> dict[str, Counter[str]]:
     """Breaches by month of awareness; late: notified, or still open, after 72 hours."""
-    table, events = table_of(Breach), table_of(BreachEvent)
-    told = (
-        select(events.c.breach_id, func.min(events.c.at).label("at"))
-        .where(
-            events.c.type == Event.AUTHORITY_NOTIFIED.value,
-            events.c.recorded_at <= micros(span.at),
-        )
-        .group_by(events.c.breach_id)
-        .subquery()
-    )
-    rows = db.execute(
-        select(table.c.aware_at, table.c.risk, told.c.at)
-        .outerjoin(told, told.c.breach_id == table.c.id)
-        .where(span.holds(table.c.aware_at), table.c.opened_at <= micros(span.at))
-    )
     found: dict[str, Counter[str]] = {"breaches": Counter(), "breaches_late": Counter()}
     limit, zone = HOURS_72 // timedelta(microseconds=1), ZoneInfo(span.zone)
-    for aware, risk, notified in rows:
-        month = f"{instant(aware).astimezone(zone):%Y-%m}"
-        end = micros(span.at) if notified is None else notified
+    for one in _breaches_then(db, span.at):
+        if not micros(span.from_at) <= one.aware_us < micros(span.to_at):
+            continue
+        month = f"{instant(one.aware_us).astimezone(zone):%Y-%m}"
+        end = micros(span.at) if one.notified_us is None else one.notified_us
         found["breaches"][month] += 1
-        found["breaches_late"][month] += risk != Risk.UNLIKELY.value and end - aware > limit
+        found["breaches_late"][month] += one.owed and end - one.aware_us > limit
     return found
+
+
+def _breaches_then(db: Connection, at: datetime) -> list[_Breach]:
+    """Every breach that the register held by then, as its timeline told by then.
+
+    Awareness and risk may be corrected later: what stands in the breach's row is of today.
+    """
+    table, events = table_of(Breach), table_of(BreachEvent)
+    lines: dict[str, list[Any]] = {}
+    for line in db.execute(select(events).order_by(events.c.breach_id, events.c.seq)):
+        lines.setdefault(line.breach_id, []).append(line)
+    until = micros(at)
+    return [
+        _then(row.aware_at, lines[row.id], until)
+        for row in db.execute(select(table.c.id, table.c.aware_at).order_by(table.c.id))
+        if row.id in lines and lines[row.id][0].recorded_at <= until
+    ]
+
+
+def _then(aware_us: int, lines: Sequence[Any], at_us: int) -> _Breach:
+    known = [line for line in lines if line.recorded_at <= at_us]
+    facts = {line.seq: json.loads(line.facts) for line in lines}
+    later = (line for line in lines if line.recorded_at > at_us)
+    corrected = next((line for line in later if line.type == Event.AWARE_CORRECTED), None)
+    if corrected is not None:
+        aware_us = micros(datetime.fromisoformat(facts[corrected.seq]["was"]))
+    risks = [facts[line.seq]["risk"] for line in known if line.type == Event.ASSESSED]
+    risk = risks[-1] if risks else Risk.UNKNOWN.value
+    roles = [facts[line.seq].get("role") for line in known if line.type == Event.OPENED]
+    told = [line.at for line in known if line.type == Event.AUTHORITY_NOTIFIED]
+    owed = risk != Risk.UNLIKELY.value and PROCESSOR not in roles
+    return _Breach(aware_us, risk, owed, min(told, default=None))
 
 
 def _months(from_on: date, to_on: date) -> list[str]:
@@ -176,18 +213,18 @@ def _months(from_on: date, to_on: date) -> list[str]:
     return [f"{month // 12}-{month % 12 + 1:02d}" for month in range(first, last + 1)]
 
 
-def _earlier(day: date, months: int) -> date:
-    """The first day of the month so many months before that of `day`."""
-    number = day.year * 12 + day.month - 1 - months
-    return date(number // 12, number % 12 + 1, 1)
+def _a_year_before(day: date) -> date:
+    """The same day of the year before; the 28th for 29 February."""
+    last = monthrange(day.year - 1, day.month)[1]
+    return day.replace(year=day.year - 1, day=min(day.day, last))
 
 
-def _span(desk: Desk, from_on: date, to_on: date, as_of: AsOf, last_days: int = 1) -> Span:
-    """From the first day to the last one, included, or without it for `last_days` 0."""
+def _span(desk: Desk, from_on: date, to_on: date, as_of: AsOf) -> Span:
+    """From the first day to the last one, both included."""
     from reports.calling_data import Span
 
     name = desk.config.controller.zone
     zone = ZoneInfo(name)
     start = datetime.combine(from_on, time(0), tzinfo=zone)
-    end = datetime.combine(to_on + timedelta(days=last_days), time(0), tzinfo=zone)
+    end = datetime.combine(to_on + timedelta(days=1), time(0), tzinfo=zone)
     return Span(start, end, name, as_of.at)
