@@ -285,3 +285,17 @@ def evidence(made: MadeDesk, known: Known) -> dict[str, Evidence]:
 
 def load(made: MadeDesk, numbers: list[str], published_on: date) -> None:
     registers.load(made.desk, made.handler, "gb_tps", numbers, published_on, "test")
+
+
+def test_a_list_of_which_many_numbers_come_and_go_is_loaded(made: MadeDesk) -> None:
+    """Changes are written batch after batch: no two rows of them may get one id."""
+    first = [f"+4420{number:08d}" for number in range(20_000)]
+    second = [f"+4421{number:08d}" for number in range(20_000)]
+    load(made, first, date(2026, 10, 1))
+    load(made, second, date(2026, 10, 8))
+    tag_of = made.desk.vault.keyring.tags.number_tag
+    with made.desk.reading() as db:
+        told = registers.history(db, [tag_of(first[0]), tag_of(second[0])])["gb_tps"]
+    assert told.now == {tag_of(second[0])}
+    day = date(2026, 10, 8)
+    assert told.changes == {tag_of(first[0]): ((day, False),), tag_of(second[0]): ((day, True),)}

@@ -13,9 +13,10 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberType, timezone
 
+from privacy.law import places
 from privacy.law.calling import answer
 from privacy.law.pack import load_pack
-from privacy.law.places import locate
+from privacy.law.places import locate, remembering
 from privacy.law.zones import zones_of_country
 from tests.law.calls import EXPRESS, call
 
@@ -238,3 +239,16 @@ def test_an_address_gives_such_a_number_a_place_but_no_marketing() -> None:
 
 def test_the_day_of_the_tests_is_a_working_day() -> None:
     assert date(2026, 11, 24).weekday() == 1
+
+
+def test_numbers_are_remembered_within_a_block_only_and_placed_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numbers = (MOBILE_ID, MOBILE_PT, MOBILE_FR, MEXICO_CITY)
+    alone = [locate(number, "", "", (), True) for number in numbers]
+    monkeypatch.setattr(places, "MOST_REMEMBERED", 3)
+    with remembering(), remembering():
+        twice = [locate(number, "", "", (), True) for number in (*numbers, *numbers)]
+        assert twice == alone * 2
+        assert 0 < len(places._remembered.numbers or ()) <= 3
+    assert places._remembered.numbers is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from privacy.law.places import remembering
 from privacy.terms import Purpose
 from privacy.vendors.calls.abandoned import Abandonment
 from privacy.vendors.calls.checks import Found, order
@@ -60,6 +61,18 @@ def judge_all(
 
     `erased`: instants (us) of erasure by key.
     """
+    with remembering():
+        _judge_all(world, erased, mandate, chunks, sums, tell)
+
+
+def _judge_all(
+    world: World,
+    erased: Mapping[int, int],
+    mandate: Mandate,
+    chunks: Iterable[CallChunk],
+    sums: Sums,
+    tell: Tell | None,
+) -> None:
     judge = Judge(world, mandate)
     sums.gauges.learn(world, erased)
     for chunk in chunks:

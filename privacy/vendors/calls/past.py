@@ -192,6 +192,18 @@ def crowded(past: Past, span_us: int, most: int) -> NDArray[np.bool_]:
     return np.asarray(found)
 
 
+def after_one_of(past: Past, span_us: int, outcomes: Sequence[str]) -> NDArray[np.bool_]:
+    """For each call whether one that ended so may lie within the span before it, or is it."""
+    codes = [code for code, name in enumerate(OUTCOMES) if name in outcomes]
+    marked = np.isin(past.outcome, codes)
+    newest = np.maximum.accumulate(np.where(marked, np.arange(len(past)), -1))
+    newest = newest[_last_of_instant(past)]
+    there = np.maximum(newest, 0)
+    latest = np.maximum(past.at_us, past.second_us)
+    found = (newest >= 0) & (past.key[there] == past.key)
+    return np.asarray(found & (latest[there] > past.at_us - span_us))
+
+
 def _last_of_instant(past: Past) -> Integers:
     """For each call the last one to its number at its instant."""
     count = len(past)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privacy.vendors.calls.manner import SHORTEST_TERM_US
-from privacy.vendors.calls.past import Past, crowded
+from privacy.vendors.calls.past import Past, after_one_of, crowded
 from privacy.vendors.calls.record import UNTOLD
 from privacy.vendors.calls.windows import Window
 
@@ -30,8 +30,8 @@ class PastFlags:
     def __init__(self, past: Past, windows: Sequence[Window], gap_us: int) -> None:
         self._past = past
         bits = np.zeros(len(past), dtype=np.int64)
-        for number, window in enumerate(windows):
-            bits |= crowded(past, window.span_us, window.most).astype(np.int64) << number
+        for number, window in enumerate(windows if len(past) else ()):
+            bits |= _full(past, window).astype(np.int64) << number
         if len(past):
             bits |= _too_soon(past, gap_us) * TOO_SOON
             bits |= _before(past, ~past.tells) * UNTOLD_OPT_OUT
@@ -61,6 +61,13 @@ class PastFlags:
         hit = (past.key[place] == keys) & (past.at_us[place] == at_us)
         hit &= past.digest[place] == digest
         return np.where(hit, self._bits[place], 0)
+
+
+def _full(past: Past, window: Window) -> NDArray[np.bool_]:
+    """For each call whether the window before it may hold as many as its rules allow."""
+    if window.outcomes:
+        return after_one_of(past, window.span_us, window.outcomes)
+    return crowded(past, window.span_us, window.most)
 
 
 def _too_soon(past: Past, gap_us: int) -> Integers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from privacy.law.rulebook import Rule
+from privacy.law.rulebook import Rule, rulebook
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -17,36 +17,42 @@ MOST_WINDOWS = 59
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The rules that may deny once `most` earlier calls lie within `span_us` before a call."""
+    """The rules that may deny once `most` earlier calls lie within `span_us` before a call.
+
+    With `outcomes` one call counts that ended so, and no other.
+    """
 
     span_us: int
     most: int
+    outcomes: tuple[str, ...]
     rules: frozenset[str]
 
 
 def windows_of(rules: Iterable[Rule]) -> tuple[Window, ...]:
     """Each span and count once; never narrower than its rules."""
-    named: dict[tuple[int, int], set[str]] = {}
+    named: dict[tuple[int, int, tuple[str, ...]], set[str]] = {}
     for rule in rules:
-        for span_us, most in _of(rule):
-            named.setdefault((span_us, most), set()).add(rule.id)
+        for key in _of(rule):
+            named.setdefault(key, set()).add(rule.id)
     found = tuple(Window(*key, frozenset(ids)) for key, ids in sorted(named.items()))
     assert len(found) <= MOST_WINDOWS, "more spans than a mask of bits holds"
     return found
 
 
-def _of(rule: Rule) -> Iterator[tuple[int, int]]:
+def _of(rule: Rule) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     for cap in rule.decide.get("caps", ()):
         most = int(_figure(cap["max"], rule))
         if "hours" in cap:
-            yield int(_figure(cap["hours"], rule) * HOUR_US), most
+            yield int(_figure(cap["hours"], rule) * HOUR_US), most, ()
         elif "days" in cap:
-            yield int(_figure(cap["days"], rule) * DAY_US) + SLACK_US, most
+            yield int(_figure(cap["days"], rule) * DAY_US) + SLACK_US, most, ()
         else:
-            yield EVER_US, most
+            yield EVER_US, most, ()
+    words = rulebook().pack.data["words"]
     for rest in rule.decide.get("quiet", ()):
         days = _figure(rest["days"], rule) + rest.get("full_days_after", 0)
-        yield int(days * DAY_US) + 2 * SLACK_US, 1
+        ended = tuple(sorted(words[f"{rest['after']}_outcomes"]))
+        yield int(days * DAY_US) + 2 * SLACK_US, 1, ended
 
 
 def _figure(name: str | int, rule: Rule) -> float:
