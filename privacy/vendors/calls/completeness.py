@@ -117,6 +117,17 @@ class Tally:
             self._ends.get(each, 0) for each in (Disposition.ANSWERED, Disposition.ABANDONED)
         )
 
+    def first_missing(self) -> list[int]:
+        """The first of the numbers that are missing, at most sixty."""
+        found = np.unique(np.frombuffer(self._sequences, dtype=np.int64))
+        listed: list[int] = []
+        for before in np.flatnonzero(np.diff(found) > 1).tolist():
+            start, end = int(found[before]) + 1, int(found[before + 1])
+            listed += range(start, min(end, start + MOST_LISTED - len(listed)))
+            if len(listed) == MOST_LISTED:
+                break
+        return listed
+
     def missing_numbers(self) -> tuple[int, int, int]:
         """Of the file's own counting: least, greatest, and how many between are not there."""
         if not self._sequences:
@@ -209,7 +220,7 @@ def _sequence(tally: Tally) -> Shortfall:
         Whole.GAP,
         f"The records are numbered {least} to {most}; missing between are {gone}.",
         "Ask which calls these were, and why they were left out.",
-        facts,
+        {**facts, "first_missing": tally.first_missing()},
     )
 
 

@@ -34,6 +34,7 @@ from privacy.vendors.calls.export import Batch, Export, rare_collections, refuse
 from privacy.vendors.calls.files import File, look_at
 from privacy.vendors.calls.form import Format
 from privacy.vendors.calls.formats.all import detect, named
+from privacy.vendors.calls.gap_rows import RefusedRows
 from privacy.vendors.calls.record import NAMES, CallChunk, Column, chunk_of
 from privacy.vendors.calls.same_calls import Known, contents_of
 from privacy.vendors.calls.sense import OPT_OUT_IN_THE_FUTURE
@@ -156,6 +157,7 @@ class _Import:
         self._tally = Tally(zone)
         self._known = self._future = self._kept = 0
         self._odd: Counter[str] = Counter()
+        self._refused = RefusedRows()
 
     def run(self, replace: str) -> Imported:
         earlier = self._earlier(replace)
@@ -252,6 +254,7 @@ class _Import:
         chunk = self._opted_out_by_now(chunk.only(~(future | before)), latest_us)
         self._tally.add(chunk, batch.sequences)
         self._kept += len(chunk)
+        self._refused.add(refusals)
         self._rejects.write(sorted(refusals, key=lambda refusal: refusal.line))
         if number >= stored:
             store.keep(self._desk, self._actor, found, number, chunk)
@@ -298,7 +301,8 @@ class _Import:
             "rows": rows,
             "period": self._period(),
             "dispositions": tally.dispositions,
-            "completeness": [each.document() for each in checks],
+            "refused_rows": self._refused.document(),
+            "completeness": [self._refused.beside(each.document()) for each in checks],
         }
 
     def _period(self) -> dict[str, str | None]:

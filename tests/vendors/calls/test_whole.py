@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from privacy.clock import micros
+from privacy.contacts.rows import Refusal
 from privacy.vendors.calls.completeness import (
     ROW_CAPS,
     Expected,
@@ -18,6 +19,7 @@ from privacy.vendors.calls.completeness import (
     shortfalls,
 )
 from privacy.vendors.calls.declared import Declared
+from privacy.vendors.calls.gap_rows import RefusedRows
 from privacy.vendors.calls.importing import look
 from privacy.vendors.calls.record import (
     Column,
@@ -162,3 +164,24 @@ def test_a_missing_column_is_named_with_each_that_cannot_be_proved() -> None:
     for each in shortfalls(tally, Expected(clock_needed=True), (5,), 0):
         assert (each.verdict is Whole.NOT_PROVABLE) == ("missing" in each.facts), each.code
         assert each.verdict is Whole.NO_GAP or each.next
+
+
+def test_the_rows_that_show_a_gap_are_named_by_line_and_reason() -> None:
+    refused = RefusedRows()
+    refused.add([Refusal(9, "at", "skipped_hour"), Refusal(5, "called", "empty", kept=True)])
+    refused.add([Refusal(4, "at", "skipped_hour"), Refusal(7, "row", "too_wide")])
+    assert refused.document() == {"skipped_hour": [4, 9], "too_wide": [7]}
+    assert refused.beside({"code": "unread_rows"})["records"] == [4, 7, 9]
+    assert refused.beside({"code": "row_cap"}) == {"code": "row_cap"}
+    many = RefusedRows()
+    many.add(Refusal(line, "at", "no_zone") for line in range(500, 0, -1))
+    assert many.document() == {"no_zone": list(range(1, 101))}
+
+
+def test_the_first_missing_numbers_of_a_sequence_are_listed() -> None:
+    tally = Tally("UTC")
+    tally.add(chunk_of([]), [7, 13, 8, 11])
+    assert tally.missing_numbers() == (7, 13, 3)
+    assert tally.first_missing() == [9, 10, 12]
+    tally.add(chunk_of([]), [1_000])
+    assert len(tally.first_missing()) == 60
