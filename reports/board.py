@@ -5,7 +5,7 @@ Input (`Board`), as of a size of the log; no person is named:
 - `months`: twelve at most, oldest first, each with its counts: placed calls, refused calls,
   violations found in placed calls, opt-outs, consents granted and withdrawn, requests received,
   answered, late or overdue, breaches and those notified later than 72 hours.
-- `before`: the same sums of as many months before, or null where the desk has none.
+- `before`: the same sums of the same days a year before, or null where the desk has none.
 - `log_verified`.
 
 `figures` derives the sums, the changes against the year before and the verdict. The page is
@@ -29,6 +29,8 @@ TITLE = "Data protection: the year on one page"
 ABOUT = "calls, opt-outs, consents, requests and breaches of the year by month, on one page"
 FOR_WHOM = "the board; no person is named"
 MOST_MONTHS = 12
+MODULE_MM = 0.33
+"""Of the QR code: small, so that all stays on one page, and still read by a telephone."""
 
 
 class Sums(TypedDict):

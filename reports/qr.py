@@ -33,8 +33,8 @@ def text(document_id: str, data_sha256: str, anchor: Anchor) -> str:
     )
 
 
-def drawn(said: str, alt: str) -> Markup:
-    """The code of a text as SVG; `alt` says what it is, the text follows it."""
+def drawn(said: str, alt: str, module_mm: float = MODULE_MM) -> Markup:
+    """The code of a text as SVG of modules `module_mm` wide; `alt` says what it is."""
     import segno
 
     code = segno.make(said, error="m", micro=False, boost_error=False, encoding="utf-8", eci=False)
@@ -54,7 +54,7 @@ def drawn(said: str, alt: str) -> Markup:
         '<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{mm}mm" height="{mm}mm" '
         'viewBox="0 0 {side} {side}"><title>{alt}</title><path d="{path}" fill="{ink}"/></svg>'
     ).format(
-        mm=f"{side * MODULE_MM:.1f}",
+        mm=f"{side * module_mm:.1f}",
         side=side,
         alt=f"{alt}. {'; '.join(said.splitlines())}",
         path="".join(strokes),

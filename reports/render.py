@@ -201,7 +201,11 @@ def prepared(
         "heading": title,
         "document": {**envelope, "id": document_id},
         "look": look,
-        "code": qr.drawn(qr.text(document_id, sha256_hex(content), anchor), said("code")),
+        "code": qr.drawn(
+            qr.text(document_id, sha256_hex(content), anchor),
+            said("code"),
+            getattr(report, "MODULE_MM", qr.MODULE_MM),
+        ),
         "signed_how": "" if seal is None else seal.shown(said),
         "marker": marker_line(checked["marker"]),
     }
