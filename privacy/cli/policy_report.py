@@ -28,7 +28,7 @@ from privacy.storage.tables.consent import SuppressionRow
 from privacy.storage.tables.gateway import AttemptRow, CampaignRow
 
 if TYPE_CHECKING:
-    from reports.calling_data import Span
+    from reports.calling_data import Said, Span
 
 LIMIT_DAYS = 10
 MICROS_A_DAY = 86_400_000_000
@@ -74,7 +74,7 @@ def data(
             {**calling_report.refusal(rule, count, own), "list": _is_list(rule)}
             for rule, count in calling_data.refusals(db, span)
         ]
-        broken = sum(each.calls for each in calling_data.said(db, span) if each.after_opt_out)
+        looked = _looked_at(calling_data.said(db, span))
         scripts = _scripts(db, span, desk.config.controller.name)
         requests = _requests(db, span)
         recorded = _recorded(db, span)
@@ -83,7 +83,7 @@ def data(
     _, spans = calling_report.conducts(desk, span)
     found = parties(desk)
     found["marker"]["simulator"] = calling_report.by_simulator(campaigns)
-    tests = _tests(requests, scripts, placed, broken, recorded)
+    tests = _tests(requests, scripts, _after_request(placed, *looked), recorded)
     return Gathered(
         {
             **found,
@@ -132,34 +132,51 @@ def _training(clause: Clause, held: list[Evidence], on: date) -> dict[str, Any]:
 def _tests(
     requests: dict[str, Any],
     scripts: list[dict[str, Any]],
-    placed: int,
-    broken: int,
+    after_request: tuple[int | None, int, str],
     recorded: int,
 ) -> dict[str, dict[str, Any]]:
     late = sum(row["requests"] for row in requests["honoured"] if row["days"] > LIMIT_DAYS)
     late += requests["overdue"]
     count, nameless = requests["count"], sum(not row["names_controller"] for row in scripts)
     numberless = sum(not row["caller_id"] for row in scripts)
-    lost = max(0, recorded - requests["held"])
+    held = requests["held"] - requests.pop("by_erasure")
+    lost = max(0, recorded - held)
     found = {
         "requests": ("Requests are recorded when they are made", "rows with their log entries",
                      "requests", (count, 0, f"{count:,} recorded in the period")),
         "honoured": (f"Honoured within {LIMIT_DAYS} days", "days until it stood with every person",
                      "requests", (count, late, f"{late:,} of {count:,} later, or waiting longer")),
         "after_opt_out": ("No call after a request", "each placed call looked at again by its tag",
-                          "calls", (placed, broken, f"{broken:,} of {placed:,} calls")),
+                          "calls", after_request),
         "scripts": ("What is said first names the controller", "first words of each script",
                     "scripts", (len(scripts), nameless, f"{nameless} of {len(scripts)} do not")),
         "caller_ids": ("A number is shown", "caller number of each campaign", "campaigns",
                        (len(scripts), numberless, f"{numberless} of {len(scripts)} show none")),
         "kept": ("Requests are kept", "entries of the log against rows", "requests",
-                 (requests["held"], lost, f"{requests['held']:,} held, {lost:,} missing")),
+                 (recorded, lost, f"{recorded:,} in the log, {lost:,} of them missing")),
     }  # fmt: skip
     del requests["overdue"]
     return {name: _test(name, *told) for name, told in found.items()}
 
 
-def _test(name: str, what: str, how: str, unit: str, found: tuple[int, int, str]) -> dict[str, Any]:
+def _looked_at(said: list[Said]) -> tuple[int, int]:
+    """Calls whose number could still be held against opt-outs, and those after one."""
+    known = [each for each in said if each.after_opt_out is not None]
+    return sum(each.calls for each in known), sum(
+        each.calls for each in known if each.after_opt_out
+    )
+
+
+def _after_request(placed: int, looked: int, broken: int) -> tuple[int | None, int, str]:
+    """Not shown while some of the calls could not be looked at, unless others broke it."""
+    blind = placed - looked
+    said = f"{broken:,} of {looked:,} calls" + (f"; {blind:,} without a tag" if blind else "")
+    return None if blind and not broken else looked, broken, said
+
+
+def _test(
+    name: str, what: str, how: str, unit: str, found: tuple[int | None, int, str]
+) -> dict[str, Any]:
     looked, exceptions, said = found
     return {
         "id": name,
@@ -200,6 +217,9 @@ def _requests(db: Connection, span: Span) -> dict[str, Any]:
         "overdue": _counted(db, late),
         "limit_days": LIMIT_DAYS,
         "held": int(held),
+        "by_erasure": _counted(
+            db, opt_out_data.known_then(span.at) & (table.c.source == "erasure")
+        ),
         "oldest_on": None if oldest is None else _day(oldest, span.zone),
     }
 
