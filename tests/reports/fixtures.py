@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from copy import deepcopy
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +19,8 @@ from tests.reports import calling_examples, campaign_rows, log_rows, pdfs, reque
 from tests.reports.examples import ANCHOR, BASE, FILES, MADE_AT, example
 from tests.rights.letters import papers
 
+BARELY = ("access-answer", "erasure-certificate", "campaign-compliance", "calling-compliance",
+          "do-not-call-policy", "data-protection-audit", "board")  # fmt: skip
 HEBREW, ARABIC, GREEK = "יוסף כהן ושות׳", "محمد بن سلمان", "Ζωή Παπαδοπούλου"
 SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 60"><title>x</title>
 <defs><clipPath id="c"><rect width="58" height="60"/></clipPath></defs>
@@ -98,26 +102,30 @@ def bare(kind: str) -> Document:
     return pdfs.made(kind, data, {})
 
 
-def letters() -> dict[str, Document]:
+def letters() -> dict[str, Callable[[], Document]]:
     """Letters in each language, and two with a brand, in other scripts and on both papers."""
-    found = papers.in_each_language()
+    return {**papers.each_language(), "scripts": _letter_in_scripts, "png": _letter_with_png}
+
+
+def _letter_in_scripts() -> Document:
     data = papers.data("refusal", "EU_GDPR", Language.ENGLISH)
     data.update(to=[ARABIC, GREEK, HEBREW], paper="letter")
-    found["scripts"] = render_letter(data, made_at=MADE_AT, look=green())
+    return render_letter(data, made_at=MADE_AT, look=green())
+
+
+def _letter_with_png() -> Document:
     data = papers.data("extension", "EU_GDPR", Language.GERMAN)
-    found["png"] = render_letter(data, made_at=MADE_AT, look=red())
-    return found
+    return render_letter(data, made_at=MADE_AT, look=red())
 
 
-def every_one(documents: dict[str, Document]) -> dict[str, bytes]:
-    """All of them by name; `documents` are the examples of each kind, in English on A4."""
-    dressed = {f"{kind} as it is": made for kind, made in documents.items()}
-    dressed |= {f"{kind} in other scripts": in_other_scripts(kind) for kind in KINDS}
-    barely = ("access-answer", "erasure-certificate", "campaign-compliance", "calling-compliance",
-              "do-not-call-policy", "data-protection-audit", "board")  # fmt: skip
-    dressed |= {f"{kind} bare": bare(kind) for kind in barely}
-    dressed |= {f"letter {name}": made for name, made in letters().items()}
-    return {name: made.pdf for name, made in dressed.items()}
+def every_one(documents: Mapping[str, Document]) -> dict[str, Callable[[], Document]]:
+    """Who makes each, by name; `documents` are the examples of each kind, in English on A4."""
+    makers: dict[str, Callable[[], Document]] = {}
+    for kind in KINDS:
+        makers[f"{kind} as it is"] = partial(documents.__getitem__, kind)
+        makers[f"{kind} in other scripts"] = partial(in_other_scripts, kind)
+    makers |= {f"{kind} bare": partial(bare, kind) for kind in BARELY}
+    return makers | {f"letter {name}": make for name, make in letters().items()}
 
 
 def _emptied(value: Any) -> Any:
@@ -125,3 +133,7 @@ def _emptied(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _emptied(member) for key, member in value.items()}
     return [] if isinstance(value, list) else value
+
+
+NAMES = tuple(every_one({}))
+"""Every kind in every dress."""

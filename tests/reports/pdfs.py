@@ -12,6 +12,8 @@ from tests.reports.examples import ANCHOR, FILES, MADE_AT, example
 
 SHORT = frozenset({"who-called"})
 """Kinds of one page in plain words, without numbered sections."""
+ONE_PAGE = frozenset({"board"})
+"""Kinds whose one page is all there is."""
 
 CLASSIFICATION = "Confidential – personal data"
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from privacy.errors import Altered, BadFacts
 from reports import annex, log_verification, request_register
 from reports.reading import attached, verify
-from reports.render import Document
 from reports.request_tally import COLUMNS, tally
 from tests.reports import log_rows, pdfs, request_rows
 from tests.reports.examples import BASE, FILES, example
+from tests.reports.kept import Kept
 
 LAYOUTS = [
     annex.Layout("a.csv", "rows", ("id", "kind", "at", "bad"), ("id", "bad"), "kind", "at", "bad"),
@@ -151,9 +151,7 @@ def test_a_verification_that_contradicts_itself_never_says_verified() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(kind for kind, files in FILES.items() if files))
-def test_the_annexes_are_attached_as_they_were_written(
-    documents: dict[str, Document], kind: str
-) -> None:
+def test_the_annexes_are_attached_as_they_were_written(documents: Kept, kind: str) -> None:
     carried = attached(documents[kind].pdf)
     assert list(carried.annexes) == list(FILES[kind].values())
     said = json.loads(carried.data)["annexes"]

@@ -8,15 +8,15 @@ import pytest
 from PIL import Image
 
 from privacy.terms import Language
-from reports.render import Document
 from tests.reports import catalogue
+from tests.reports.kept import Kept
 from tests.rights.letters import papers
 
 LARGEST_PICTURE_BYTES = 150_000
 
 
 def test_the_table_of_the_page_is_the_one_that_would_be_written(
-    documents: dict[str, Document],
+    documents: Kept,
 ) -> None:
     """test_archive.py holds the same examples to veraPDF's verdict."""
     letter = papers.printed(papers.data("extension", "EU_GDPR", Language.ENGLISH))

@@ -12,6 +12,7 @@ from reports import erasure_certificate, showing
 from reports.render import Document, report_of
 from tests.reports import pdfs
 from tests.reports.examples import example
+from tests.reports.kept import Kept
 
 
 def recomputed(document: Document, kind: str, tmp_path: Path) -> tuple[Any, dict[str, Any]]:
@@ -22,7 +23,7 @@ def recomputed(document: Document, kind: str, tmp_path: Path) -> tuple[Any, dict
 
 
 def test_figures_of_a_campaign_are_those_of_its_attached_data(
-    documents: dict[str, Document], tmp_path: Path
+    documents: Kept, tmp_path: Path
 ) -> None:
     kind = "campaign-compliance"
     data, figures = recomputed(documents[kind], kind, tmp_path)
@@ -48,7 +49,7 @@ def test_figures_of_a_campaign_are_those_of_its_attached_data(
 
 
 def test_figures_of_an_answer_are_those_of_its_attached_data(
-    documents: dict[str, Document], tmp_path: Path
+    documents: Kept, tmp_path: Path
 ) -> None:
     kind = "access-answer"
     data, figures = recomputed(documents[kind], kind, tmp_path)
@@ -71,7 +72,7 @@ def test_figures_of_an_answer_are_those_of_its_attached_data(
 
 
 def test_figures_of_a_certificate_are_those_of_its_attached_data(
-    documents: dict[str, Document], tmp_path: Path
+    documents: Kept, tmp_path: Path
 ) -> None:
     kind = "erasure-certificate"
     data, figures = recomputed(documents[kind], kind, tmp_path)
@@ -89,7 +90,7 @@ def test_figures_of_a_certificate_are_those_of_its_attached_data(
 
 
 def test_the_copy_of_the_desk_has_no_name_and_the_other_one_has(
-    documents: dict[str, Document], tmp_path: Path
+    documents: Kept, tmp_path: Path
 ) -> None:
     data = example("erasure-certificate")
     name, points = data["person"]["name"], data["person"]["contact_points"]

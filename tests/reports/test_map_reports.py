@@ -14,10 +14,11 @@ from privacy.errors import Altered, BadFacts
 from reports import annex, assessed, map_annex, records, risk_matrix
 from reports.canonical import canonical
 from reports.reading import verify
-from reports.render import Document, report_of
+from reports.render import report_of
 from reports.risk_matrix import Grid, Placed
 from tests.reports import map_examples, pdfs
 from tests.reports.examples import BASE, FILES, example
+from tests.reports.kept import Kept
 
 KINDS = ("records-controller", "records-processor", "dpia", "legitimate-interest")
 OTHER = {KINDS[0]: KINDS[1], KINDS[1]: KINDS[0], KINDS[2]: KINDS[3], KINDS[3]: KINDS[2]}
@@ -72,9 +73,7 @@ def test_a_part_that_is_not_of_the_attached_versions_is_named(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_changed_data_or_a_changed_version_do_not_verify(
-    documents: dict[str, Document], kind: str
-) -> None:
+def test_changed_data_or_a_changed_version_do_not_verify(documents: Kept, kind: str) -> None:
     data, pdf = example(kind), documents[kind].pdf
     old = zlib.compress(canonical(data), 9)
     assert old in pdf

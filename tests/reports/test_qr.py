@@ -9,13 +9,13 @@ import zxingcpp
 from PIL import Image
 
 from reports import qr
-from reports.render import Document
 from tests.reports import pdfs
 from tests.reports.examples import ANCHOR
+from tests.reports.kept import Kept
 
 
 def test_the_code_of_a_printed_page_reads_as_the_text_of_that_document(
-    documents: dict[str, Document], kind: str, tmp_path: Path
+    documents: Kept, kind: str, tmp_path: Path
 ) -> None:
     document = documents[kind]
     file, drawn = tmp_path / "document.pdf", tmp_path / "last"

@@ -11,22 +11,21 @@ import pytest
 from privacy.errors import Altered, BadInput
 from reports.canonical import canonical
 from reports.reading import attachments, verify
-from reports.render import Document, report_of
+from reports.render import report_of
 from tests.reports import pdfs
 from tests.reports.examples import ANCHOR, MADE_AT, example
+from tests.reports.kept import Kept
 
 
 def test_what_is_read_is_what_another_program_takes_out(
-    documents: dict[str, Document], kind: str, tmp_path: Path
+    documents: Kept, kind: str, tmp_path: Path
 ) -> None:
     data, envelope = attachments(documents[kind].pdf)
     detached = pdfs.detached(documents[kind].pdf, tmp_path)
     assert (data, envelope) == (detached["data.json"], detached["document.json"])
 
 
-def test_a_document_verifies_and_is_made_again_byte_for_byte(
-    documents: dict[str, Document], kind: str
-) -> None:
+def test_a_document_verifies_and_is_made_again_byte_for_byte(documents: Kept, kind: str) -> None:
     report = report_of(kind)
     found = verify(documents[kind].pdf)
     assert found.same_bytes
@@ -36,13 +35,13 @@ def test_a_document_verifies_and_is_made_again_byte_for_byte(
 
 
 def test_changed_pages_are_told_from_the_ones_that_the_data_give(
-    documents: dict[str, Document],
+    documents: Kept,
 ) -> None:
     pdf = documents["erasure-certificate"].pdf
     assert not verify(pdf.replace(b"%%EOF", b"%%EOG")).same_bytes
 
 
-def test_changed_data_do_not_verify(documents: dict[str, Document]) -> None:
+def test_changed_data_do_not_verify(documents: Kept) -> None:
     kind = "erasure-certificate"
     data = example(kind)
     old = zlib.compress(canonical(data), 9)
@@ -55,9 +54,7 @@ def test_changed_data_do_not_verify(documents: dict[str, Document]) -> None:
         verify(pdf.replace(old, zlib.compress(canonical(data) + b" ", 9)))
 
 
-def test_a_count_that_was_changed_in_any_kind_does_not_verify(
-    documents: dict[str, Document], kind: str
-) -> None:
+def test_a_count_that_was_changed_in_any_kind_does_not_verify(documents: Kept, kind: str) -> None:
     """In its data, with everything else as it was: the digest on its pages is of other data."""
     data = example(kind)
     pdf, old = documents[kind].pdf, zlib.compress(canonical(data), 9)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from privacy.rights.letters import printing
@@ -36,12 +38,21 @@ def printed(of: dict[str, Any]) -> Document:
     return render_letter(of, made_at=AT)
 
 
-def in_each_language() -> dict[str, Document]:
-    """One in each language, short and long, on both papers."""
+def each_language() -> dict[str, Callable[[], Document]]:
+    """Who makes one in each language, short and long, on both papers."""
     kinds = ("erasure_confirmation", "refusal", "acknowledgement", "breach_persons", "extension")
-    found = {
-        language.value: printed(data(kind, "EU_GDPR", language))
+    makers: dict[str, Callable[[], Document]] = {
+        language.value: partial(_of, kind, "EU_GDPR", language)
         for language, kind in zip(READY, kinds, strict=False)
     }
-    found["us"] = printed(data("access_answer", "US_CA", Language.ENGLISH, seat="US-CA"))
-    return found
+    makers["us"] = partial(_of, "access_answer", "US_CA", Language.ENGLISH, "US-CA")
+    return makers
+
+
+def in_each_language() -> dict[str, Document]:
+    """Them, made."""
+    return {name: make() for name, make in each_language().items()}
+
+
+def _of(kind: str, law: str, language: Language, seat: str = "DE-BE") -> Document:
+    return printed(data(kind, law, language, seat=seat))
