@@ -101,6 +101,8 @@ def counts(desk: Desk, db: Connection, span: Span, as_of: AsOf) -> dict[str, Cou
     """Every count of the page by month of the controller's zone."""
     from reports import opt_out_data
 
+    # An erasure blocks the number too; nobody opted out by it.
+    opted = opt_out_data.known_then(span.at) & (table_of(SuppressionRow).c.source != "erasure")
     consents, decisions = table_of(ConsentRow), table_of(DecisionRow)
     suppressed = table_of(SuppressionRow)
     broken = (JUDGED.c.denying != "") | (JUDGED.c.after_opt_out == 1)
@@ -110,7 +112,7 @@ def counts(desk: Desk, db: Connection, span: Span, as_of: AsOf) -> dict[str, Cou
         "refused": _by_month(db, span, decisions.c.at, decisions.c.decision == "deny"),
         "violations": _by_month(db, span, ATTEMPT.c.redeemed_at, broken, judged=True),
         "not_looked": _by_month(db, span, ATTEMPT.c.redeemed_at, unseen, judged=True),
-        "opt_outs": _by_month(db, span, suppressed.c.since_at, opt_out_data.known_then(span.at)),
+        "opt_outs": _by_month(db, span, suppressed.c.since_at, opted),
         "granted": _by_month(db, span, consents.c.recorded_at, consents.c.kind == "grant"),
         "withdrawn": _by_month(db, span, consents.c.recorded_at, consents.c.kind == "withdrawal"),
         **_requests(desk, db, span, as_of),

@@ -34,6 +34,7 @@ LIMIT_DAYS = 10
 MICROS_A_DAY = 86_400_000_000
 LIST_KINDS = frozenset({"dnc", "dnc_exemption", "revocation"})
 RECORDED = "optout.recorded"
+ERASURE = "erasure"
 LEGAL_FORMS = frozenset(
     ("gmbh", "ag", "kg", "se", "ug", "ohg", "inc", "llc", "ltd", "limited", "plc", "corp", "co",
      "sa", "sas", "sarl", "bv", "nv")
@@ -190,21 +191,20 @@ def _test(
 
 
 def _requests(db: Connection, span: Span) -> dict[str, Any]:
-    """Requests of the period. `overdue`: those that wait longer than allowed."""
+    """Requests of the period. `overdue`: those that wait longer than allowed.
+
+    Who asked to be erased did not ask not to be called: those rows are held, and no request.
+    """
     from reports import calling_data, opt_out_data
 
     table, until = table_of(SuppressionRow), micros(span.at)
-    sources = calling_data.opt_outs(db, span)
+    sources = [each for each in calling_data.opt_outs(db, span) if each[0] != ERASURE]
+    asked = calling_data.opted_out(span) & (table.c.source != ERASURE)
     spread = table.c.spread_at.is_not(None) & (table.c.spread_at <= until)
     days = (table.c.spread_at - table.c.since_at) // MICROS_A_DAY
-    rows = db.execute(
-        select(days, func.count())
-        .where(calling_data.opted_out(span), spread)
-        .group_by(days)
-        .order_by(days)
-    )
+    rows = db.execute(select(days, func.count()).where(asked, spread).group_by(days).order_by(days))
     honoured = [{"days": max(0, int(d)), "requests": int(n)} for d, n in rows]
-    waiting = calling_data.opted_out(span) & ~spread
+    waiting = asked & ~spread
     late = waiting & (table.c.since_at < until - LIMIT_DAYS * MICROS_A_DAY)
     held, oldest = db.execute(
         select(func.count(), func.min(table.c.since_at)).where(opt_out_data.known_then(span.at))
@@ -217,9 +217,7 @@ def _requests(db: Connection, span: Span) -> dict[str, Any]:
         "overdue": _counted(db, late),
         "limit_days": LIMIT_DAYS,
         "held": int(held),
-        "by_erasure": _counted(
-            db, opt_out_data.known_then(span.at) & (table.c.source == "erasure")
-        ),
+        "by_erasure": _counted(db, opt_out_data.known_then(span.at) & (table.c.source == ERASURE)),
         "oldest_on": None if oldest is None else _day(oldest, span.zone),
     }
 

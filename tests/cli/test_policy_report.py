@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import delete
 
 from privacy.audit import as_of
-from privacy.cli import policy_report
+from privacy.audit.as_of import AsOf
+from privacy.cli import board_report, policy_report
 from privacy.consent import suppression
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import SuppressionRow
@@ -24,10 +25,13 @@ from tests.reports.placed_calls import place, tagged
 NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
 
 
+def state(made: MadeDesk) -> AsOf:
+    return as_of.begin(made.desk, "dpo", "do-not-call-policy")
+
+
 def every_test(made: MadeDesk) -> dict[str, Any]:
     """The tests of every clause by their name."""
-    state = as_of.begin(made.desk, "dpo", "do-not-call-policy")
-    found = policy_report.data(made.desk, made.dpo, *NOVEMBER, state).data
+    found = policy_report.data(made.desk, made.dpo, *NOVEMBER, state(made)).data
     data = do_not_call_policy.checked(found)
     return {test["id"]: test for clause in data["clauses"] for test in clause["tests"]}
 
@@ -39,7 +43,7 @@ def test_calls_without_a_tag_leave_it_open_whether_somebody_was_called_after_a_r
     for each in place(set_up, ten_calls())[:9]:
         tagged(set_up, each, b"t" * 32)
     test = every_test(made)["after_opt_out"]
-    assert controls.result_of(test) == "not_shown"
+    assert controls.result_of(cast(controls.Test, test)) == "not_shown"
     assert test["found"] == "0 of 9 calls; 1 without a tag"
 
 
@@ -56,7 +60,8 @@ def test_what_was_not_looked_at_is_no_proof(
     placed: int, looked: int, broken: int, result: str
 ) -> None:
     found = policy_report._after_request(placed, looked, broken)
-    assert controls.result_of(policy_report._test("x", "", "", "", found)) == result
+    test = policy_report._test("x", "", "", "", found)
+    assert controls.result_of(cast(controls.Test, test)) == result
 
 
 def test_a_request_that_is_gone_is_missed_though_an_erasure_left_another_row(
@@ -71,6 +76,11 @@ def test_a_request_that_is_gone_is_missed_though_an_erasure_left_another_row(
         unit.append("erasure.test", "dpo")
 
     made.desk.write(erase)
+    data = policy_report.data(made.desk, made.dpo, *NOVEMBER, state(made)).data
+    assert (data["requests"]["count"], data["requests"]["held"]) == (2, 3)
+    assert [row["source"] for row in data["requests"]["by_source"]] == ["form"]
+    year = board_report.data(made.desk, made.dpo, *NOVEMBER, state(made)).data
+    assert [row["opt_outs"] for row in year["months"]] == [2]
     kept = every_test(made)["kept"]
     assert (kept["looked"], kept["exceptions"]) == (2, 0)
 
