@@ -49,7 +49,7 @@ def go_on(common: Common, vendor_id: str, at: datetime | None) -> None:
 
 @group.command("areas", epilog="Example: rightsdesk vendor fact areas vd-… --codes 212,404")
 @VENDOR
-@click.option("--codes", required=True, help="Area codes, with commas; all that are paid for.")
+@click.option("--codes", required=True, help="Area codes, with commas; all that it covers.")
 @instant_option("--at", "From when they were; default now.")
 @common_options
 def areas(common: Common, vendor_id: str, codes: str, at: datetime | None) -> None:

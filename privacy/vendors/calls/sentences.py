@@ -62,7 +62,7 @@ COLUMN_WORDS: dict[str, str] = {
     "desk.export_after_the_stop": "an export of the time after the stop, with its declared period",
     "desk.known_call": "a call at a known time (`vendor fact call`)",
     "desk.withdrawals": "a withdrawal of somebody who was called",
-    "desk.subscribed_areas": "the areas that were paid for (`vendor fact areas`)",
+    "desk.subscribed_areas": "the areas that the account covers (`vendor fact areas`)",
     "desk.stated_abandonment": "a figure that the vendor stated (`vendor fact abandonment`)",
     "desk.reason_of_the_number_pool": "the configuration of the number pool, with its reason",
     "desk.erasures": "an erasure before the calls",

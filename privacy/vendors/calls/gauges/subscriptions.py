@@ -1,7 +1,10 @@
 """Calls to areas that the registry's subscription does not cover: `area_not_subscribed`. Pure.
 
-A seller has to pay for an area code before anybody calls into it on its behalf (16 CFR 310.8).
-Which areas are paid for stands in no record of calls: the controller states it, from a day on.
+A seller has to have paid for access to an area code before anybody calls into it on its behalf,
+unless all its calls are to persons who agreed or have a relationship with it (16 CFR 310.8(a)).
+Which areas the account covers, the first five being free, stands in no record of calls: the
+controller states it, from a day on. The finding is against the claim of full cover; it says of
+no call that it was unlawful.
 """
 
 from __future__ import annotations
@@ -63,8 +66,8 @@ class Subscriptions:
         if not self.rows.count and (self.untested or not self.tested):
             return not_provable(
                 KIND,
-                f"Which areas were paid for is not on record for {self.untested:,} calls to the"
-                " United States.",
+                f"Which areas the account covered is not on record for {self.untested:,} calls to"
+                " the United States.",
                 SUBSCRIBED,
             )
         against = f"{self.rows.count:,} calls to area codes that the subscription did not cover."
