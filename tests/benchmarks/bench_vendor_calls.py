@@ -8,13 +8,15 @@ told. `gather` hashes numbers and orders the past, `people` makes columns of wha
 is the peak of the process. Run: `.venv/bin/python -m tests.benchmarks.bench_vendor_calls [CALLS]`.
 
 With `--desk` the same calls are an import at a desk with 20,000 contacts, their consents and
-opt-outs and four lists: seconds to count them for the gate and to judge them, as the command does.
+opt-outs and four lists: seconds to count them for the gate and to judge them, as the command does,
+in two processes or `--processes 1`; `--part N` judges so many calls together, `--uncounted` leaves
+the gate's counts out.
 """
 
 from __future__ import annotations
 
+import argparse
 import resource
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -40,7 +42,7 @@ from privacy.vendors.calls.record import (
     digest_of,
 )
 from privacy.vendors.calls.tally import Tally
-from tests.benchmarks.vendor_desk import at_a_desk
+from tests.benchmarks.vendor_desk import Plan, at_a_desk
 
 CHUNK = 100_000
 BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
@@ -145,12 +147,19 @@ def world(calls: int, gathered: Gathering) -> World:
 
 
 def main() -> None:
-    told = [word for word in sys.argv[1:] if word != "--desk"]
-    calls = int(told[0]) if told else 1_000_000
-    if "--desk" in sys.argv:
-        at_a_desk(chunks(calls), numbers(calls, np.random.default_rng(1)), calls)
-    else:
-        in_its_own_world(calls)
+    told = argparse.ArgumentParser(description=__doc__)
+    told.add_argument("calls", nargs="?", type=int, default=1_000_000)
+    told.add_argument("--desk", action="store_true")
+    told.add_argument("--processes", type=int, default=Plan.processes)
+    told.add_argument("--part", type=int, default=Plan.part)
+    told.add_argument("--uncounted", action="store_true")
+    given = told.parse_args()
+    if not given.desk:
+        in_its_own_world(given.calls)
+        return
+    pool = numbers(given.calls, np.random.default_rng(1))
+    plan = Plan(given.part, not given.uncounted, given.processes)
+    at_a_desk(chunks(given.calls), pool, given.calls, plan)
 
 
 def in_its_own_world(calls: int) -> None:

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +25,8 @@ from privacy.storage.tables.consent import SuppressionRow
 from privacy.storage.unit import Unit
 from privacy.terms import ConsentClass
 from privacy.vendors import store as vendors
-from privacy.vendors.calls import store
+from privacy.vendors.calls import audit as audits
+from privacy.vendors.calls import store, team
 from privacy.vendors.calls.audit import audit
 from privacy.vendors.calls.counted import count_calls
 from privacy.vendors.calls.record import CallChunk
@@ -134,8 +136,19 @@ def _cpu() -> tuple[float, float]:
     return time.process_time(), ended.ru_utime + ended.ru_stime
 
 
-def at_a_desk(chunks: Iterator[CallChunk], numbers: np.ndarray, calls: int) -> None:
+@dataclass(frozen=True)
+class Plan:
+    """`part`: calls that are judged together; `counted`: for the gate too; `processes`."""
+
+    part: int = audits.PART
+    counted: bool = True
+    processes: int = team.PROCESSES
+
+
+def at_a_desk(chunks: Iterator[CallChunk], numbers: np.ndarray, calls: int, plan: Plan) -> None:
     """Store the calls at a desk that knows some of the numbers, count them, and judge them."""
+    audits.PART = plan.part
+    team.ALONE, team.PROCESSES = 0, plan.processes
     draw = np.random.default_rng(3)
     known = np.unique(numbers)
     draw.shuffle(known)
@@ -145,12 +158,15 @@ def at_a_desk(chunks: Iterator[CallChunk], numbers: np.ndarray, calls: int) -> N
         lists_of(made, known.tolist(), draw)
         with measured("stored"):
             import_id = stored(made, chunks, calls)
-        with measured("counted for the gate"):
-            opened = store.chunks(made.desk, made.dpo, import_id)
-            count_calls(made.desk, made.dpo, import_id, opened)
+        if plan.counted:
+            with measured("counted for the gate"):
+                opened = store.chunks(made.desk, made.dpo, import_id)
+                count_calls(made.desk, made.dpo, import_id, opened)
         with measured("judged"):
             audited = audit(made.desk, made.dpo, import_id, count=False)
         tally = audited.tally
+        parts = audits.parts_of(calls)
+        print(f"{calls:,} calls in {parts} parts, {plan.processes} processes")
         print(f"{len(known):,} numbers, {min(CONTACTS, len(known)):,} contacts")
         print(f"calls with a breach {tally.with_breach:,} of {tally.made:,}: {audited.verdict}")
         for who, usage in MEMORY:
