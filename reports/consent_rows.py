@@ -41,6 +41,7 @@ DECISION = table_of(DecisionRow)
 AGAINST = (
     "no_decision",
     "no_record",
+    "other_consent",
     "class_withdrawn",
     "before_consent",
     "withdrawn",
@@ -231,6 +232,7 @@ def _judged(window: Window) -> Any:
         (CALL.c.consent_class == ConsentClass.WITHDRAWN.value, "class_withdrawn"),
         (and_(CALL.c.consent_id == "", _rests_on_none()), "none_asked"),
         (~has, "no_record"),
+        (_is_of_something_else(given), "other_consent"),
         (_void(CALL.c.consent_id, known), "void"),
         (given.c.effective_at > CALL.c.redeemed_at, "before_consent"),
         (ended <= CALL.c.redeemed_at, "withdrawn"),
@@ -251,6 +253,15 @@ def _judged(window: Window) -> Any:
             )
         )
         .where(CALL.c.redeemed_at.is_not(None), window.holds(CALL.c.redeemed_at))
+    )
+
+
+def _is_of_something_else(given: Any) -> Any:
+    """A consent names one purpose and one channel, and is no word of the person against it."""
+    return or_(
+        given.c.kind != RecordKind.GRANT.value,
+        given.c.purpose != CALL.c.purpose,
+        given.c.channel != CALL.c.channel,
     )
 
 

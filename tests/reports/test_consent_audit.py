@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from privacy.cli import consent_report
 from privacy.cli.consent_report import Options
@@ -32,6 +32,7 @@ from privacy.rights.case import Kind
 from privacy.rights.identity import Claims
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.consent import ConsentEnd, ConsentRow
+from privacy.storage.unit import Unit
 from privacy.terms import ConsentClass, ContactKind, OpeningPurpose
 from reports import annex, consent_audit, reading
 from reports.canonical import canonical
@@ -158,6 +159,28 @@ def test_a_call_before_the_letter_was_opened_is_listed_and_marked(audited: Audit
     # The sixth call left 20 ms before the last instant, two hours after the letter was written.
     assert 7_199 < float(told["seconds_after"]) <= 7_200
     assert audited.data["last_call_after_s"] == float(told["seconds_after"])
+
+
+@pytest.mark.parametrize("other", ["kind", "purpose", "channel"])
+def test_a_call_on_a_consent_to_something_else_is_against_consent(
+    other: str, made: MadeDesk
+) -> None:
+    set_up = scene(made, 1)
+    (attempt,) = dialled(set_up, 1)
+    table, wrong = table_of(ConsentRow), {"kind": "withdrawal", "purpose": "survey"}
+
+    def job(unit: Unit) -> None:
+        value = wrong.get(other, "email")
+        unit.db.execute(update(table).where(table.c.kind == "grant").values({other: value}))
+        unit.append("test.changed", "test", object=attempt)
+
+    before = consent_report.data(made.desk, made.dpo, Options()).data["calls"]
+    assert [row["judged"] for row in before] == ["on_consent"]
+    made.desk.write(job)
+    after = consent_report.data(made.desk, made.dpo, Options())
+    assert [row["judged"] for row in after.data["calls"]] == ["other_consent"]
+    figures = consent_audit.figures(consent_audit.checked(after.data))
+    assert figures["verdict"] == "against"
 
 
 def test_the_log_tells_of_every_record_that_was_counted(audited: Audited) -> None:
