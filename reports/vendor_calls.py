@@ -157,6 +157,7 @@ class Claim(TypedDict):
     measured: str | None
     records: list[Count]
     missing: list[str]
+    missing_words: list[str]
 
 
 class Heat(TypedDict):

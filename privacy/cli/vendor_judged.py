@@ -267,7 +267,10 @@ def figures(audited: Audited, found: Import, questionnaire: Questionnaire) -> di
         "abandonment": [
             {**share, "records": share["records"][:MOST_RECORDS]} for share in told["abandonment"]
         ],
-        "claims": claims_tested.table(questionnaire, told, found.manifest),
+        "claims": [
+            {**line, "missing_words": [sentences.missing_word(name) for name in line["missing"]]}
+            for line in claims_tested.table(questionnaire, told, found.manifest)
+        ],
         "heat": told["heat"],
         "counted": told["counted"],
         "pack": f"{rulebook().pack.name} {rulebook().pack.version}",

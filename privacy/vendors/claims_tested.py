@@ -47,7 +47,8 @@ def _line(
 ) -> dict[str, Any]:
     if not tests:
         missing = claim["missing"] if claim else _missing(kind, audit, manifest)
-        text = claim["text"] if claim else "" if missing else "No call could show it."
+        nothing = "" if missing or kind in completeness_kinds() else "No call could show it."
+        text = claim["text"] if claim else nothing
         return _told(NOT_PROVABLE, text, missing=sorted(missing))
     figures = [test.measured for test in tests if test.measured is not None]
     exceptions = max(test.exceptions for test in tests)

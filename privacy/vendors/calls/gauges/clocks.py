@@ -62,9 +62,13 @@ class Clocks:
         if not found.count and not self.compared:
             text = "No call of the export is one whose true instant is known."
             return not_provable(KIND, text, KNOWN_CALL)
-        against = (
-            f"{self.rows.count} calls stand more than a minute off their known instant, and"
-            f" {refused.count} rows at a time that the stated clock cannot have shown."
+        against = " ".join(
+            f"{count} {words}."
+            for count, words in (
+                (self.rows.count, "calls stand more than a minute off their known instant"),
+                (refused.count, "rows stand at a time that the stated clock cannot have shown"),
+            )
+            if count
         )
         held = f"{self.compared} calls of known instant stand within a minute of it."
         return decided(KIND, against, held, found, self.calls + refused.count)
