@@ -76,6 +76,10 @@ def targets() -> tuple[Mapping[str, tuple[Target, ...]], str]:
     return checks, str(document["abandonment"]["kind"])
 
 
+OF_FINDING = ("check", "rule", "reason")
+"""What tells two findings of an audit apart, all of it: two checks may find one rule broken."""
+
+
 def of_audit(audit: Mapping[str, Any]) -> list[Tested]:
     """What an audit document (rightsdesk.vendor-call-audit/1) says of claims.
 
@@ -111,7 +115,7 @@ def _broken(audit: Mapping[str, Any], period: tuple[str, str]) -> Iterator[Teste
             if target.takes(finding["rule"]):
                 yield Tested(
                     target.kind,
-                    f"{target.kind}:{finding['rule']}:{finding['reason']}"[:120],
+                    ":".join((target.kind, *(str(finding[name]) for name in OF_FINDING))),
                     tuple(sorted(set(rows)))[:MOST_ROWS],
                     finding["calls"],
                     max(looked[finding["check"]], finding["calls"]),

@@ -81,6 +81,14 @@ def test_the_rule_decides_which_claim_a_finding_speaks_to(
     assert {each.kind for each in found} == kinds
 
 
+def test_two_checks_that_find_one_rule_broken_are_two_findings() -> None:
+    """As a state's hours on a day and on a holiday, for the same reason."""
+    both = {"hours": (1, 0, 0), "holiday": (1, 0, 0)}
+    made = [broke(check, "us-al-hours", 1, 2) for check in both]
+    found = [one for one in of_audit(audit(both, made)) if one.kind == "outside_stricter_hours"]
+    assert len({one.finding_id for one in found}) == len(found) == 2
+
+
 def test_what_was_looked_at_and_kept_held_and_what_could_not_be_seen_says_nothing() -> None:
     found = of_audit(audit({"ring_time": (0, 40, 0), "consent": (0, 90, 10)}))
     assert [(each.kind, each.exceptions, each.tested) for each in found] == [
