@@ -2,7 +2,8 @@
 
 Makes a desk, imports contacts, records consents, runs a campaign through the
 gateway and the dialer's own process on a simulator line, answers an access, an
-erasure and an opt-out request, writes the reports and verifies the log offline.
+erasure and an opt-out request, audits a simulated vendor's call records, writes
+the reports and verifies the log offline.
 Calls are judged at a stated simulated instant; nobody is called.
 """
 
@@ -26,7 +27,7 @@ import click
 from privacy.audit.bundle import make_bundle
 from privacy.audit.checking import check_database
 from privacy.audit.looking import entries_until, notes_until
-from privacy.cli import campaign_report, demo_desk, demo_map
+from privacy.cli import campaign_report, demo_desk, demo_map, demo_vendor
 from privacy.cli.consent import instant_of
 from privacy.cli.demo_desk import DemoDesk
 from privacy.cli.demo_people import as_csv, people
@@ -34,7 +35,7 @@ from privacy.cli.demo_requests import Answered, answer_requests
 from privacy.cli.dial import run_dial
 from privacy.cli.options import Common, common_options
 from privacy.cli.report import write_report
-from privacy.cli.running import answer
+from privacy.cli.running import Run, answer, settings_of
 from privacy.cli.showing import console, note, progress, table
 from privacy.clock import SystemClock, rfc3339
 from privacy.contacts.importing import ImportOptions, ImportResult, import_file
@@ -73,6 +74,7 @@ class Told:
     certificate: Path | None = None
     audit: dict[str, Any] = field(default_factory=dict)
     assessment: str = ""
+    vendor: demo_vendor.Audited | None = None
 
 
 @click.command(epilog="Example: rightsdesk demo --out demo")
@@ -99,14 +101,16 @@ def demo(
     note(f"{SIMULATED} Clock starts {rfc3339(at)}.")
     made = demo_desk.make(out, at.astimezone(UTC), region.upper())
     try:
-        told = _run(made, contacts, region.upper(), out, at)
+        told = _run(common, made, contacts, region.upper(), out, at)
     finally:
         made.desk.close()
     seconds = time.perf_counter() - started
     answer(common, _document(out, told, seconds), lambda: _show(out, told, seconds))
 
 
-def _run(made: DemoDesk, contacts: Path | None, region: str, out: Path, at: datetime) -> Told:
+def _run(
+    common: Common, made: DemoDesk, contacts: Path | None, region: str, out: Path, at: datetime
+) -> Told:
     told = Told(at)
     steps: list[tuple[str, Callable[[], None]]] = [
         ("Importing contacts", lambda: _import(made, told, contacts, region, out)),
@@ -115,6 +119,7 @@ def _run(made: DemoDesk, contacts: Path | None, region: str, out: Path, at: date
         ("Running a campaign (simulator)", lambda: _campaign(made, told)),
         ("Answering three requests", lambda: _requests(made, told, out)),
         ("Keeping a data map, an assessment of the calls", lambda: _map(made, told)),
+        ("Auditing a vendor's calls (simulator)", lambda: _vendor(common, made, told, out)),
         ("Writing reports", lambda: _reports(made, told, out)),
         ("Verifying the log", lambda: _verify(made, told, out)),
     ]
@@ -242,6 +247,12 @@ def _map(made: DemoDesk, told: Told) -> None:
     told.assessment = demo_map.keep(made)
 
 
+def _vendor(common: Common, made: DemoDesk, told: Told, out: Path) -> None:
+    run = Run(common, settings_of(common), made.desk, made.dpo)
+    told.vendor = demo_vendor.audit(made, run, out, SEED)
+    told.reports.append(told.vendor.report)
+
+
 def _document(out: Path, told: Told, seconds: float) -> dict[str, Any]:
     assert told.imported is not None
     return {
@@ -258,6 +269,7 @@ def _document(out: Path, told: Told, seconds: float) -> dict[str, Any]:
         "reports": [str(path) for path in told.reports],
         "audit": told.audit,
         "assessment": told.assessment,
+        "vendor": told.vendor.document() if told.vendor else None,
         "erasure_certificate": str(told.certificate) if told.certificate else None,
         "seconds": round(seconds, 2),
     }
@@ -282,6 +294,7 @@ def _show(out: Path, told: Told, seconds: float) -> None:
             for answered in told.requests
         ),
         ("Data map", f"a sample, with a signed impact assessment: {told.assessment}"),
+        ("Vendor's calls", told.vendor.line() if told.vendor else ""),
         ("Log", f"{told.audit['size']} entries, verified: {told.audit['verified']}"),
     ]
     table("What was done", ("what", "result"), rows)

@@ -64,6 +64,7 @@ MADE_BY_DEMO = frozenset(
         "contacts.csv",
         "contacts.csv.new",
         "rejects.csv",
+        "vendor",
     }
 )
 SELLER_FACTS: dict[str, object] = {

@@ -32,7 +32,7 @@ LISTS = {
 # The short lists run every time, the long ones with the long tests.
 SHORT = ("mautic-10contacts.csv", "mautic-fakelead-first27.csv", "febrl-dataset1.csv")
 # What the demo hands out or was given in clear; everything else of its folder is the desk's.
-HANDED_OUT = ("contacts.csv", "rejects.csv", "reports", "packages", "secrets")
+HANDED_OUT = ("contacts.csv", "rejects.csv", "reports", "packages", "secrets", "vendor")
 
 
 def run_demo(out: Path, *options: str | Path) -> Ran:
@@ -117,6 +117,21 @@ def test_the_campaign_report_finds_no_breach_and_says_that_it_was_a_simulator(
     text = " ".join(said.decode().split())
     assert "No breach found in the data" in text
     assert "calls by the simulator, nobody was called" in text
+
+
+def test_a_simulated_vendor_is_audited_and_every_planted_kind_of_breach_found(
+    demo: tuple[Path, dict[str, Any]],
+) -> None:
+    vendor = demo[1]["vendor"]
+    assert (vendor["verdict"], vendor["simulated"]) == (
+        "breach",
+        "records of a simulator: nobody was called",
+    )
+    assert vendor["rules_broken"] > 8
+    said = subprocess.run(["pdftotext", vendor["report"], "-"], capture_output=True, check=True)
+    text = " ".join(said.stdout.decode().split())
+    assert "DEMONSTRATION" in text
+    assert "Simulated Dialer Ltd" in text
 
 
 def test_no_value_of_the_list_stands_in_any_file_of_the_desk(
