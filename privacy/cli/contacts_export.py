@@ -68,6 +68,9 @@ def export(
     with open_run(common) as run, progress() as bar:
         if vendor_id is not None:
             to = _vendor(run, vendor_id, role, country, sold)
+        else:
+            with run.desk.reading() as db:
+                vendors.check_exact(db, to.name)
         task = bar.add_task("Exporting", total=None)
         law = the_law()
         chooser = Audience(run.desk, Purpose(purpose), Channel(channel), law, run.desk.now())

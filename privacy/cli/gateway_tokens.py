@@ -78,10 +78,12 @@ def add(
     if bool(recipient) == bool(vendor_id):
         raise BadInput("Give --recipient or --vendor.", what="token", next="One of them.")
     with open_run(common, (KekKind.CALL,)) as run:
-        if vendor_id:
-            with run.desk.reading() as db:
+        with run.desk.reading() as db:
+            if vendor_id:
                 found = vendors.vendor(db, vendor_id)
-            recipient, country = found.name, country or found.country
+                recipient, country = found.name, country or found.country
+            else:
+                vendors.check_exact(db, recipient)
         outside = Outside(name, recipient, Role(role), country)
         life = until_end_of(run.desk, until)
         file = _new_file(out)

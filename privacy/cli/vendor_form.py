@@ -59,19 +59,28 @@ def form(common: Common, vendor_id: str, out: Path, filled: bool) -> None:
     help="A folder with evidence that came apart, found by its digest.",
 )
 @click.option("--replace", is_flag=True, help="VSAQ, CAIQ: take the place of answers that stand.")
+@click.option("--again", is_flag=True, help="The form's: take answers of a file once more.")
 @common_options
 def import_answers(
-    common: Common, vendor_id: str, path: str, kind: str, beside: Path | None, replace: bool
+    common: Common,
+    vendor_id: str,
+    path: str,
+    kind: str,
+    beside: Path | None,
+    replace: bool,
+    again: bool,
 ) -> None:
     """Take answers over: all of the file or, if one thing in it is wrong, nothing."""
-    if (beside is not None and kind != OWN) or (replace and kind == OWN):
+    if ((beside is not None or again) and kind != OWN) or (replace and kind == OWN):
         raise BadInput("These options do not go together.", what="--kind", next="See --help.")
     content = _content(path)
     with open_run(common) as run:
         if kind == OWN:
             apart = {} if beside is None else _beside(beside)
-            taken = received.take(run.desk, run.actor, vendor_id, content, apart)
+            taken = received.take(run.desk, run.actor, vendor_id, content, apart, again=again)
             document: dict[str, Any] = {
+                "changed": list(taken.changed),
+                "set_back": list(taken.kept),
                 "recorded": list(taken.questions),
                 "evidence": list(taken.evidence),
                 "awaited": list(taken.awaited),
@@ -107,6 +116,8 @@ def _show(document: dict[str, Any]) -> None:
 
 
 WORDS = {
+    "changed": "of them take the place of another answer",
+    "set_back": "answers of this file were taken before and others stand now; not taken (--again)",
     "awaited": "files are still to come, by digest; import again with --beside",
     "kept": "answers stand and say otherwise; they were kept (--replace takes their place)",
     "unmapped": "answers speak to no question of ours",

@@ -8,6 +8,7 @@ persons out, and a name in clear would stand in the database.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -145,6 +146,13 @@ class Total:
             "first": rfc3339(self.first_at),
             "last": rfc3339(self.last_at),
         }
+
+
+def same_organisation(name: str) -> str:
+    """What two ways to write one organisation's name have in common: its letters and figures,
+    whatever their case, accents' form, spaces and signs. `Acme-Calls Ltd.` is `ACME CALLS LTD`."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(each for each in plain if each.isalnum())
 
 
 def check_recipient(recipient: str) -> None:

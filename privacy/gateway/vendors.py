@@ -1,10 +1,10 @@
 """A vendor whose assessment fails or has lapsed gets no permit and no number.
 
-A token belongs to the vendor whose exact name it has as recipient. What is known of the vendor
-is one row that the room of vendors writes with each change; it is read here under a lock, in
-the transaction that issues or redeems: what was committed before it counts. The setting
-`vendors.permits` turns the check off, `vendors.grace_days` says how long past its day a
-review may wait. Whoever is no vendor on record is not judged here.
+A token belongs to the vendor whose name it has as recipient, also if it is written otherwise.
+What is known of the vendor is one row that the room of vendors writes with each change; it is
+read here under a lock, in the transaction that issues or redeems: what was committed before it
+counts. The setting `vendors.permits` turns the check off, `vendors.grace_days` says how long past
+its day a review may wait. Whoever is no vendor on record is not judged here.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select
 
+from privacy.disclosures.given import same_organisation
 from privacy.gateway.protocol import Code, Problem
 from privacy.gateway.tokens import Dialer
 from privacy.settings import DeskConfig
@@ -42,12 +43,16 @@ def why_not(
 ) -> str:
     """What stands against a vendor's numbers, in a sentence; "" for nothing, or for no vendor."""
     table = table_of(VendorStanding)
-    statement = select(table).where(table.c.name == name)
-    row = db.execute(statement.with_for_update() if locked else statement).one_or_none()
-    if row is None:
-        return ""
+    wanted = same_organisation(name)
+    names = db.execute(select(table.c.name)).scalars()
+    statement = select(table).where(
+        table.c.name.in_([each for each in names if same_organisation(each) == wanted])
+    )
     today = now.astimezone(ZoneInfo(config.controller.zone)).date()
-    return _why(row, today, config.vendors.grace)
+    for row in db.execute(statement.with_for_update() if locked else statement):
+        if why := _why(row, today, config.vendors.grace):
+            return why
+    return ""
 
 
 def allow(db: Connection, config: DeskConfig, dialer: Dialer, now: datetime) -> None:

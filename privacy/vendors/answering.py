@@ -18,12 +18,13 @@ from privacy.storage.unit import Unit
 from privacy.terms import KeyClass, OpeningPurpose
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
-from privacy.vendors import questionnaires, standing, store
+from privacy.vendors import questionnaires, standing, store, tested
 from privacy.vendors.answers import Answer, Source, answered
 from privacy.vendors.questionnaire import Questionnaire
 from privacy.vendors.scoring import Case, score
 from privacy.vendors.store import Vendor
 
+ANSWERED = "answered"
 # What more of in an answer is an event that makes a reassessment due, by question.
 GROWING = {"scope-02": "new_dialing_mode", "scope-03": "new_country"}
 
@@ -37,9 +38,17 @@ def record(
 
 
 def recording(
-    desk: Desk, actor: Actor, vendor_id: str, answers: Sequence[Answer], source: Source
+    desk: Desk,
+    actor: Actor,
+    vendor_id: str,
+    answers: Sequence[Answer],
+    source: Source,
+    file_sha256: str = "",
 ) -> Callable[[Unit], int]:
-    """The same as a job, for a commit that holds more than answers."""
+    """The same as a job, for a commit that holds more than answers.
+
+    `file_sha256`: of the file that they came in; the vendor's history keeps it.
+    """
     actor.require(Act.ASSESS_VENDOR)
     if not answers:
         raise BadInput("There is no answer.", what="answers", next="Give at least one.")
@@ -51,7 +60,7 @@ def recording(
     texts = [json.dumps(each.document(), ensure_ascii=False).encode() for each in answers]
     sealed = desk.vault.seal_parts(KeyClass.CASE, list(zip(places, texts, strict=True)))
     events = list(_grown(before, answers))
-    gates = _failing(desk, before, answers)
+    gates = _failing(desk, vendor.id, before, answers)
 
     def job(unit: Unit) -> int:
         store.lock(unit, vendor.id)
@@ -77,7 +86,10 @@ def recording(
             ],
         )
         facts = {"count": len(answers), "source": source.value}
-        store.tell(unit, vendor.id, "answered", actor.id, facts)
+        if file_sha256:
+            facts["file"] = file_sha256
+        store.tell(unit, vendor.id, ANSWERED, actor.id, facts)
+        standing.due(unit, vendor.id, store.today(desk))
         for event in events:
             store.tell(unit, vendor.id, event, actor.id)
         standing.failing(unit, vendor.id, gates)
@@ -105,6 +117,14 @@ def read(desk: Desk, actor: Actor, vendor_id: str) -> dict[str, Answer]:
     )
     texts = {key: json.loads(opened[part.place]) for key, part in parts.items()}
     return {key: each for key, text in texts.items() if (each := _fitting(questionnaire, text))}
+
+
+def file_taken(db: Connection, vendor_id: str, file_sha256: str) -> bool:
+    """Whether answers of that very file were recorded before."""
+    return any(
+        line.type == ANSWERED and line.facts.get("file") == file_sha256
+        for line in store.history(db, vendor_id)
+    )
 
 
 def count(db: Connection, vendor_id: str) -> int:
@@ -160,13 +180,16 @@ def _fitting(questionnaire: Questionnaire, text: Mapping[str, str]) -> Answer | 
         return None
 
 
-def _failing(desk: Desk, before: Mapping[str, Answer], answers: Sequence[Answer]) -> list[str]:
-    """Gates that those answers bring to 0 by themselves, before evidence and call records."""
+def _failing(
+    desk: Desk, vendor_id: str, before: Mapping[str, Answer], answers: Sequence[Answer]
+) -> list[str]:
+    """Gates that those answers bring to 0, by themselves or against call records that stand."""
     with desk.reading() as db:
         questionnaire = questionnaires.current(db)
+        tests = tested.newest(db, vendor_id)
     after = {**before, **{each.question: each for each in answers}}
     new = {each.question for each in answers}
-    found = score(questionnaire, Case(store.today(desk), after))
+    found = score(questionnaire, Case(store.today(desk), after, tests=tests))
     return [each.question.id for each in found.failed_gates() if each.question.id in new]
 
 

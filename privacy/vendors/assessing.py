@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 from privacy.actors import Act, Actor
 from privacy.clock import instant, micros, rfc3339
 from privacy.desk import Desk
-from privacy.errors import NotFound
+from privacy.errors import MachineFailed, NotFound
 from privacy.ids import public_id, row_id
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.vendors import VendorScoring
@@ -27,20 +27,23 @@ from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
 from privacy.vendors import (
     answering,
-    claims,
     files,
     questionnaires,
     remediation,
     rounds,
     standing,
     store,
+    tested,
 )
 from privacy.vendors.answers import Answer
 from privacy.vendors.questionnaire import Questionnaire
 from privacy.vendors.scored import Changed, document, facts_digest, percent, side_by_side, what_if
 from privacy.vendors.scoring import Case, Scoring, score
+from privacy.vendors.store import Vendor
 
 SCORED = "scored"
+TRIES = 5
+"""How often a scoring begins anew because something was recorded while it was made."""
 
 
 @dataclass(frozen=True)
@@ -87,20 +90,39 @@ def case_of(desk: Desk, actor: Actor, vendor_id: str) -> tuple[Questionnaire, Ca
             on=store.today(desk),
             answers=answers,
             evidence=files.counting(db, vendor.id),
-            tests=claims.newest(db, vendor.id),
+            tests=tested.newest(db, vendor.id),
             due_on=None if asked is None else asked.due_on,
             owned=frozenset(each.question_id for each in items if each.owned),
         )
 
 
 def assess(desk: Desk, actor: Actor, vendor_id: str) -> dict[str, Any]:
-    """Score the vendor now, keep it, and return the whole explanation with its id."""
+    """Score the vendor now, keep it, and return the whole explanation with its id.
+
+    What is recorded while it is scored is not lost: the scoring begins anew, so that no finding
+    or event of meanwhile is written over. MachineFailed where that goes on.
+    """
     actor.require(Act.ASSESS_VENDOR)
-    questionnaire, case = case_of(desk, actor, vendor_id)
-    found = score(questionnaire, case)
     with desk.reading() as db:
         vendor = store.vendor(db, vendor_id)
+    for _ in range(TRIES):
+        told = _assessed(desk, actor, vendor)
+        if told is not None:
+            return told
+    raise MachineFailed(
+        "The vendor's record changed each time while it was scored; nothing was saved.",
+        what="vendor",
+        next="Score it again when the other command has ended.",
+    )
+
+
+def _assessed(desk: Desk, actor: Actor, vendor: Vendor) -> dict[str, Any] | None:
+    """A scoring that was kept; None where something was recorded after it had read."""
+    with desk.reading() as db:
+        seen = store.newest_fact(db, vendor.id)
         asked = rounds.current(db, vendor.id)
+    questionnaire, case = case_of(desk, actor, vendor.id)
+    found = score(questionnaire, case)
     scoring_id, row = public_id("vs"), row_id(desk.now())
     told = {
         **document(questionnaire, case, found),
@@ -111,8 +133,10 @@ def assess(desk: Desk, actor: Actor, vendor_id: str) -> dict[str, Any]:
     text = json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
     (sealed,) = desk.vault.seal_parts(KeyClass.CASE, [(place, text)])
 
-    def job(unit: Unit) -> None:
+    def job(unit: Unit) -> bool:
         store.lock(unit, vendor.id)
+        if store.newest_fact(unit.db, vendor.id) != seen:
+            return False
         table = table_of(VendorScoring)
         last = unit.db.execute(
             select(func.max(table.c.seq)).where(table.c.vendor_id == vendor.id)
@@ -139,9 +163,9 @@ def assess(desk: Desk, actor: Actor, vendor_id: str) -> dict[str, Any]:
         facts = {"scoring": scoring_id, "outcome": found.outcome.value}
         store.tell(unit, vendor.id, SCORED, actor.id, facts)
         unit.append("vendor.scored", actor.id, object=scoring_id, outcome=found.outcome.value)
+        return True
 
-    desk.write(job)
-    return told
+    return told if desk.write(job) else None
 
 
 def suppose(

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import delete, insert, update
 
 from privacy.actors import Act, Actor
 from privacy.clock import micros
@@ -20,7 +19,7 @@ from privacy.errors import BadInput
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.vendors import VendorClaimTest
 from privacy.storage.unit import Unit
-from privacy.vendors import answering, findings, questionnaires, store
+from privacy.vendors import answering, findings, questionnaires, store, tested
 from privacy.vendors.contradictions import MOST_ROWS, Tested
 from privacy.vendors.scoring import Case, score
 from privacy.vendors.standing import failing
@@ -30,6 +29,9 @@ def record(
     desk: Desk, actor: Actor, vendor_id: str, run_id: str, tests: Sequence[Tested]
 ) -> list[str]:
     """Keep the findings of a run; the ids of the questions that they contradict now.
+
+    The newest calls count: a kind that stands tested on calls of later days keeps that test, and
+    an older export, however clean, takes nothing away.
 
     Give those without exceptions too: they show that a claim was tested and held. BadInput for a
     kind that no question names, or counts that cannot be.
@@ -41,8 +43,10 @@ def record(
     known = {by.kind for each in questionnaire.questions.values() for by in each.contradicted_by}
     for test in tests:
         _check(test, known)
+    later = _tested_later(desk, vendor.id, run_id, tests)
+    counting = tuple(each for each in tests if each.kind not in later)
     answers = answering.read(desk, actor, vendor.id)
-    found = score(questionnaire, Case(store.today(desk), answers, tests=tuple(tests)))
+    found = score(questionnaire, Case(store.today(desk), answers, tests=counting))
     contradicted = [line.question.id for line in found.contradicted()]
     gates = [line.question.id for line in found.failed_gates() if line in found.contradicted()]
 
@@ -56,13 +60,15 @@ def record(
             update(table)
             .where(
                 table.c.vendor_id == vendor.id,
-                table.c.kind.in_({each.kind for each in tests}),
+                table.c.kind.in_({each.kind for each in counting}),
                 table.c.replaced_at.is_(None),
             )
             .values(replaced_at=micros(unit.now))
         )
         for each in tests:
-            unit.db.execute(insert(table).values(**_row(each, vendor.id, run_id, unit)))
+            row = _row(each, vendor.id, run_id, unit)
+            row["replaced_at"] = micros(unit.now) if each.kind in later else None
+            unit.db.execute(insert(table).values(**row))
         store.tell(unit, vendor.id, "tested", actor.id, {"run": run_id, "tests": len(tests)})
         if contradicted:
             facts = {"run": run_id, "questions": " ".join(contradicted)}
@@ -72,6 +78,20 @@ def record(
         return contradicted
 
     return desk.write(job)
+
+
+def _tested_later(desk: Desk, vendor_id: str, run_id: str, tests: Sequence[Tested]) -> set[str]:
+    """Kinds that another run tested on calls of later days than all of these."""
+    last: dict[str, str] = {}
+    for each in tests:
+        last[each.kind] = max(last.get(each.kind, ""), each.period_to)
+    with desk.reading() as db:
+        standing = tested.newest(db, vendor_id)
+    return {
+        each.kind
+        for each in standing
+        if each.run_id != run_id and "" < last.get(each.kind, "") < each.period_to
+    }
 
 
 def from_calls(
@@ -86,17 +106,6 @@ def from_calls(
     """
     tests = [*findings.of_audit(audit), *findings.of_completeness(manifest or {})]
     return record(desk, actor, str(audit["vendor"]), str(audit["import"]), tests)
-
-
-def newest(db: Connection, vendor_id: str) -> tuple[Tested, ...]:
-    """The newest tests of each kind, as scoring counts them."""
-    table = table_of(VendorClaimTest)
-    rows = db.execute(
-        select(table)
-        .where(table.c.vendor_id == vendor_id, table.c.replaced_at.is_(None))
-        .order_by(table.c.kind, table.c.finding_id)
-    )
-    return tuple(_tested(row) for row in rows)
 
 
 def _check(test: Tested, known: set[str]) -> None:
@@ -129,18 +138,3 @@ def _row(test: Tested, vendor_id: str, run_id: str, unit: Unit) -> dict[str, Any
         "period_to": test.period_to,
         "found_at": micros(unit.now),
     }
-
-
-def _tested(row: Row[Any]) -> Tested:
-    return Tested(
-        row.kind,
-        row.finding_id,
-        tuple(json.loads(row.rows)),
-        row.exceptions,
-        row.tested,
-        Decimal(row.measured) if row.measured else None,
-        bool(row.sampled),
-        row.period_from,
-        row.period_to,
-        row.run_id,
-    )

@@ -132,7 +132,8 @@ def _test(test: Check, known: Known) -> bool | None:
         area = known.areas.get(test.operand, frozenset())
         return any(each not in area for each in value) if isinstance(value, MANY) else None
     if test.op == "older":
-        if not isinstance(value, date):
+        # A day to come is no day of something that is there: not known.
+        if not isinstance(value, date) or value > known.on:
             return None
         return after_months(value, int(test.operand)) < known.on
     if test.op == "is":

@@ -21,12 +21,13 @@ from privacy.storage.unit import Unit
 from privacy.terms import KeyClass, OpeningPurpose
 from privacy.vault.sealing import Part, Place
 from privacy.vault.store import SealedPart
-from privacy.vendors import questionnaires, store
+from privacy.vendors import questionnaires, standing, store
 from privacy.vendors.scoring import Evidence
 from privacy.vendors.store import Vendor
 
 LARGEST_BYTES = 20 * 1024 * 1024
 LONGEST_NAME = 200
+WITHDRAWN = "evidence_withdrawn"
 
 
 @dataclass(frozen=True)
@@ -188,18 +189,22 @@ def withdraw(desk: Desk, actor: Actor, evidence_id: str) -> None:
 
     def job(unit: Unit) -> None:
         table = table_of(VendorEvidence)
-        vendor_id = unit.db.execute(
-            select(table.c.vendor_id).where(
+        row = unit.db.execute(
+            select(table.c.vendor_id, table.c.valid_from, table.c.valid_until).where(
                 table.c.id == evidence_id, table.c.withdrawn_at.is_(None)
             )
-        ).scalar()
-        if vendor_id is None:
+        ).one_or_none()
+        if row is None:
             raise _missing()
+        vendor_id = row.vendor_id
         store.lock(unit, vendor_id)
         unit.db.execute(
             update(table).where(table.c.id == evidence_id).values(withdrawn_at=micros(unit.now))
         )
-        store.tell(unit, vendor_id, "evidence_withdrawn", actor.id, {"evidence": evidence_id})
+        store.tell(unit, vendor_id, WITHDRAWN, actor.id, {"evidence": evidence_id})
+        today = store.today(desk).isoformat()
+        if row.valid_from <= today <= row.valid_until:
+            standing.due(unit, vendor_id, store.today(desk))
         unit.append("vendor.evidence_withdrawn", actor.id, object=evidence_id)
 
     desk.write(job)

@@ -25,7 +25,7 @@ from privacy.storage.bulk import in_chunks
 from privacy.storage.tables.base import table_of
 from privacy.storage.tables.disclosures import Disclosure as DisclosureRow
 from privacy.storage.unit import Unit
-from privacy.vendors import answering, claims, files, remediation, rounds, store
+from privacy.vendors import answering, files, questionnaires, remediation, rounds, store, tested
 from privacy.vendors.store import Vendor
 
 AT_ONCE = 500
@@ -98,7 +98,7 @@ def _adding(
         new = set(chunk) - set(had)
         disclosures.vendor_transfer(unit, given, new, actor.id, at=at)
         facts = {"transfer": given.ref, "people": len(new)}
-        store.tell(unit, vendor.id, "transferred", actor.id, facts, at=at)
+        store.tell(unit, vendor.id, store.TRANSFERRED, actor.id, facts, at=at)
         unit.append("vendor.transferred", actor.id, object=given.ref, count=len(new))
         return len(new)
 
@@ -121,7 +121,8 @@ def own_file(desk: Desk, actor: Actor, vendor_id: str) -> dict[str, Any]:
         told = answering.sources(db, vendor.id)
         asked = rounds.current(db, vendor.id)
         kept = files.listed(db, vendor.id)
-        tests = claims.newest(db, vendor.id)
+        facts = questionnaires.current(db).facts
+        tests = tested.newest(db, vendor.id)
         items = remediation.of_vendor(db, vendor.id)
     today = store.today(desk)
     return {
@@ -136,6 +137,8 @@ def own_file(desk: Desk, actor: Actor, vendor_id: str) -> dict[str, Any]:
                 "given": rfc3339(instant(told[key][1])),
             }
             for key in sorted(answers)
+            # What the controller records is its own.
+            if key not in facts or facts[key].by == "vendor"
         ],
         "evidence": [
             {

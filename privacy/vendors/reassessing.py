@@ -17,11 +17,22 @@ from privacy.actors import Act, Actor
 from privacy.desk import Desk
 from privacy.errors import BadInput
 from privacy.storage.unit import Unit
-from privacy.vendors import assessing, files, mending, questionnaires, remediation, rounds, store
+from privacy.vendors import (
+    answering,
+    assessing,
+    files,
+    mending,
+    questionnaires,
+    remediation,
+    rounds,
+    store,
+)
 from privacy.vendors.remediation import Item
 from privacy.vendors.store import Vendor
 
 NEVER, PERIOD, EVIDENCE = "never_scored", "period", "evidence_ended"
+CHANGES = {answering.ANSWERED: "answers_changed", files.WITHDRAWN: files.WITHDRAWN}
+"""What else takes away what a scoring rested on: a new scoring is due, by our own rule."""
 SOON_DAYS = 7
 ANSWER_DAYS = 30
 """How long a vendor that is asked again has to answer: our own proposal, from no law."""
@@ -114,6 +125,9 @@ def _due(db: Connection, vendor: Vendor, events: tuple[str, ...], today: date) -
     after = [line for line in lines if line.seq > scored and line.type in events]
     if after:
         return Due(vendor, after[0].type, after[0].at.date())
+    changed = [line for line in lines if line.seq > scored and line.type in CHANGES]
+    if changed:
+        return Due(vendor, CHANGES[changed[0].type], changed[0].at.date())
     ended = [
         each.valid_until + timedelta(days=1)
         for each in files.counting(db, vendor.id)
@@ -125,9 +139,16 @@ def _due(db: Connection, vendor: Vendor, events: tuple[str, ...], today: date) -
 
 
 def to_begin(desk: Desk) -> list[Due]:
-    """Vendors that are due again and were not asked again since the scoring that ended."""
+    """Vendors that are due again and were not asked again since the scoring that ended.
+
+    Who has answered anew is to be scored, not to be asked.
+    """
     with desk.reading() as db:
-        return [each for each in due(desk) if _unasked(db, each)]
+        return [
+            each
+            for each in due(desk)
+            if each.reason != CHANGES[answering.ANSWERED] and _unasked(db, each)
+        ]
 
 
 def _unasked(db: Connection, each: Due) -> bool:

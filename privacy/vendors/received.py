@@ -75,11 +75,17 @@ def read(questionnaire: Questionnaire, content: bytes, vendor_id: str) -> Receiv
 
 @dataclass(frozen=True)
 class Taken:
-    """What was saved: answers, evidence ids, and digests of files that did not come."""
+    """What was saved: answers, evidence ids, and digests of files that did not come.
+
+    `changed`: of the answers, those to questions that stood answered otherwise. `kept`: answers
+    that the file would set back to what it had said before; they were not taken.
+    """
 
     questions: tuple[str, ...]
     evidence: tuple[str, ...]
     awaited: tuple[str, ...]
+    changed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 def take(
@@ -88,8 +94,13 @@ def take(
     vendor_id: str,
     content: bytes,
     beside: Mapping[str, bytes] | None = None,
+    *,
+    again: bool = False,
 ) -> Taken:
     """Save a file of the form in one commit. `beside`: files that came apart, by SHA-256.
+
+    The answers of a file count once: an old one that comes again sets nothing back, unless
+    `again` says that it is to; nor does evidence that was withdrawn come back with it.
 
     A file that is awaited is kept once the same saved file is imported again with it. Evidence that
     stands already for the same days is not kept twice.
@@ -98,10 +109,16 @@ def take(
     with desk.reading() as db:
         vendor = store.vendor(db, vendor_id)
         questionnaire = questionnaires.current(db)
-        standing = {_key(each) for each in files.counting(db, vendor.id)}
+        had = files.listed(db, vendor.id)
+        standing = {_key(each.evidence) for each in had if not (again and each.withdrawn)}
+        digest = hashlib.sha256(content).hexdigest()
+        old = not again and answering.file_taken(db, vendor.id, digest)
     received = read(questionnaire, content, vendor.id)
     before = answering.read(desk, actor, vendor.id)
     new = [each for each in received.answers if before.get(each.question) != each]
+    kept_back = tuple(each.question for each in new) if old else ()
+    new = [] if old else new
+    changed = tuple(each.question for each in new if each.question in before)
     keeping, awaited = [], []
     for each in received.files:
         held = each.content if each.content is not None else (beside or {}).get(each.sha256)
@@ -125,7 +142,9 @@ def take(
                     valid_until=each.valid_until,
                 )
             )
-    recording = answering.recording(desk, actor, vendor.id, new, Source.FORM) if new else None
+    recording = (
+        answering.recording(desk, actor, vendor.id, new, Source.FORM, digest) if new else None
+    )
 
     def job(unit: Unit) -> tuple[str, ...]:
         if recording is not None:
@@ -133,7 +152,8 @@ def take(
         return tuple(each(unit) for each in keeping)
 
     kept = desk.write(job) if new or keeping else ()
-    return Taken(tuple(each.question for each in new), kept, tuple(awaited))
+    taken = tuple(each.question for each in new)
+    return Taken(taken, kept, tuple(awaited), changed, kept_back)
 
 
 def _key(each: Any) -> tuple[str, frozenset[str], date, date]:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from privacy.actors import Act, Actor
 from privacy.clock import instant, micros
 from privacy.desk import Desk
-from privacy.disclosures.given import COUNTRY, check_recipient
+from privacy.disclosures.given import COUNTRY, check_recipient, same_organisation
 from privacy.errors import BadInput, NotFound
 from privacy.ids import public_id, row_id
 from privacy.storage.tables.base import table_of
@@ -32,6 +32,7 @@ from privacy.vendors import standing
 from privacy.vendors.reading import base
 
 ACTIVE, ENDED = "active", "ended"
+TRANSFERRED = "transferred"
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def new(
 
     def job(unit: Unit) -> None:
         table = table_of(VendorRow)
-        if unit.db.execute(select(table.c.id).where(table.c.name == name)).first():
+        if alike(unit.db, name):
             raise BadInput(
                 "A vendor of that name stands already; nothing was saved.",
                 what="vendor",
@@ -144,6 +145,24 @@ def vendor(db: Connection, vendor_id: str) -> Vendor:
     return _vendor(row)
 
 
+def alike(db: Connection, name: str) -> Vendor | None:
+    """The vendor that has that name, or the same one written otherwise."""
+    wanted = same_organisation(name)
+    return next((each for each in listed(db) if same_organisation(each.name) == wanted), None)
+
+
+def check_exact(db: Connection, recipient: str) -> None:
+    """BadInput for a recipient that is a vendor's name written otherwise: the ledger of
+    disclosures and the gateway know a vendor by its exact name."""
+    found = alike(db, recipient)
+    if found is not None and found.name != recipient:
+        raise BadInput(
+            "A vendor on record has that name, written otherwise; nothing was done.",
+            what="--recipient",
+            next=f"Name it with --vendor {found.id}.",
+        )
+
+
 def listed(db: Connection, state: str = "") -> list[Vendor]:
     """Vendors in that state (default: all), by name."""
     table = table_of(VendorRow)
@@ -197,6 +216,16 @@ def tell(
         )
     )
     return seq
+
+
+def newest_fact(db: Connection, vendor_id: str) -> int:
+    """The number of the newest line that a scoring may rest on; people's data that went to the
+    vendor changes no score."""
+    table = table_of(EventRow)
+    found = select(func.max(table.c.seq)).where(
+        table.c.vendor_id == vendor_id, table.c.type != TRANSFERRED
+    )
+    return int(db.execute(found).scalar() or 0)
 
 
 def today(desk: Desk) -> date:

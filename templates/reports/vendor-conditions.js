@@ -35,7 +35,8 @@ const Conditions = (() => {
       return many ? answer.value.some((each) => !area.includes(each)) : null;
     }
     if (op === "older") {
-      return answer.kind === "date" ? afterMonths(answer.value, Number(operand)) < known.on : null;
+      if (answer.kind !== "date" || answer.value > known.on) return null;
+      return afterMonths(answer.value, Number(operand)) < known.on;
     }
     if (op === "is") return answer.kind === "choice" && answer.value === operand;
     if (answer.kind !== "integer" && answer.kind !== "number") return null;

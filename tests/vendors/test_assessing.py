@@ -32,6 +32,7 @@ from privacy.vendors import (
     reassessing,
     remediation,
     rounds,
+    tested,
 )
 from privacy.vendors import store as vendors
 from privacy.vendors.answers import Answer, Source, answered
@@ -193,7 +194,7 @@ def test_findings_contradict_claims_and_a_new_run_takes_the_place_of_the_old_one
     assert claims.record(store.desk, store.dpo, vendor.id, "run-2", mended) == []
     assert assessing.assess(store.desk, store.dpo, vendor.id)["contradicted"] == []
     with store.desk.reading() as db:
-        assert [each.run_id for each in claims.newest(db, vendor.id)] == ["run-2", "run-1"]
+        assert [each.run_id for each in tested.newest(db, vendor.id)] == ["run-2", "run-1"]
     for wrong in (finding("colour"), replace(finding("outside_hours"), exceptions=101)):
         with pytest.raises(BadInput):
             claims.record(store.desk, store.dpo, vendor.id, "run-3", [wrong])
@@ -341,7 +342,7 @@ def test_a_new_mode_a_new_country_and_a_contradiction_are_events_by_themselves(
     assessing.assess(made.desk, made.dpo, vendor.id)
     fewer = {"scope_02": ["predictive"], "scope_03": ["DE"]}
     answer_all(made, vendor, **fewer)
-    assert due_reason(made) == ""
+    assert due_reason(made) == "answers_changed"
     claims.record(made.desk, made.dpo, vendor.id, "run-1", [finding("outside_hours")])
     assert due_reason(made) == "contradicted"
 
