@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, select, text
 
 from privacy.app import open_desk, upgrade_databases
@@ -162,3 +166,19 @@ def test_head_is_what_the_tables_say_on_both_stores(store: MadeDesk) -> None:
 @pytest.mark.parametrize("tree", FIRST)
 def test_the_tool_for_a_new_revision_finds_nothing_to_do(tree: str) -> None:
     assert difference(tree).strip() == "pass"
+
+
+@pytest.mark.parametrize("tree", FIRST)
+def test_the_newest_revision_is_told_without_alembic_as_alembic_tells_it(tree: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", f"privacy.storage.migrations:{tree}")
+    config.set_main_option("path_separator", "os")
+    assert newest(tree) == ScriptDirectory.from_config(config).get_current_head()
+
+
+def test_opening_a_desk_loads_no_alembic() -> None:
+    program = "import sys, privacy.cli.running; print('alembic' in sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "False"
