@@ -58,7 +58,7 @@ class Span:
 
 def opted_out(span: Span) -> Any:
     """The condition of an opt-out of the period, as of the span's instant."""
-    return span.holds(SUPPRESSION.c.since_at) & opt_out_data.known_then(span.at)
+    return span.holds(SUPPRESSION.c.since_at) & opt_out_data.said_then(span.at)
 
 
 def outcome_then(span: Span) -> Any:

@@ -91,7 +91,7 @@ def _page(window: Window, after: int) -> Any:
             *(RECORD.c[name] for name in ("source", "documented")),
             _void(RECORD.c.public_id, known).label("void"),
             _first_end(RECORD.c.public_id, known).label("ended_at"),
-            _ended_any(RECORD.c.public_id, known).label("ended_any"),
+            ended_any(RECORD.c.public_id, known).label("ended_any"),
         )
         .where(
             RECORD.c.id > after, RECORD.c.recorded_at <= known, window.holds(RECORD.c.effective_at)
@@ -128,7 +128,7 @@ def _first_end(grant_id: Any, known: int) -> Any:
     )
 
 
-def _ended_any(withdrawal_id: Any, known: int) -> Any:
+def ended_any(withdrawal_id: Any, known: int) -> Any:
     """Whether the withdrawal ended a grant; one that did not refuses what was never given."""
     given, end = RECORD.alias(), END.alias()
     return (

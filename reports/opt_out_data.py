@@ -1,4 +1,8 @@
-"""Which opt-outs stood in the desk at an instant."""
+"""Which opt-outs stood in the desk at an instant.
+
+An erasure blocks the number too, and nobody said by it that they want no calls: such a row is
+held, and is no opt-out that anybody told.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from privacy.storage.tables.consent import SuppressionRow
 from privacy.storage.tables.desk import LedgerDone
 
 SUPPRESSION = table_of(SuppressionRow)
+ERASURE = "erasure"
 
 
 def known_then(at: datetime) -> Any:
@@ -25,3 +30,13 @@ def known_then(at: datetime) -> Any:
     later = select(done.c.line_id).where(done.c.line_id == SUPPRESSION.c.id)
     later = later.where(done.c.done_at > micros(at)).correlate(SUPPRESSION)
     return (SUPPRESSION.c.since_at <= micros(at)) & ~later.exists()
+
+
+def said_then(at: datetime) -> Any:
+    """The condition that somebody's opt-out stood in the desk at that instant."""
+    return known_then(at) & (SUPPRESSION.c.source != ERASURE)
+
+
+def by_erasure(at: datetime) -> Any:
+    """The condition that a number was blocked by an erasure at that instant."""
+    return known_then(at) & (SUPPRESSION.c.source == ERASURE)

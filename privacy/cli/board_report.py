@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -16,6 +13,7 @@ from sqlalchemy import Connection, func, select
 from privacy.actors import Act, Actor
 from privacy.audit.as_of import AsOf
 from privacy.audit.checking import check_database
+from privacy.cli import breaches_then
 from privacy.cli.calling_report import by_simulator
 from privacy.cli.report_made import Gathered, parties
 from privacy.clock import instant, micros, rfc3339
@@ -24,10 +22,7 @@ from privacy.errors import BadInput
 from privacy.gateway import judgements
 from privacy.gateway.decide import Law
 from privacy.rights import figures
-from privacy.rights.breach.states import Event, Risk
-from privacy.rights.breach.store import PROCESSOR
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.breaches import Breach, BreachEvent
 from privacy.storage.tables.consent import ConsentRow, SuppressionRow
 from privacy.storage.tables.controls import CallJudgement
 from privacy.storage.tables.gateway import AttemptRow, DecisionRow
@@ -99,10 +94,9 @@ def data(
 
 def counts(desk: Desk, db: Connection, span: Span, as_of: AsOf) -> dict[str, Counter[str]]:
     """Every count of the page by month of the controller's zone."""
-    from reports import opt_out_data
+    from reports import consent_rows, opt_out_data
 
-    # An erasure blocks the number too; nobody opted out by it.
-    opted = opt_out_data.known_then(span.at) & (table_of(SuppressionRow).c.source != "erasure")
+    said, until = opt_out_data.said_then(span.at), micros(span.at)
     consents, decisions = table_of(ConsentRow), table_of(DecisionRow)
     suppressed = table_of(SuppressionRow)
     broken = (JUDGED.c.denying != "") | (JUDGED.c.after_opt_out == 1)
@@ -112,9 +106,16 @@ def counts(desk: Desk, db: Connection, span: Span, as_of: AsOf) -> dict[str, Cou
         "refused": _by_month(db, span, decisions.c.at, decisions.c.decision == "deny"),
         "violations": _by_month(db, span, ATTEMPT.c.redeemed_at, broken, judged=True),
         "not_looked": _by_month(db, span, ATTEMPT.c.redeemed_at, unseen, judged=True),
-        "opt_outs": _by_month(db, span, suppressed.c.since_at, opted),
+        "opt_outs": _by_month(db, span, suppressed.c.since_at, said),
         "granted": _by_month(db, span, consents.c.recorded_at, consents.c.kind == "grant"),
-        "withdrawn": _by_month(db, span, consents.c.recorded_at, consents.c.kind == "withdrawal"),
+        # Who never consented and says no withdraws nothing.
+        "withdrawn": _by_month(
+            db,
+            span,
+            consents.c.recorded_at,
+            consents.c.kind == "withdrawal",
+            consent_rows.ended_any(consents.c.public_id, until),
+        ),
         **_requests(desk, db, span, as_of),
         **_breaches(db, span),
     }
@@ -153,21 +154,11 @@ def _requests(desk: Desk, db: Connection, span: Span, as_of: AsOf) -> dict[str, 
     return found
 
 
-@dataclass(frozen=True)
-class _Breach:
-    """What was known of a breach at an instant. `owed`: an authority may have to be told."""
-
-    aware_us: int
-    risk: str
-    owed: bool
-    notified_us: int | None
-
-
 def _breaches(db: Connection, span: Span) -> dict[str, Counter[str]]:
     """Breaches by month of awareness; late: notified, or still open, after 72 hours."""
     found: dict[str, Counter[str]] = {"breaches": Counter(), "breaches_late": Counter()}
     limit, zone = HOURS_72 // timedelta(microseconds=1), ZoneInfo(span.zone)
-    for one in _breaches_then(db, span.at):
+    for one in breaches_then.read(db, span.at):
         if not micros(span.from_at) <= one.aware_us < micros(span.to_at):
             continue
         month = f"{instant(one.aware_us).astimezone(zone):%Y-%m}"
@@ -175,38 +166,6 @@ def _breaches(db: Connection, span: Span) -> dict[str, Counter[str]]:
         found["breaches"][month] += 1
         found["breaches_late"][month] += one.owed and end - one.aware_us > limit
     return found
-
-
-def _breaches_then(db: Connection, at: datetime) -> list[_Breach]:
-    """Every breach that the register held by then, as its timeline told by then.
-
-    Awareness and risk may be corrected later: what stands in the breach's row is of today.
-    """
-    table, events = table_of(Breach), table_of(BreachEvent)
-    lines: dict[str, list[Any]] = {}
-    for line in db.execute(select(events).order_by(events.c.breach_id, events.c.seq)):
-        lines.setdefault(line.breach_id, []).append(line)
-    until = micros(at)
-    return [
-        _then(row.aware_at, lines[row.id], until)
-        for row in db.execute(select(table.c.id, table.c.aware_at).order_by(table.c.id))
-        if row.id in lines and lines[row.id][0].recorded_at <= until
-    ]
-
-
-def _then(aware_us: int, lines: Sequence[Any], at_us: int) -> _Breach:
-    known = [line for line in lines if line.recorded_at <= at_us]
-    facts = {line.seq: json.loads(line.facts) for line in lines}
-    later = (line for line in lines if line.recorded_at > at_us)
-    corrected = next((line for line in later if line.type == Event.AWARE_CORRECTED), None)
-    if corrected is not None:
-        aware_us = micros(datetime.fromisoformat(facts[corrected.seq]["was"]))
-    risks = [facts[line.seq]["risk"] for line in known if line.type == Event.ASSESSED]
-    risk = risks[-1] if risks else Risk.UNKNOWN.value
-    roles = [facts[line.seq].get("role") for line in known if line.type == Event.OPENED]
-    told = [line.at for line in known if line.type == Event.AUTHORITY_NOTIFIED]
-    owed = risk != Risk.UNLIKELY.value and PROCESSOR not in roles
-    return _Breach(aware_us, risk, owed, min(told, default=None))
 
 
 def _months(from_on: date, to_on: date) -> list[str]:

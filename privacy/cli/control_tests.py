@@ -19,16 +19,17 @@ from privacy.audit.checking import check_database
 from privacy.audit.entry import parse
 from privacy.audit.verify import Verdict
 from privacy.checking import examine
+from privacy.cli import breaches_then
+from privacy.cli.breaches_then import BreachThen
 from privacy.clock import micros
 from privacy.controls.clauses import Clause
 from privacy.controls.evidence import Evidence
 from privacy.desk import Desk
 from privacy.disclosures.given import UNNAMED
 from privacy.rights import figures, keeping, retention
-from privacy.rights.breach.states import Event, Risk
+from privacy.rights.breach.states import Risk
 from privacy.storage.tables.audit import AuditEntry
 from privacy.storage.tables.base import table_of
-from privacy.storage.tables.breaches import Breach, BreachEvent
 from privacy.storage.tables.consent import SuppressionRow
 from privacy.storage.tables.disclosures import Disclosure
 from privacy.storage.tables.gateway import DialerTokenRow
@@ -262,38 +263,28 @@ def _spread(bench: Bench, _: Clause) -> Found:
     return looked, left, _said(left, looked, "opt-outs")
 
 
-def _breaches(bench: Bench) -> list[tuple[Any, int | None]]:
-    """Breaches of the period with the first notification of an authority."""
-    table, events = table_of(Breach), table_of(BreachEvent)
-    told = (
-        select(events.c.breach_id, func.min(events.c.at).label("at"))
-        .where(events.c.type == Event.AUTHORITY_NOTIFIED.value)
-        .group_by(events.c.breach_id)
-        .subquery()
-    )
+def _breaches(bench: Bench) -> list[BreachThen]:
+    """Breaches of the period."""
     with bench.desk.reading() as db:
-        rows = db.execute(
-            select(table.c.risk, table.c.aware_at, told.c.at)
-            .outerjoin(told, told.c.breach_id == table.c.id)
-            .where(bench.within(table.c.aware_at))
-        ).all()
-    return [(row, row.at) for row in rows]
+        known = breaches_then.read(db, bench.as_of.at)
+    return [each for each in known if bench.from_us <= each.aware_us < bench.to_us]
 
 
 def _in_72_hours(bench: Bench, _: Clause) -> Found:
     limit, now = HOURS_72 // timedelta(microseconds=1), micros(bench.as_of.at)
-    owed = [
-        (row.aware_at, told) for row, told in _breaches(bench) if row.risk != Risk.UNLIKELY.value
-    ]
-    late = sum((now if told is None else told) - aware > limit for aware, told in owed)
+    owed = [each for each in _breaches(bench) if each.owed]
+    late = sum(
+        (now if each.notified_us is None else each.notified_us) - each.aware_us > limit
+        for each in owed
+    )
     return len(owed), late, _said(late, len(owed), "breaches that may be a risk, later than 72 h")
 
 
 def _assessed(bench: Bench, _: Clause) -> Found:
     limit, now = HOURS_72 // timedelta(microseconds=1), micros(bench.as_of.at)
-    rows = [row for row, _told in _breaches(bench)]
-    left = sum(row.risk == Risk.UNKNOWN.value and now - row.aware_at > limit for row in rows)
-    return len(rows), left, _said(left, len(rows), "breaches not assessed after 72 h")
+    found = _breaches(bench)
+    left = sum(each.risk == Risk.UNKNOWN and now - each.aware_us > limit for each in found)
+    return len(found), left, _said(left, len(found), "breaches not assessed after 72 h")
 
 
 def _count(db: Connection, table: Any, *conditions: Any) -> int:

@@ -34,7 +34,6 @@ LIMIT_DAYS = 10
 MICROS_A_DAY = 86_400_000_000
 LIST_KINDS = frozenset({"dnc", "dnc_exemption", "revocation"})
 RECORDED = "optout.recorded"
-ERASURE = "erasure"
 LEGAL_FORMS = frozenset(
     ("gmbh", "ag", "kg", "se", "ug", "ohg", "inc", "llc", "ltd", "limited", "plc", "corp", "co",
      "sa", "sas", "sarl", "bv", "nv")
@@ -198,8 +197,7 @@ def _requests(db: Connection, span: Span) -> dict[str, Any]:
     from reports import calling_data, opt_out_data
 
     table, until = table_of(SuppressionRow), micros(span.at)
-    sources = [each for each in calling_data.opt_outs(db, span) if each[0] != ERASURE]
-    asked = calling_data.opted_out(span) & (table.c.source != ERASURE)
+    sources, asked = calling_data.opt_outs(db, span), calling_data.opted_out(span)
     spread = table.c.spread_at.is_not(None) & (table.c.spread_at <= until)
     days = (table.c.spread_at - table.c.since_at) // MICROS_A_DAY
     rows = db.execute(select(days, func.count()).where(asked, spread).group_by(days).order_by(days))
@@ -217,7 +215,9 @@ def _requests(db: Connection, span: Span) -> dict[str, Any]:
         "overdue": _counted(db, late),
         "limit_days": LIMIT_DAYS,
         "held": int(held),
-        "by_erasure": _counted(db, opt_out_data.known_then(span.at) & (table.c.source == ERASURE)),
+        "by_erasure": _counted(
+            db, opt_out_data.known_then(span.at) & (table.c.source == opt_out_data.ERASURE)
+        ),
         "oldest_on": None if oldest is None else _day(oldest, span.zone),
     }
 

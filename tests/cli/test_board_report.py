@@ -11,10 +11,14 @@ import pytest
 
 from privacy.audit import as_of
 from privacy.audit.as_of import AsOf
-from privacy.cli import board_report
+from privacy.cli import board_report, consent_report
+from privacy.cli.consent_report import Options
+from privacy.consent import store as consents
 from privacy.rights.breach import register
 from privacy.rights.breach.states import Risk
 from tests.desks import MadeDesk
+from tests.gateway.scene import scene
+from tests.persons import add_person
 from tests.rights.breach.test_register import HOUR, opened
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -42,6 +46,18 @@ def test_a_breach_counts_as_it_was_known_then_whatever_is_corrected_later(made: 
     assert breaches(made, then) == ({"2026-11": 1}, {"2026-11": 1})
     now = as_of.begin(made.desk, "dpo", "board")
     assert breaches(made, now) == ({"2026-10": 1, "2026-11": 1}, {"2026-10": 0, "2026-11": 0})
+
+
+def test_who_never_consented_withdraws_nothing_by_saying_no(made: MadeDesk) -> None:
+    never = add_person(made.desk, "+442079460123", "ann@example.org")
+    for person in (*scene(made, 1).people, never):
+        consents.withdraw(made.desk, made.handler, person.subject_id, None, source="letter")
+    state = as_of.begin(made.desk, "dpo", "board")
+    days = date(2026, 11, 1), date(2026, 11, 30)
+    (month,) = board_report.data(made.desk, made.dpo, *days, state).data["months"]
+    given = consent_report.data(made.desk, made.dpo, Options()).data["counts"]
+    assert (month["granted"], month["withdrawn"]) == (given["population"], given["withdrawals"])
+    assert (given["withdrawals"], given["refusals"]) == (1, 1)
 
 
 def test_a_processor_owes_no_authority_a_notice_in_72_hours(made: MadeDesk) -> None:
