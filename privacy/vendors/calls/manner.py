@@ -31,6 +31,10 @@ from privacy.vendors.calls.record import (
 GAP_RULE = "policy.minimum_gap"
 OPT_OUTS = "records.opt_outs"
 DAY_US = 86_400_000_000
+NORTH_AMERICA = (10**10, 2 * 10**10)
+WEST_US = DAY_US // 2
+"""Evening in North America is the next day in UTC. Half a day back it is the day it was there, at
+every hour from 8 in the morning in the east to 2 at night in the west."""
 HOUR_US = 3_600_000_000
 WEEKEND = (5, 6)
 BUSINESS_DAYS = ("max_business_days", "honour_within_business_days")
@@ -93,10 +97,11 @@ _NOT_RUNG = (
 
 
 def list_age_days(call: VendorCall) -> int | None:
-    """Whole UTC days from the list's date to the call; None where it is untold."""
+    """Whole days from the list's date to the day of the call; None where it is untold."""
     if call.list_us == UNTOLD:
         return None
-    return max(call.at_us // DAY_US - call.list_us // DAY_US, 0)
+    west_us = WEST_US if NORTH_AMERICA[0] <= call.called < NORTH_AMERICA[1] else 0
+    return max((call.at_us - west_us) // DAY_US - call.list_us // DAY_US, 0)
 
 
 def premium(call: VendorCall, book: Rulebook) -> bool:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from privacy.law.bulk_keys import Codes, interned
 from privacy.law.rulebook import Rulebook
-from privacy.vendors.calls.manner import DAY_US
+from privacy.vendors.calls.manner import DAY_US, NORTH_AMERICA, WEST_US
 from privacy.vendors.calls.past_flags import LONG_UNTOLD, TOO_SOON, UNTOLD_OPT_OUT
 from privacy.vendors.calls.record import UNTOLD, CallChunk, Column
 
@@ -56,7 +56,15 @@ class MannerCodes:
     def _ages(self, chunk: CallChunk, rows: Integers, by_day: NDArray[np.bool_]) -> Iterator[Codes]:
         listed = chunk.list_us[rows]
         day = chunk.at_us[rows] // DAY_US
-        age = np.clip(day - listed // DAY_US, 0, OLDEST_DAYS)
+        age = np.clip(list_days(chunk, rows), 0, OLDEST_DAYS)
         told = listed != UNTOLD
         yield interned(np.where(told, age, -1))
         yield interned(np.where(told & by_day, day, -1))
+
+
+def list_days(chunk: CallChunk, rows: Integers) -> Integers:
+    """Days from the list's date to the call, as `manner.list_age_days`; may be negative."""
+    number = chunk.number[rows]
+    american = (number >= NORTH_AMERICA[0]) & (number < NORTH_AMERICA[1])
+    at_us = chunk.at_us[rows] - np.where(american, WEST_US, 0)
+    return np.asarray(at_us // DAY_US - chunk.list_us[rows] // DAY_US)

@@ -23,6 +23,7 @@ from privacy.vendors.calls.gauges.known import Known, stops
 from privacy.vendors.calls.gauges.stated_figures import Stated
 from privacy.vendors.calls.gauges.stopping import FOREVER_US, Stopped
 from privacy.vendors.calls.gauges.subscriptions import Covered
+from privacy.vendors.calls.manner import list_age_days
 from privacy.vendors.calls.record import (
     AnsweredBy,
     Attestation,
@@ -264,6 +265,16 @@ def test_the_oldest_list_is_measured_in_days_of_calls_to_the_united_states() -> 
     found = measured(calls, "national_list_age")
     assert (found.shown, found.measured, found.rows) == (Shown.MEASURED, Decimal(9), (2,))
     assert (found.exceptions, found.tested, found.unit) == (1, 2, "days")
+
+
+def test_an_evening_in_america_is_no_day_later() -> None:
+    """21:30 in Los Angeles on 3 June is 4 June in UTC: a list of 27 May is seven days old."""
+    evening = datetime(2026, 6, 4, 4, 30, tzinfo=UTC)
+    listed = micros(datetime(2026, 5, 27, tzinfo=UTC))
+    one = call(1, evening, 12135550100, list_us=listed)
+    found = measured([one], "national_list_age")
+    assert (found.measured, found.rows, list_age_days(one)) == (Decimal(7), (), 7)
+    assert list_age_days(one._replace(called=LONDON)) == 8
 
 
 def test_a_list_of_untold_date_leaves_the_age_open() -> None:

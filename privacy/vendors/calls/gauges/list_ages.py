@@ -1,6 +1,6 @@
 """How old the national list was on the day of a call: `national_list_age`, in days. Pure.
 
-Of calls to the United States, by the list's date in the export; whole UTC days, as the check of
+Of calls to the United States, by the list's date in the export; whole days, as the check of
 each call counts them.
 """
 
@@ -19,12 +19,12 @@ from privacy.vendors.calls.gauges.claim import (
     not_provable,
 )
 from privacy.vendors.calls.gauges.placed import UNITED_STATES, in_country
+from privacy.vendors.calls.manner_codes import list_days
 from privacy.vendors.calls.record import UNTOLD
 
 KIND, UNIT = "national_list_age", "days"
 LIST = "list_date"
 FRESH_DAYS = 7
-DAY_US = 86_400_000_000
 
 
 @dataclass
@@ -43,7 +43,7 @@ class ListAges:
         self.untold += int((called & ~told).sum())
         if not told.any():
             return
-        days = seen.chunk.at_us[told] // DAY_US - seen.chunk.list_us[told] // DAY_US
+        days = list_days(seen.chunk, np.flatnonzero(told))
         self.oldest_days = max(self.oldest_days, int(np.maximum(days, 0).max()))
         self.rows.add(seen.chunk.row[told][days > FRESH_DAYS])
 
