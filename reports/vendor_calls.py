@@ -251,6 +251,7 @@ def figures(data: VendorCalls) -> dict[str, object]:
         "breaches": sum(one["calls"] for one in data["findings"]),
         "rules": len({one["rule"] for one in data["findings"]}),
         "gaps": sum(one["verdict"] == "gap" for one in data["completeness"]),
+        "unwhole": any(one["verdict"] == "not_provable" for one in data["completeness"]),
         "located": sum(map(sum, data["heat"]["calls"])),
         "missing": _missing(data["open"]),
         "worst": _worst(data["abandonment"]),
@@ -264,7 +265,8 @@ def verdict(data: VendorCalls) -> str:
     shares = {share["verdict"] for share in data["abandonment"]}
     if data["findings"] or "breach" in shares:
         return "breach"
-    whole = {one["verdict"] for one in data["completeness"]} <= {"no_gap"}
+    # Of an export of which nobody asked whether it is whole, it is not known.
+    whole = {one["verdict"] for one in data["completeness"]} == {"no_gap"}
     if data["open"] or "not_provable" in shares or not data["calls"]["judged"] or not whole:
         return "not_provable"
     return "no_breach_found"

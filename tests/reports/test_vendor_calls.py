@@ -24,7 +24,8 @@ def clean(data: Any) -> Any:
     """The same audit with nothing broken and nothing open."""
     for row in data["checks"]:
         row.update(no_breach=data["calls"]["judged"], breach=0, not_provable=0)
-    data.update(findings=[], open=[], abandonment=[], completeness=[])
+    line = {"code": "row_cap", "verdict": "no_gap", "text": "No limit was hit.", "next": ""}
+    data.update(findings=[], open=[], abandonment=[], completeness=[line])
     data["calls"].update(with_breach=0)
     return data
 
@@ -117,3 +118,16 @@ def test_no_number_stands_in_data_or_file(data: Any) -> None:
     rows = list(csv.DictReader(io.StringIO(FILES[KIND][vendor_calls.ROWS].decode())))
     assert all(row["number"].startswith("+1•") and len(row["party"]) == 12 for row in rows)
     assert all(row["text"].endswith(".") and row["rule"] in row["text"] for row in rows)
+
+
+def test_an_export_that_may_not_be_whole_is_never_clean_and_the_first_page_says_so(
+    data: Any,
+) -> None:
+    told = clean(data)
+    assert vendor_calls.verdict(told) == "no_breach_found"
+    assert not vendor_calls.figures(told)["unwhole"]
+    told["completeness"][0]["verdict"] = "not_provable"
+    assert vendor_calls.verdict(told) == "not_provable"
+    assert vendor_calls.figures(told)["unwhole"]
+    told["completeness"] = []
+    assert vendor_calls.verdict(told) == "not_provable", "nobody asked whether it is whole"
