@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from privacy.cli.dial import the_law
+from privacy.cli.calls_law import the_law
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import open_run
 from privacy.cli.showing import console, note, progress, table

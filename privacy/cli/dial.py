@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from privacy.actors import Actor
+from privacy.cli.calls_law import the_law
 from privacy.cli.dial_table import watching
 from privacy.cli.dialer_process import (
     Apart,
@@ -130,13 +131,6 @@ def told_of(trunks: Sequence[Trunk]) -> dict[str, Any]:
         "trunks": [asdict(trunk) for trunk in trunks],
         "passwords": {name: read_secret(file) for name, file in files.items()},
     }
-
-
-def the_law() -> Law:
-    """The law of calls as it is in the packs."""
-    from privacy.law import calling
-
-    return calling.answer
 
 
 @click.command(epilog="Example: rightsdesk dial cm-… --line simulator --speed 20")

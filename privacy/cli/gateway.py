@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from privacy.cli.dial import the_law
+from privacy.cli.calls_law import the_law
 from privacy.cli.gateway_tokens import token
 from privacy.cli.options import Common, common_options
 from privacy.cli.running import open_run
