@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from privacy.errors import BadFacts
-from privacy.vendors.fields import Fields, decimal_of
+from privacy.vendors.fields import Fields, decimal_of, is_text
 from privacy.vendors.questionnaire import Empty, Form, Kind, Questionnaire
 
 SCHEMA = "rightsdesk.vendor-answers/1"
@@ -116,6 +116,8 @@ def answered(
     form = _form(questionnaire, answer_id, by)
     if len(comment) > MOST_COMMENT:
         raise _wrong(answer_id, f"A comment has at most {MOST_COMMENT} characters.")
+    if not is_text(comment):
+        raise _wrong(answer_id, "The comment holds half of a character.")
     return Answer(answer_id, _value(form, answer_id, value), comment)
 
 

@@ -22,6 +22,11 @@ def wrong(field: str, message: str) -> BadFacts:
     return BadFacts(message, field=field, next="Nothing was taken over. See docs/vendors.md.")
 
 
+def is_text(value: str) -> bool:
+    """Whether it can be written down: JSON may escape half of a character that has no other."""
+    return not any("\ud800" <= each <= "\udfff" for each in value)
+
+
 class Fields:
     """The fields of one object of a document; `id` is the name by which errors call it."""
 
@@ -72,6 +77,8 @@ class Fields:
         value = self._take(key)
         if not isinstance(value, str) or len(value) > LONGEST_TEXT or not (value or empty):
             raise self.wrong(key, "This should be a text.")
+        if not is_text(value):
+            raise self.wrong(key, "This text holds half of a character.")
         return value
 
     def text_or_none(self, key: str) -> str | None:

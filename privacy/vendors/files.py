@@ -210,6 +210,12 @@ def withdraw(desk: Desk, actor: Actor, evidence_id: str) -> None:
     desk.write(job)
 
 
+def plain_name(name: str) -> bool:
+    """Whether it is one file's name: no path, no sign that steers a screen or turns its order."""
+    fits = 0 < len(name) <= LONGEST_NAME and name.isprintable() and name not in (".", "..")
+    return fits and not any(each in name for each in "/\\")
+
+
 def _check(name: str, content: bytes, valid_from: date, valid_until: date) -> None:
     if not content or len(content) > LARGEST_BYTES:
         raise BadInput(
@@ -217,7 +223,7 @@ def _check(name: str, content: bytes, valid_from: date, valid_until: date) -> No
             what="file",
             next="Split it, or give the part that matters.",
         )
-    if not name or len(name) > LONGEST_NAME or any(c in name for c in "/\\\0\r\n"):
+    if not plain_name(name):
         raise BadInput("A file's name is one plain name.", what="file", next="Rename the file.")
     if valid_until < valid_from:
         raise BadInput(

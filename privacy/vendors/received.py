@@ -190,7 +190,7 @@ def _file(questionnaire: Questionnaire, item: Any, number: int) -> File:
     ):
         raise each.wrong("questions", "Ids of questions that are asked.")
     name, digest = each.text("name"), each.text("sha256")
-    if len(name) > files.LONGEST_NAME or any(c in name for c in "/\\\0\r\n"):
+    if not files.plain_name(name):
         raise each.wrong("name", "A file's name is one plain name.")
     days = [_day(each, key) for key in ("valid_from", "valid_until")]
     if days[1] < days[0]:

@@ -31,7 +31,9 @@ def end(unit: Unit, vendor_id: str) -> None:
 def scored(unit: Unit, vendor_id: str, found: Scoring, evidence: Iterable[Evidence]) -> None:
     """As a scoring leaves it. It is due again by its period, or when evidence of that day ends."""
     ends = [
-        each.valid_until + timedelta(days=1) for each in evidence if each.valid_until >= found.on
+        each.valid_until + timedelta(days=1)
+        for each in evidence
+        if found.on <= each.valid_until < date.max
     ]
     _change(
         unit,

@@ -6,12 +6,12 @@ import base64
 import hashlib
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from privacy.errors import BadInput, MachineFailed
+from privacy.errors import BadFacts, BadInput, MachineFailed
 from privacy.gateway.issue import issue
 from privacy.gateway.vendors import why_not
 from privacy.vendors import (
@@ -34,6 +34,10 @@ from tests.gateway.scene import scene
 from tests.gateway.test_vendors import COMPANY, approved, dialer, refused
 from tests.vendors import cases
 from tests.vendors.cases import finding
+
+VENDOR = Vendor(
+    "vd-1", 1, 1, COMPANY, "GB", vendors.ACTIVE, datetime(2026, 11, 18, tzinfo=UTC), "dpo"
+)
 
 
 def said(made: MadeDesk, vendor: Vendor, question: str, value: Any) -> None:
@@ -252,4 +256,33 @@ def test_answers_that_would_hide_a_gate_do_not_hide_what_the_records_show() -> N
     test = replace(finding("prerecorded_without_consent", 3), tested=100)
     case = cases.whole({"scope-02": ["manual"], "consent-06": None}, tests=(test,))
     line = score(base(), case).line("consent-06")
-    assert (line.status, line.value) == (Status.CONTRADICTED, 0)
+    assert line.status is Status.CONTRADICTED
+    assert line.value == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["\x1b[2Jx.pdf", "\u202efdp.exe", "..", "a\tb", "\ud800.pdf", "C:\\x"]
+)
+def test_a_file_s_name_that_steers_a_screen_or_is_a_path_is_refused(name: str) -> None:
+    document = json.loads(saved(VENDOR, "yes"))
+    document["evidence"][0]["name"] = name
+    with pytest.raises(BadFacts):
+        received.read(base(), json.dumps(document).encode(), VENDOR.id)
+
+
+def test_half_of_a_character_in_a_comment_is_refused_and_not_quoted() -> None:
+    document = json.loads(saved(VENDOR, "yes"))
+    document["answers"][0]["comment"] = "secret \ud800"
+    with pytest.raises(BadFacts) as told:
+        received.read(base(), json.dumps(document).encode(), VENDOR.id)
+    assert "secret" not in str(told.value)
+    with pytest.raises(BadFacts):
+        answered(base(), "contract-02", "yes", "\udcff", by="controller")
+
+
+def test_evidence_that_never_ends_is_scored_like_any_other(made: MadeDesk) -> None:
+    vendor = vendors.new(made.desk, made.dpo, COMPANY, contact=None)
+    document = json.loads(saved(vendor, "yes"))
+    document["evidence"][0]["valid_until"] = "9999-12-31"
+    received.take(made.desk, made.dpo, vendor.id, json.dumps(document).encode())
+    assert assessing.assess(made.desk, made.dpo, vendor.id)["outcome"] == "not_approved"
