@@ -7,8 +7,8 @@ Input (`BreachRegister`); no affected person is named:
 - `annexes`: `breaches.csv`, one row a breach with the columns COLUMNS. `counts` are counted
   from its rows; reading the document counts them again.
 
-A first notice is in time by the law that leads the breach; where the law names no last instant,
-or no notice is owed (a risk that is unlikely, a processor), the cell says so.
+A first notice is in time by the law of the breach whose notice stands worst; where that law names
+no last instant, or no notice is owed (a risk that is unlikely, a processor), the cell says so.
 """
 
 from __future__ import annotations

@@ -34,10 +34,14 @@ NOTICE_LIMITS = (
 )
 REGISTER_LIMITS = (
     "A breach that nobody opened in the register stands in no row.",
-    "In time is judged by the clock of the law that leads the breach, as it is read now.",
+    "In time is judged by each law of a breach, as read now; the row shows the worst of them.",
     "The account of a breach may have been written anew; its timeline is only ever added to.",
     "Persons are counted as they were found; those erased since are counted without their data.",
 )
+
+
+# How the first notice under a law stands.
+WORST_FIRST = ("overdue", "late", "running", "in_time", "no_limit", "not_owed")
 
 
 def notification(desk: Desk, actor: Actor, about: About) -> Gathered:
@@ -300,13 +304,14 @@ def register_of(desk: Desk, actor: Actor, from_on: date, to_on: date) -> Gathere
 
 
 def _row(desk: Desk, found: _Found, now: datetime) -> list[str]:
-    """A row with the columns of reports.breach_register."""
-    breach, law = found.breach, found.breach.laws[0]
+    """A row with the columns of reports.breach_register, by the law that stands worst."""
+    breach = found.breach
     laws = store.laws_of(breach, found.lines)
-    due = _due(desk, breach, law, now)
+    law, judged, first, due = min(
+        (_by_law(desk, found, each, laws, now) for each in breach.laws),
+        key=lambda each: WORST_FIRST.index(each[1]),
+    )
     sent = found.sent(law)
-    first = datetime.fromisoformat(sent[0]["at"]) if sent else None
-    judged = _judged(found, law, laws, first, due, now)
     owed = states.owed(laws, found.standing) if breach.state == states.State.OPEN else ()
     told = found.told(Event.PEOPLE_TOLD)
     taken = None if first is None else (first - breach.aware_at).total_seconds() / 3600
@@ -334,6 +339,15 @@ def _row(desk: Desk, found: _Found, now: datetime) -> list[str]:
         _text(breach.closed_at),
         judged if judged in ("late", "overdue") else "owed" if owed else "",
     ]
+
+
+def _by_law(
+    desk: Desk, found: _Found, law: str, laws: states.Laws, now: datetime
+) -> tuple[str, str, datetime | None, datetime | None]:
+    """Under that law: it, how the first notice stands, when that was sent, when it was due."""
+    due, sent = _due(desk, found.breach, law, now), found.sent(law)
+    first = datetime.fromisoformat(sent[0]["at"]) if sent else None
+    return law, _judged(found, law, laws, first, due, now), first, due
 
 
 def _due(desk: Desk, breach: Breach, law: str, now: datetime) -> datetime | None:

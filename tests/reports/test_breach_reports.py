@@ -37,10 +37,11 @@ def desk(tmp_path: Path) -> Iterator[MadeDesk]:
     made.desk.close()
 
 
-def opened(made: MadeDesk, told: Account = TOLD) -> Breach:
+def opened(made: MadeDesk, told: Account = TOLD, laws: tuple[str, ...] = ()) -> Breach:
     now = made.clock.now()
+    began, ended = now - 30 * HOUR, now - 6 * HOUR
     return register.open_breach(
-        made.desk, made.dpo, now, told, began_at=now - 30 * HOUR, ended_at=now - 6 * HOUR
+        made.desk, made.dpo, now, told, laws=laws, began_at=began, ended_at=ended
     )
 
 
@@ -154,6 +155,18 @@ def test_the_register_judges_each_breach_by_its_own_clock(desk: MadeDesk, tmp_pa
     assert reasons[second.id] == ["authority notified: holiday"]
     assert reasons[third.id] == ["assessed: nobody saw it"]
     assert find_leaks(tmp_path, [SECRET_WORDS, "nobody saw it", "The account was closed."]) == []
+
+
+def test_a_breach_of_two_laws_stands_by_the_one_whose_notice_is_late(desk: MadeDesk) -> None:
+    one = opened(desk, laws=("EU_GDPR", "UK_GDPR"))
+    register.notify(desk.desk, desk.dpo, one.id, "EU_GDPR")
+    desk.clock.advance(80 * HOUR)
+    day = desk.clock.now().date()
+    gathered = breach_report.register_of(desk.desk, desk.dpo, day - timedelta(days=9), day)
+    (found,) = annex.read(gathered.data["annexes"][0], gathered.annexes[breach_register.ROWS])
+    row = dict(zip(breach_register.COLUMNS, found, strict=True))
+    assert (row["law"], row["in_time"], row["exception"]) == ("UK_GDPR", "overdue", "overdue")
+    assert row["laws"] == "EU_GDPR UK_GDPR"
 
 
 def test_a_breach_of_another_year_stands_in_no_row(desk: MadeDesk) -> None:
