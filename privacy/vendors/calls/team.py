@@ -8,6 +8,7 @@ processes there were, and rows that broke a rule.
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -94,6 +95,8 @@ class Team:
         """Judge the chunks into `sums`. MachineFailed where a process ended."""
         if not self._pipes:
             judge_all(told.world(), erased, mandate, chunks, sums, tell)
+            del told
+            _let_go()
             return
         keyring = told.keyring
         for number in range(self._count):
@@ -164,6 +167,13 @@ def _judge_what_comes(pipe: Connection) -> None:
         except RightsdeskError as error:
             found = error
         pipe.send(found)
+        del work, found
+        _let_go()
+
+
+def _let_go() -> None:
+    """A judge and its places know each other: only a collection frees what they know."""
+    gc.collect()
 
 
 def _judged(work: _Work, pipe: Connection) -> Sums:

@@ -44,7 +44,7 @@ def test_two_processes_say_what_one_says_in_whole_and_in_parts(
     assert heard, "breaches are planted"
     monkeypatch.setattr(team, "ALONE", 0)
     assert audited(made, import_id) == (alone, heard)
-    monkeypatch.setattr(audits, "PART", 7)
+    monkeypatch.setattr(audits, "PART", 30)
     in_parts, also_heard = audited(made, import_id)
     assert in_parts == alone
     assert sorted(also_heard, key=repr) == sorted(heard, key=repr)
