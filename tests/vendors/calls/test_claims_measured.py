@@ -140,6 +140,8 @@ def test_a_call_of_known_instant_that_stands_elsewhere_shows_a_wrong_clock() -> 
     known = Known(calls={7: micros(NOON - HOUR), 8: micros(NOON + timedelta(seconds=60))})
     found = measured([call(7), call(8)], "clock_wrong", known=known)
     assert (found.shown, found.rows, found.tested) == (Shown.CONTRADICTED, (7,), 2)
+    late = Known(calls={7: micros(NOON + timedelta(seconds=60, microseconds=1))})
+    assert measured([call(7)], "clock_wrong", known=late).rows == (7,)
     twice = call(7, second_us=micros(NOON - HOUR))
     assert measured([twice], "clock_wrong", known=known).shown is Shown.HELD
 
@@ -251,6 +253,8 @@ def test_areas_held_and_count_from_the_day_they_were_paid_for() -> None:
     assert lacks(measured([call(1)], "area_not_subscribed"), "desk.subscribed_areas")
     fewer = Known(covered=[*PAID.covered, Covered(micros(NOON), frozenset({303}))])
     assert measured([call(1)], "area_not_subscribed", known=fewer).rows == (1,)
+    other = measured([call(1, number=DENVER)], "area_not_subscribed", known=fewer)
+    assert other.shown is Shown.HELD, "the areas before count no more"
 
 
 # national_list_age ----------------------------------------------------------------------------
@@ -326,6 +330,12 @@ def test_a_figure_is_right_to_half_a_unit_of_its_last_place() -> None:
         exact = [share(0.0503, 0.0503)]
         found = measured([abandoned(3)], DIFFERS, known=figure(percent), shares=exact)
         assert found.shown is shown, percent
+
+
+def test_more_than_half_a_unit_off_differs() -> None:
+    bounds = [share(0.05036, 0.05036)]
+    found = measured([abandoned(3)], DIFFERS, known=figure("5.03"), shares=bounds)
+    assert found.shown is Shown.CONTRADICTED
 
 
 def test_without_a_stated_figure_or_between_the_bounds_nothing_is_proved() -> None:
