@@ -46,8 +46,8 @@ class Audited:
     def line(self) -> str:
         """For the summary."""
         return (
-            f"{self.judged} calls judged, {self.with_breach} with a planted breach of {self.rules}"
-            f" rules ({SIMULATED})"
+            f"{self.judged} simulated calls judged, {self.with_breach} with a planted breach,"
+            f" of {self.rules} rules; nobody was called"
         )
 
 

@@ -116,7 +116,7 @@ def test_the_campaign_report_finds_no_breach_and_says_that_it_was_a_simulator(
     said = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True).stdout
     text = " ".join(said.decode().split())
     assert "No breach found in the data" in text
-    assert "calls by the simulator, nobody was called" in text
+    assert "All calls were made by the simulator: nobody was called." in text
 
 
 def test_a_simulated_vendor_is_audited_and_every_planted_kind_of_breach_found(
