@@ -44,7 +44,7 @@ class CutBeforeCommit:
         self._desk = desk
         self.engine = desk.writes.engine
 
-    def write(self, job: Callable[[Unit], T]) -> T:
+    def write(self, job: Callable[[Unit], T], *, alone: bool = False) -> T:
         def lost(unit: Unit) -> T:
             job(unit)
             raise PowerCut
