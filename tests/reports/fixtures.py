@@ -53,7 +53,7 @@ def red() -> Look:
 
 def in_other_scripts(kind: str) -> Document:
     """A kind whose names are Hebrew, Arabic and Greek, branded, on US Letter."""
-    data, files = _shorter(kind)
+    data, files = shorter(kind)
     data["controller"].update(name=HEBREW, address=[ARABIC, GREEK])
     data["dpo"]["name"] = ARABIC
     if kind == "access-answer":
@@ -76,7 +76,7 @@ def in_other_scripts(kind: str) -> Document:
     )
 
 
-def _shorter(kind: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+def shorter(kind: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The example of a kind, with fewer rows where it has many: validators take their time."""
     if kind == "request-register":
         return request_rows.data(list(request_rows.rows(12)), deepcopy(BASE))

@@ -86,9 +86,10 @@ def test_the_first_page_answers_and_the_first_section_begins_another(
 def _pages_of_headings(pdf: bytes) -> list[tuple[str, int]]:
     """The headings below the title with the number of their page."""
     with pikepdf.open(io.BytesIO(pdf)) as opened, opened.open_outline() as outline:
-        pages = [page.objgen for page in opened.pages]
+        pages: list[Any] = [page.objgen for page in opened.pages]
         (title,) = outline.root
-        return [
-            (str(item.title), 1 + pages.index(item.destination[0].objgen))
-            for item in title.children
-        ]
+        found: list[tuple[str, int]] = []
+        for item in title.children:
+            to: Any = item.destination
+            found.append((str(item.title), 1 + pages.index(to[0].objgen)))
+        return found
