@@ -55,14 +55,15 @@ def decided(made: MadeDesk, folder: Path) -> dict[str, Any]:
     backed = assessing.assess(desk, dpo, vendor_id)
     told = document(audit(desk, dpo, import_id))
     with desk.reading() as db:
-        manifest = call_store.import_of(db, import_id).manifest
-    contradicted = claims.from_calls(desk, dpo, told, manifest)
+        kept = call_store.import_of(db, import_id)
+    contradicted = claims.from_calls(desk, dpo, told, kept.manifest)
     tested = assessing.assess(desk, dpo, vendor_id)
     questionnaire, case = assessing.case_of(desk, dpo, vendor_id)
     gaps = score(questionnaire, case).gaps()
     items = remediation.open_items(desk, dpo, vendor_id, questionnaire, gaps, "vendor")
     owned = assessing.assess(desk, dpo, vendor_id)
     return {
+        "calls": kept.calls,
         "alone": alone,
         "backed": backed,
         "contradicted": contradicted,
@@ -92,6 +93,10 @@ def test_the_call_records_decide_against_a_vendor_whose_answers_were_approved(
     gates = ", ".join(f"`{each}`" for each in case["tested"]["gates_failed"])
     assert f"gates at 0: {gates}" in text
     assert f"{len(case['items'])} items" in text
+    assert f"{case['calls']} calls with one breach" in text
+    hours = next(q for q in case["tested"]["questions"] if q["id"] == "hours-01")
+    first, second = hours["claim_vs_record"][0]["rows"]
+    assert f"rows {first} and {second} of the export" in text
 
 
 def test_the_page_names_every_kind_of_finding_and_every_command() -> None:
