@@ -48,6 +48,16 @@ NOT_GIVEN: dict[str, str] = {
     ),
     "it is the same data again, as it was handed out": "our copies of earlier answers",
     "the registers are public; " + TECHNICAL: "entries of public do-not-call registers",
+    "they are the controller's own documents and about no customer": (
+        "documents that show how we keep our duties"
+    ),
+    "records of calls that the seller has to hold (16 CFR 310.5), sealed in whole exports": (
+        "the files in which companies that call for us told of all their calls; those to you "
+        "stand under your calls"
+    ),
+    "it is about an organisation that works for the controller": (
+        "what companies that call for us told us of themselves"
+    ),
 }
 HELD = ("names", "contact_points", "addresses", "other")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ from privacy.storage.tables.rights import KeptKey, RightsRequest
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass
 from privacy.vault.sealing import Part, Place
+from privacy.vendors.calls.counted import count_calls
+from privacy.vendors.calls.record import chunk_of
 from reports import rights_text
 from reports.wording import words
 from tests.desks import MadeDesk
@@ -56,8 +58,10 @@ from tests.rights.flows import (
 )
 from tests.rights.packages import released
 from tests.rights.test_access import answer, fulfilled, unpacked
+from tests.vendors.calls.test_audit_at_a_desk import an_import, call_to
 
 Document = dict[str, Any]
+VENDOR = "Example Dialer Ltd"
 
 
 def labels(words: str) -> Callable[[Document], list[Any]]:
@@ -81,7 +85,8 @@ TOLD: dict[str, Callable[[Document], list[Any]]] = {
     "candidates": labels("campaign that would call you"),
     "disclosures": lambda found: found["recipients"],
     "calls": lambda found: [each for each in found["calls"] if "told by" not in each["campaign"]],
-    "earlier_calls": lambda found: [e for e in found["calls"] if "told by" in e["campaign"]],
+    "earlier_calls": lambda found: [e for e in found["calls"] if "old dialer" in e["campaign"]],
+    "calls_by_vendors": lambda found: [e for e in found["calls"] if VENDOR in e["campaign"]],
     "decisions": lambda found: [each for each in found["decisions"] if each["facts"]],
     "requests": labels("your words"),
     "arrivals": labels("as it came in"),
@@ -108,6 +113,8 @@ def everything_held(made: MadeDesk) -> Brought:
     """A person of whom the desk holds each kind of data."""
     brought = person_with(made, Kind.ACCESS)
     desk, case, known = made.desk, brought.case, brought.known
+    told = call_to(NUMBER, made.clock.now() - timedelta(days=3))
+    count_calls(desk, made.dpo, an_import(made), [chunk_of([told])])
     add_consent(made, known)
     add_call(made, known, NUMBER)
     suppression.opt_out(

@@ -40,6 +40,7 @@ CLOSED = [
     OpeningPurpose.IMPORT,
     OpeningPurpose.CALL,
     OpeningPurpose.CONSENT,
+    OpeningPurpose.VENDOR,
 ]
 OPEN = [purpose for purpose in OpeningPurpose if purpose not in CLOSED]
 
