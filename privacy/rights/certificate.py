@@ -15,16 +15,29 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection, select
+
 from privacy.actors import Act, Actor
 from privacy.clock import rfc3339
 from privacy.desk import Desk
-from privacy.rights import approval, clock, disclosing, erasing_store, intake, pack, store
+from privacy.rights import (
+    approval,
+    clock,
+    disclosing,
+    erasing_store,
+    intake,
+    pack,
+    plan_items,
+    store,
+)
 from privacy.rights.answer_data import Renderer, contact
 from privacy.rights.case import NotNow
 from privacy.rights.clock import Law, statute
 from privacy.rights.erasing_store import StepRow
 from privacy.rights.package import writing
 from privacy.rights.plan import Kept, text_of
+from privacy.storage.tables.base import table_of
+from privacy.storage.tables.vendor_calls import VendorCallChunk
 from privacy.storage.unit import Unit
 from privacy.terms import KeyClass
 
@@ -101,9 +114,23 @@ def make(
             "entry": done[7].entry_id,
             "looked": _looked(wraps_found),
         },
-        "outside": list(OUTSIDE),
+        "outside": outside(unit.db),
     }
     return text_of(document)
+
+
+def outside(db: Connection) -> list[str]:
+    """What the proof does not cover, one sentence each."""
+    table = table_of(VendorCallChunk)
+    if db.execute(select(table.c.row_id).limit(1)).first() is None:
+        return list(OUTSIDE)
+    records = plan_items.sellers_records()
+    return [
+        *OUTSIDE,
+        "A number that a company called for the controller stays in the sealed file of calls"
+        f" that the company gave: the seller has to hold these records ({records.citation}),"
+        f" {records.until}.",
+    ]
 
 
 def _classes(done: Mapping[int, StepRow], kept: Sequence[Kept]) -> list[dict[str, Any]]:

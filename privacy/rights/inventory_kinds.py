@@ -32,14 +32,16 @@ class Fate(StrEnum):
     """What an erasure does. BY_CLASS: dies with its key, or stays sealed on a ground.
 
     STRIP: the row stays for figures, without what leads to the person. CASE: lives on
-    the ground of the request's record. HASH: a keyed hash that stays. LOG: a pseudonym
-    whose key dies, so that it leads to nobody.
+    the ground of the request's record. SELLER: stays in a record that the law has the
+    seller hold whole, sealed. HASH: a keyed hash that stays. LOG: a pseudonym whose key
+    dies, so that it leads to nobody.
     """
 
     DELETE = "delete"
     STRIP = "strip"
     BY_CLASS = "by_class"
     CASE = "case"
+    SELLER = "seller"
     HASH = "hash"
     LOG = "log"
 

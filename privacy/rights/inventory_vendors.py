@@ -82,7 +82,7 @@ VENDORS: tuple[Held, ...] = (
         columns("row_id digest_row_id import_id number calls sealed digests_sealed"),
         "calls that vendors made, by their own records: numbers, instants, dispositions, sealed",
         FoundBy.INCIDENT,
-        Fate.CASE,
+        Fate.SELLER,
         Shown.WITHHELD,
         key_class=KeyClass.CALLS,
         why="records of calls that the seller has to hold (16 CFR 310.5), sealed in whole exports",

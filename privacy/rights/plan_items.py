@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from privacy.law.rulebook import rulebook
 from privacy.rights import pack
 from privacy.rights.case import Kind
 from privacy.rights.inventory import HELD, held
@@ -96,6 +97,7 @@ STAYS_SEALED = "it stays sealed and opens only for that ground"
 NOT_ENTITLED = "portability covers what the person gave, on consent or contract"
 PROVIDED = frozenset({"profile", "contact_points", "consents", "consent_evidence"})
 CORRECTED = frozenset({"profile", "contact_points", "contact_indexes"})
+SELLERS_RECORDS = "us-fed-records-tsr"
 ANSWERS = frozenset({Kind.ACCESS, Kind.PORTABILITY})
 
 
@@ -181,6 +183,8 @@ def _erased(law: str, of: Held, kept: KeptReasons) -> tuple[Action, Reason]:
         return Action.DELETE, Reason(DIES)
     if of.fate is Fate.CASE:
         return Action.KEEP, _case_reason(law)
+    if of.fate is Fate.SELLER:
+        return Action.KEEP, sellers_records()
     if of.fate is Fate.HASH:
         return Action.KEEP, _hash_reason(law)
     if of.fate is Fate.LOG:
@@ -206,6 +210,8 @@ def _answered(kind: Kind, law: str, of: Held) -> tuple[Action, Reason]:
 def _restricted(law: str, of: Held) -> tuple[Action, Reason]:
     if of.fate is Fate.HASH:
         return Action.KEEP, _hash_reason(law)
+    if of.fate is Fate.SELLER:
+        return Action.KEEP, sellers_records()
     if of.fate in (Fate.CASE, Fate.LOG):
         return Action.KEEP, _case_reason(law)
     return Action.RESTRICT, Reason("it is only stored", citation="GDPR Art. 18(1), (2)")
@@ -218,6 +224,18 @@ def _case_reason(law: str) -> Reason:
         since = "the day on which the case is closed"
     return Reason(
         ground.what, ground.id, ground.citation, until=f"{ground.years} years after {since}"
+    )
+
+
+def sellers_records() -> Reason:
+    """Why a number may stay in the whole file of calls that a vendor gave, and how long."""
+    rule = rulebook().by_id[SELLERS_RECORDS]
+    return Reason(
+        "a number that a vendor called stays in the vendor's whole export, sealed, if it is"
+        " there at all: the seller has to hold these records",
+        rule.id,
+        rule.citation,
+        until=f"{rule.params['retention_years']} years after the newest call of the export",
     )
 
 
@@ -285,4 +303,4 @@ def compared(kind: Kind) -> frozenset[str]:
 def _of_the_person(key: str) -> bool:
     """Not the traces of handling the request itself, which every step adds to."""
     found = held(key)
-    return found.store == "main" and found.fate not in (Fate.CASE, Fate.LOG, Fate.HASH)
+    return found.store == "main" and found.fate not in (Fate.CASE, Fate.SELLER, Fate.LOG, Fate.HASH)
