@@ -18,8 +18,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from privacy.vendors import store as vendors
+from privacy.vendors.calls.collecting import rare_collections
 from privacy.vendors.calls.declared import Declared
-from privacy.vendors.calls.export import chunks, rare_collections
+from privacy.vendors.calls.export import chunks
 from privacy.vendors.calls.importing import import_calls, look
 from tests.desks import make_desk
 

@@ -25,6 +25,7 @@ from privacy.vendors import stated
 from privacy.vendors.calls import sentences
 from privacy.vendors.calls.abandoned import Share
 from privacy.vendors.calls.checks import Check
+from privacy.vendors.calls.collecting import rare_collections
 from privacy.vendors.calls.counted import Counted, count_calls, standing
 from privacy.vendors.calls.desk_world import Gathering, Keyring, Told, share_of, told_of
 from privacy.vendors.calls.erased_numbers import erased_before
@@ -121,7 +122,7 @@ def audit(
             gathered.add(share_of(chunk, chunk.number, part, parts))
         return told_of(desk, actor, gathered, purpose.value, import_id)
 
-    with Team(processes_for(found.calls)) as team:
+    with rare_collections(), Team(processes_for(found.calls)) as team:
         for part in range(parts):
             of_part = (share_of(chunk, chunk.number, part, parts) for chunk in again())
             team.judge(told(part), erased, mandate, of_part, sums, tell)

@@ -8,10 +8,8 @@ changes nothing. Of several records the consumer's leg is kept and the others fi
 
 from __future__ import annotations
 
-import gc
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -49,7 +47,6 @@ CHUNK = 100_000
 BATCH = 20_000
 FIRST_RECORDS = 50
 TWO_OUTSIDE = "two_outside_legs"
-COLLECT_AFTER = 500_000
 PART_ROWS = 10**12
 """A row of a later file is its line plus so many for each file before it."""
 
@@ -94,20 +91,6 @@ class Batch:
     calls: list[VendorCall]
     refusals: list[Refusal]
     sequences: list[int]
-
-
-@contextmanager
-def rare_collections() -> Iterator[None]:
-    """Python looks for garbage in rings less often, while values are made by the million.
-
-    Calls hold no rings; looking at all of them again and again took a third of the time.
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(COLLECT_AFTER, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 class Export:

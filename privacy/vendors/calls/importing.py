@@ -28,9 +28,10 @@ from privacy.errors import BadInput
 from privacy.law.zones import tzdata_version
 from privacy.vendors import store as vendors
 from privacy.vendors.calls import store
+from privacy.vendors.calls.collecting import rare_collections
 from privacy.vendors.calls.completeness import Expected, Shortfall, Tally, shortfalls
 from privacy.vendors.calls.declared import Declared, Ready, ready
-from privacy.vendors.calls.export import Batch, Export, rare_collections, refuse_mixed
+from privacy.vendors.calls.export import Batch, Export, refuse_mixed
 from privacy.vendors.calls.files import File, look_at
 from privacy.vendors.calls.form import Format
 from privacy.vendors.calls.formats.all import detect, named

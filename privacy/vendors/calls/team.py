@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from privacy.errors import MachineFailed, RightsdeskError
+from privacy.vendors.calls.collecting import rare_collections
 from privacy.vendors.calls.desk_world import Told, share_of
 from privacy.vendors.calls.facts import Mandate
 from privacy.vendors.calls.judging import Broke, Sums, judge_all, tell_in_order
@@ -161,7 +162,8 @@ def _judge_what_comes(pipe: Connection) -> None:
         except EOFError:
             return
         try:
-            found: Sums | RightsdeskError = _judged(work, pipe)
+            with rare_collections():
+                found: Sums | RightsdeskError = _judged(work, pipe)
         except EOFError:
             return
         except RightsdeskError as error:
