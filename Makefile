@@ -40,10 +40,11 @@ demo: debian-demo $(VENV)/.ready-demo
 	$(BIN)/rightsdesk demo --out demo
 
 # Every part runs, so that one call shows all that is wrong; any failure fails the whole.
+# Three workers on two cores: one that waits for a child or a server leaves its core to another.
 test: debian-test $(VENV)/.ready-dev
 	@failed=""; \
 	$(MAKE) --no-print-directory lint || failed="$$failed lint"; \
-	$(PYTEST) -n 2 --dist worksteal -m "not serial and not long" || failed="$$failed tests"; \
+	$(PYTEST) -n 3 --dist worksteal -m "not serial and not long" || failed="$$failed tests"; \
 	$(PYTEST) -m "serial and not long" || failed="$$failed serial-tests"; \
 	if [ -n "$$failed" ]; then echo "make test: failed:$$failed" >&2; exit 1; fi
 
