@@ -35,13 +35,20 @@ def refuse_existing(path: Path) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a new file with mode 0600, made durable. Replaces nothing."""
+    """Write a new file with mode 0600, made durable. Replaces nothing.
+
+    MachineFailed where the disk does not take it; what was written of it is gone then.
+    """
     with file_errors("output file"):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(descriptor, "wb", closefd=False) as file:
                 file.write(content)
             os.fsync(descriptor)
+        except BaseException:
+            # Half of it would pass for the whole, and keep the name from the next try.
+            os.unlink(path)
+            raise
         finally:
             os.close(descriptor)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -101,7 +101,7 @@ def look(paths: Sequence[Path], declared: Declared, desk_region: str = "") -> Lo
     if not paths:
         raise BadInput("No file is named.", what="FILE", next="Give the vendor's export.")
     # In the order of their digests: however the files are named, an export is the same.
-    found = {file.sha256: file for file in map(look_at, paths)}
+    found = {file.sha256: file for file in _looked_at(paths)}
     files = tuple(found[digest] for digest in sorted(found))
     parts = [part for file in files for part in file.parts]
     if declared.form:
@@ -114,6 +114,17 @@ def look(paths: Sequence[Path], declared: Declared, desk_region: str = "") -> Lo
     export = Export(form, prepared.reading, parts)
     export.refuse_without_zone()
     return Looked(files, form, export, prepared)
+
+
+def _looked_at(paths: Sequence[Path]) -> Iterator[File]:
+    for number, path in enumerate(paths, 1):
+        try:
+            yield look_at(path)
+        except BadInput as bad:
+            # By its place: a file's name may hold somebody's.
+            if len(paths) > 1:
+                bad.what = f"file {number} of {len(paths)}"
+            raise
 
 
 def import_calls(

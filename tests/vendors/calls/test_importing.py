@@ -343,3 +343,12 @@ def test_a_destruction_that_broke_off_before_the_key_is_due_again(
     assert keeping.due(here.made.desk) == [done.record.id]
     assert keeping.end(here.made.desk, here.made.dpo) == 1
     assert keeping.due(here.made.desk) == []
+
+
+def test_a_refusal_says_which_of_several_files_it_is_of_and_not_its_name(tmp_path: Path) -> None:
+    empty = tmp_path / "Canarius.csv"
+    empty.touch()
+    with pytest.raises(BadInput, match="empty") as refused:
+        look([GOLDEN / "asterisk-16.csv", empty], TOLD)
+    assert refused.value.what == "file 2 of 2"
+    assert "Canarius" not in str(refused.value.document())
